@@ -1,0 +1,19 @@
+# Daily targets; each is a script that also runs without make.
+.PHONY: setup check test demo bench docs format contracts
+
+setup:      ## everything this checkout needs
+	scripts/setup
+check:      ## format, lint, types, pure tests (under a minute)
+	scripts/check
+test:       ## all tests that need no external server
+	scripts/test
+demo:       ## the whole path once, for real
+	scripts/demo
+bench:      ## measure; NAME=gas for one of benchmarks/
+	scripts/bench $(NAME)
+docs:       ## redraw what the docs draw from the rules
+	scripts/setup && scripts/draw_docs
+contracts:  ## compile, and write artifacts and snapshots
+	scripts/setup && scripts/compile_contracts
+format:
+	scripts/setup && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
