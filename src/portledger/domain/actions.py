@@ -165,7 +165,7 @@ class Action:
             _want_bytes(f"$.action.{name}", getattr(self, name), 32)
 
     def terms(self) -> int:
-        """The packed word `terms`, low to high: kind, verb, actor, epoch, counterparty, endorsee, quantity, deadline."""
+        """The packed word: kind, verb, actor, epoch, counterparty, endorsee, quantity, deadline from low to high."""
         return (
             self.kind
             | self.verb << 16
@@ -181,7 +181,7 @@ class Action:
     def from_terms(
         cls, terms: int, document: bytes, previous: bytes, content: bytes, document_reference: bytes, detail: bytes
     ) -> Action:
-        """The act that a SignedAction struct on the chain carries. Raises BadParameter(terms) if the top bits are set."""
+        """The act in a SignedAction of the chain. Raises BadParameter (terms) when one of the top bits is set."""
         if terms >> 216:
             raise BadParameter(parameter=0, found=terms, allowed=(1 << 216) - 1)
         numbers = {}

@@ -18,9 +18,9 @@ _M40: Final = (1 << 40) - 1
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Low to high: roles 64, epoch 32 (from 1), threshold 8, suspendedUntil 40, accounts 16, locked 8, recoveryBarred 8.
+    """Low to high: roles 64, epoch 32, threshold 8, suspendedUntil 40, accounts 16, locked 8, recoveryBarred 8.
 
-    accounts: how many full accounts it has now; suspended_until: unix seconds, 0 = never yet.
+    epoch counts from 1; accounts: how many full ones it has now; suspended_until: unix seconds, 0 = never yet.
     """
 
     roles: int
