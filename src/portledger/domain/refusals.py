@@ -1,0 +1,135 @@
+"""What the gateway itself refuses, before the ledger has a word in it: the other branch of the tree in `errors`.
+
+Each says what was found and what would have been allowed; gateway/problems.py gives each its HTTP status.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from portledger.domain.errors import PortledgerError, hex_of
+
+
+class Refusal(PortledgerError):
+    """The gateway refuses a request."""
+
+    def __init__(self, found: str, allowed: str, remedy: str = "", **parameters: object) -> None:
+        """parameters: the values by camelCase name; bytes become hex."""
+        super().__init__(found, allowed, remedy)
+        self._found, self._allowed, self._remedy = found, allowed, remedy or self.REMEDY
+        self._parameters = parameters
+
+    @property
+    def found(self) -> str:
+        return self._found
+
+    @property
+    def allowed(self) -> str:
+        return self._allowed
+
+    @property
+    def remedy(self) -> str:
+        return self._remedy
+
+    def parameters(self) -> dict[str, Any]:
+        return {name: hex_of(value) for name, value in self._parameters.items()}
+
+
+class WrongChain(Refusal):
+    """The request was made for another chain."""
+
+    REMEDY: ClassVar[str] = "Read GET /v1/ledger, and sign for that chain; or turn to the gateway of the other chain."
+
+
+class WrongLedger(Refusal):
+    """The request was made for another ledger contract."""
+
+    REMEDY: ClassVar[str] = "Read GET /v1/ledger, and sign for that ledger; or turn to the other ledger's gateway."
+
+
+class InFlight(Refusal):
+    """Another act on the same document is on its way to the ledger; the next head is known after its block."""
+
+    REMEDY: ClassVar[str] = "Wait until that act is final, read what happened, and sign on the new head."
+
+
+class ManifestMissing(Refusal):
+    """An act that writes content comes with its manifest."""
+
+    REMEDY: ClassVar[str] = "Send the manifest with the act."
+
+
+class ManifestMismatch(Refusal):
+    """The manifest is not the one that the act's content digest stands for, or does not fit the act."""
+
+    REMEDY: ClassVar[str] = "Send the manifest whose canonical JSON hashes to the act's content digest."
+
+
+class BlobMissing(Refusal):
+    """The act names sealed data that was not uploaded."""
+
+    REMEDY: ClassVar[str] = "Upload it with PUT /v1/blobs/{sha256}, then send the act again."
+
+
+class BlobDigestMismatch(Refusal):
+    """The uploaded bytes do not hash to the name they were uploaded under; nothing was kept."""
+
+    REMEDY: ClassVar[str] = "Compute the SHA-256 of the bytes and upload them again."
+
+
+class BodyTooLarge(Refusal):
+    """The request's body is larger than the gateway takes."""
+
+    REMEDY: ClassVar[str] = "Send less at once; large data goes to PUT /v1/blobs."
+
+
+class NotSignedIn(Refusal):
+    """Reading documents takes a session."""
+
+    REMEDY: ClassVar[str] = "Sign in: POST /v1/sessions/nonce, sign the message, POST /v1/sessions."
+
+
+class SignInRefused(Refusal):
+    """The sign-in message or its signature does not hold."""
+
+    REMEDY: ClassVar[str] = "Ask for a new nonce and sign the message for this gateway, chain and account."
+
+
+class NotFound(Refusal):
+    """There is nothing under this name, or nothing that you may see."""
+
+    REMEDY: ClassVar[str] = "Check the name; and whether your party is a party to the document."
+
+
+class Forbidden(Refusal):
+    """You may see that it exists, but not do this with it."""
+
+    REMEDY: ClassVar[str] = "Sign in as a party that may."
+
+
+class Conflict(Refusal):
+    """The request collides with what is already there."""
+
+    REMEDY: ClassVar[str] = "Read the present state and decide anew."
+
+
+class DigestUnknown(Refusal):
+    """Bytes were offered that no party's log or request asks for."""
+
+    REMEDY: ClassVar[str] = "Let the ledger name the digest first, or sign in as the party that will."
+
+
+class IdempotencyKeyReused(Refusal):
+    """The same Idempotency-Key came with another body."""
+
+    REMEDY: ClassVar[str] = "Use a new key for a new request."
+
+
+class Unavailable(Refusal):
+    """The gateway cannot serve this at the moment."""
+
+    REMEDY: ClassVar[str] = "Try again; the request is safe to repeat."
+
+
+REFUSALS: dict[str, type[Refusal]] = {leaf.__name__: leaf for leaf in Refusal.__subclasses__()}
+"""The gateway's refusals by name."""

@@ -1,0 +1,368 @@
+"""The tables, in three databases with one writing process each, so that nobody waits for another's lock.
+
+intake   written by the gateway, durable at every commit: all that was accepted from outside and exists nowhere else.
+relay    written by the relayer: transactions with their nonces, and the outcome of everything accepted.
+ledger   written by the indexer: the read model. Every row comes from the chain and can be rebuilt from it.
+
+Digests and ids are 32 bytes, accounts 20, packed words 32 (big-endian), times unix seconds. Position of a log
+on the chain = block << 20 | index of the log in the block: one ascending number, and the primary key of what came from a log.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+_Big = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite's own row number only serves columns declared INTEGER."""
+
+POSITION_SHIFT: Final = 20
+"""Logs of one block are numbered below 2^20."""
+
+# --- intake ---------------------------------------------------------------------------------------------------------
+
+intake = MetaData()
+
+outbox = Table(
+    "outbox",
+    intake,
+    # Ascends in the order of acceptance; never reused.
+    Column("id", _Big, primary_key=True, autoincrement=True),
+    Column("type", SmallInteger, nullable=False),  # outbox.Type
+    Column("digest", LargeBinary(32), nullable=False),
+    # 0, and one more each time the same signed bytes are offered again after the ledger refused them.
+    Column("attempt", SmallInteger, nullable=False),
+    Column("document", LargeBinary(32)),
+    Column("party", BigInteger),
+    Column("sender", SmallInteger, nullable=False),  # outbox.Sender: whose key sends the transaction
+    Column("previous", LargeBinary(32)),  # acts on the control track: what they build on
+    Column("body", LargeBinary, nullable=False),  # acts: the ABI tuple of a SignedAction; others: whole calldata
+    Column("received_at", Float, nullable=False),
+    UniqueConstraint("digest", "attempt"),
+)
+
+manifests = Table(
+    "manifests",
+    intake,
+    Column("content", LargeBinary(32), primary_key=True),
+    Column("document", LargeBinary(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # canonical JSON
+)
+
+blob_uses = Table(
+    "blob_uses",
+    intake,
+    # Who may fetch a blob follows from the documents that name it. dataset "" = a sealed detail.
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("document", LargeBinary(32), primary_key=True),
+    Column("dataset", String(64), primary_key=True),
+)
+
+details = Table(
+    "details",
+    intake,
+    Column("digest", LargeBinary(32), primary_key=True),  # of the act
+    Column("blob", LargeBinary(32), nullable=False),
+)
+
+blobs = Table(
+    "blobs",
+    intake,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("received_at", Float, nullable=False),
+)
+
+grants = Table(
+    "grants",
+    intake,
+    Column("id", _Big, primary_key=True, autoincrement=True),
+    Column("document", LargeBinary(32), nullable=False),
+    Column("dataset", String(64), nullable=False),
+    Column("sealed_version", Integer, nullable=False),
+    Column("recipient", BigInteger, nullable=False),
+    Column("granter", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("document", "dataset", "sealed_version", "recipient", "granter"),
+)
+
+profiles = Table(
+    "profiles",
+    intake,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # canonical JSON
+)
+
+encryption_keys = Table(
+    "encryption_keys",
+    intake,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("raw", LargeBinary, nullable=False),
+)
+
+registrations = Table(
+    "registrations",
+    intake,
+    Column("id", String(32), primary_key=True),
+    Column("party", BigInteger, nullable=False),  # the id that the consents name
+    Column("digest", LargeBinary(32), nullable=False),  # of the outbox row once it is admitted
+    Column("body", LargeBinary, nullable=False),  # the request's JSON
+    Column("status", String(16), nullable=False),  # waiting, approved, refused
+    Column("reason", Text),
+    Column("created_at", Float, nullable=False),
+    Index("registrations_by_party", "party"),
+)
+
+nonces = Table(
+    "nonces",
+    intake,
+    Column("nonce", String(64), primary_key=True),
+    Column("expires_at", Float, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    intake,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("account", LargeBinary(20), nullable=False),
+    Column("party", BigInteger, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    intake,
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+# --- relay ----------------------------------------------------------------------------------------------------------
+
+relay = MetaData()
+
+transactions = Table(
+    "transactions",
+    relay,
+    Column("id", _Big, primary_key=True, autoincrement=True),
+    Column("sender", LargeBinary(20), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("items", LargeBinary, nullable=False),  # outbox ids, 8 bytes each, little-endian
+    Column("state", SmallInteger, nullable=False),  # outbox.Sent
+    Column("block", BigInteger),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("sender", "nonce"),
+    Index("transactions_by_state", "state"),
+)
+
+outcomes = Table(
+    "outcomes",
+    relay,
+    # Ascends in the order in which outcomes became known: what waiters follow.
+    Column("seq", _Big, primary_key=True, autoincrement=True),
+    Column("outbox_id", BigInteger, nullable=False, unique=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("final", SmallInteger, nullable=False),  # 1 applied, 0 refused
+    Column("block", BigInteger, nullable=False),
+    Column("tx", LargeBinary(32), nullable=False),
+    Column("reason", LargeBinary),  # the ledger's ABI-encoded error
+    Column("known_at", Float, nullable=False),
+    Index("outcomes_by_digest", "digest"),
+)
+
+journal = Table(
+    "journal",
+    relay,
+    # What an embedded node must be told again after it lost its last blocks: transactions by block and place.
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("raws", LargeBinary, nullable=False),  # each: length, 4 bytes little-endian, then the raw transaction
+)
+
+# --- ledger: the read model ------------------------------------------------------------------------------------------
+
+ledger = MetaData()
+
+cursor = Table(
+    "cursor",
+    ledger,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("block", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    ledger,
+    Column("document", LargeBinary(32), primary_key=True),
+    Column("control", LargeBinary(32), nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+    Column("notes_head", LargeBinary(32), nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("secured", BigInteger, nullable=False),
+    Column("frozen_until", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("created", BigInteger, nullable=False),  # position of the creating log: the order of lists
+)
+
+involvements = Table(
+    "involvements",
+    ledger,
+    # Every document that a party is or was a party to.
+    Column("party", BigInteger, primary_key=True, autoincrement=False),
+    Column("created", BigInteger, primary_key=True, autoincrement=False),  # position of the document's creating log
+    Column("document", LargeBinary(32), nullable=False),
+    Index("involvements_by_document", "document"),
+)
+
+history = Table(
+    "history",
+    ledger,
+    Column("position", _Big, primary_key=True, autoincrement=False),
+    Column("document", LargeBinary(32), nullable=False),
+    Column("track", SmallInteger, nullable=False),  # read_model.Track
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+    Column("control", LargeBinary(32), nullable=False),
+    Column("previous", LargeBinary(32)),
+    Column("terms", LargeBinary(32)),
+    Column("content", LargeBinary(32)),
+    Column("reference", LargeBinary(32)),
+    Column("detail", LargeBinary(32)),
+    Column("signatures", LargeBinary),
+    Column("until", BigInteger),
+    Column("sender", LargeBinary(20)),
+    Column("time", BigInteger, nullable=False),
+    Column("tx", LargeBinary(32), nullable=False),
+    Index("history_by_document", "document", "position"),
+    Index("history_by_digest", "digest"),
+)
+
+refusals = Table(
+    "refusals",
+    ledger,
+    # ActionRefused events; they mean something only to the sender of their transaction.
+    Column("tx", LargeBinary(32), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("block", BigInteger, nullable=False),
+    Column("reason", LargeBinary, nullable=False),
+)
+
+claims = Table(
+    "claims",
+    ledger,
+    Column("claim", LargeBinary(32), primary_key=True),
+    Column("document", LargeBinary(32), nullable=False),
+)
+
+parties = Table(
+    "parties",
+    ledger,
+    Column("party", BigInteger, primary_key=True, autoincrement=False),
+    Column("word", LargeBinary(32), nullable=False),
+    Column("profile", LargeBinary(32), nullable=False),
+    Column("encryption_key", LargeBinary(32), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    ledger,
+    Column("account", LargeBinary(20), primary_key=True),
+    Column("word", LargeBinary(32), nullable=False),
+    Column("party", BigInteger, nullable=False),
+    Index("accounts_by_party", "party"),
+)
+
+party_log = Table(
+    "party_log",
+    ledger,
+    Column("position", _Big, primary_key=True, autoincrement=False),
+    Column("party", BigInteger, nullable=False),  # 0 = the consortium's log
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("word", LargeBinary(32), nullable=False),
+    Column("profile", LargeBinary(32), nullable=False),
+    Column("encryption_key", LargeBinary(32), nullable=False),
+    Column("account_word", LargeBinary(32), nullable=False),
+    Column("signers", LargeBinary(32), nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+    Column("call", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("tx", LargeBinary(32), nullable=False),
+    Index("party_log_by_party", "party", "position"),
+    Index("party_log_by_digest", "digest"),
+)
+
+consortium_log = Table(
+    "consortium_log",
+    ledger,
+    # Log 0: kinds defined and powers appointed. number: the kind or the power.
+    Column("position", _Big, primary_key=True, autoincrement=False),
+    Column("event", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind_digest", LargeBinary(32)),
+    Column("file_digest", LargeBinary(32)),
+    Column("account", LargeBinary(20)),
+    Column("ready_at", BigInteger),
+    Column("head", LargeBinary(32), nullable=False),
+    Column("sender", LargeBinary(20), nullable=False),
+    Column("call", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("tx", LargeBinary(32), nullable=False),
+)
+
+changes = Table(
+    "changes",
+    ledger,
+    Column("change", LargeBinary(32), primary_key=True),
+    Column("party", BigInteger, nullable=False),
+    Column("what", SmallInteger, nullable=False),
+    Column("source", SmallInteger, nullable=False),
+    Column("value", LargeBinary(32), nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("ready_at", BigInteger, nullable=False),
+    Column("dead", SmallInteger, nullable=False),
+    Index("changes_by_party", "party"),
+)
+
+kinds = Table(
+    "kinds",
+    ledger,
+    Column("kind", Integer, primary_key=True, autoincrement=False),
+    Column("kind_digest", LargeBinary(32), nullable=False),
+    Column("file_digest", LargeBinary(32), nullable=False),
+)
+
+powers = Table(
+    "powers",
+    ledger,
+    Column("power", SmallInteger, primary_key=True, autoincrement=False),
+    Column("account", LargeBinary(20), nullable=False),
+    Column("pending", LargeBinary(20)),
+    Column("ready_at", BigInteger),
+)
