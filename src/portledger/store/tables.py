@@ -5,7 +5,7 @@ relay    written by the relayer: transactions with their nonces, and the outcome
 ledger   written by the indexer: the read model. Every row comes from the chain and can be rebuilt from it.
 
 Digests and ids are 32 bytes, accounts 20, packed words 32 (big-endian), times unix seconds. Position of a log
-on the chain = block << 20 | index of the log in the block: one ascending number, and the primary key of what came from a log.
+on the chain = block << 20 | index of the log in the block: one ascending number, the key of what came from a log.
 """
 
 from __future__ import annotations

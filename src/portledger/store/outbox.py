@@ -1,0 +1,288 @@
+"""The outbox: what was accepted, and what became of it.
+
+A row is written once, by the gateway, before its 202, and never changed. What became of it stands in the relayer's own
+database: a transaction with a nonce given once, then one outcome. `status` joins the two.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from portledger.store.tables import outbox, outcomes, transactions
+
+
+class Type(IntEnum):
+    """What a row asks of the ledger."""
+
+    ACT = 1
+    """One signed act on a document; goes into a batch."""
+    PARTY_ACT = 2
+    VETO = 3
+    ENACT = 4
+    POWER = 5
+    """A call of one of the consortium's powers, such as register."""
+
+
+class Sender(IntEnum):
+    """Whose key sends the transaction; the powers have the protocol's numbers."""
+
+    RELAYER = 0
+    GOVERNOR = 1
+    REGISTRAR = 2
+    GUARDIAN = 3
+
+
+class Sent(IntEnum):
+    """How far a transaction is."""
+
+    SIGNED = 0
+    """Has its nonce; was or will be sent, any number of times."""
+    SETTLED = 1
+    """Every row in it has an outcome, or went into another transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """body: for acts the ABI tuple of a SignedAction, for the others the whole calldata.
+
+    previous: what an act on the control track builds on, None for everything else.
+    """
+
+    type: Type
+    digest: bytes
+    body: bytes
+    received_at: float
+    document: bytes | None = None
+    party: int | None = None
+    sender: Sender = Sender.RELAYER
+    previous: bytes | None = None
+    attempt: int = 0
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """final: applied by the ledger; else refused, with the ledger's ABI-encoded `reason`. tx: hash, 32 bytes."""
+
+    outbox_id: int
+    digest: bytes
+    final: bool
+    block: int
+    tx: bytes
+    reason: bytes | None
+    known_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """items: outbox ids in the order of the batch."""
+
+    id: int
+    sender: bytes
+    nonce: int
+    hash: bytes
+    raw: bytes
+    items: tuple[int, ...]
+
+
+CHUNK = 500
+"""Values in one IN list; SQLite takes far more, but the statement's text grows."""
+
+
+def chunks(values: Sequence[bytes] | Sequence[int]) -> Iterable[Sequence[bytes] | Sequence[int]]:
+    for at in range(0, len(values), CHUNK):
+        yield values[at : at + CHUNK]
+
+
+_INSERT = insert(outbox)
+_COLUMNS: tuple[Any, ...] = (
+    outbox.c.type,
+    outbox.c.digest,
+    outbox.c.body,
+    outbox.c.received_at,
+    outbox.c.document,
+    outbox.c.party,
+    outbox.c.sender,
+    outbox.c.previous,
+    outbox.c.attempt,
+    outbox.c.id,
+)
+
+
+def add(connection: Connection, rows: Sequence[Row]) -> None:
+    """Appends rows in their order; the caller commits."""
+    connection.execute(
+        _INSERT,
+        [
+            {
+                "type": int(row.type),
+                "digest": row.digest,
+                "attempt": row.attempt,
+                "document": row.document,
+                "party": row.party,
+                "sender": int(row.sender),
+                "previous": row.previous,
+                "body": row.body,
+                "received_at": row.received_at,
+            }
+            for row in rows
+        ],
+    )
+
+
+def after(connection: Connection, last_id: int, limit: int) -> list[Row]:
+    """Rows accepted after that id, in order."""
+    return [
+        Row(*row)
+        for row in connection.execute(select(*_COLUMNS).where(outbox.c.id > last_id).order_by(outbox.c.id).limit(limit))
+    ]
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
+    found: dict[int, Row] = {}
+    for part in chunks(ids):
+        for row in connection.execute(select(*_COLUMNS).where(outbox.c.id.in_(part))):
+            found[row.id] = Row(*row)
+    return found
+
+
+def latest(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, tuple[int, int]]:
+    """digest -> (id, attempt) of its newest row."""
+    found: dict[bytes, tuple[int, int]] = {}
+    for part in chunks(digests):
+        rows = connection.execute(
+            select(outbox.c.digest, outbox.c.id, outbox.c.attempt)
+            .where(outbox.c.digest.in_(part))
+            .order_by(outbox.c.id)
+        )
+        for digest, row_id, attempt in rows:
+            found[digest] = (row_id, attempt)
+    return found
+
+
+def row_of(connection: Connection, digest: bytes) -> Row | None:
+    """The newest row of a digest."""
+    row = connection.execute(
+        select(*_COLUMNS).where(outbox.c.digest == digest).order_by(outbox.c.id.desc()).limit(1)
+    ).first()
+    return Row(*row) if row else None
+
+
+def last_id(connection: Connection) -> int:
+    return connection.execute(select(func.max(outbox.c.id))).scalar() or 0
+
+
+# --- the relayer's side ---------------------------------------------------------------------------------------------
+
+
+def pack_items(ids: Iterable[int]) -> bytes:
+    return array("q", ids).tobytes()
+
+
+def unpack_items(packed: bytes) -> tuple[int, ...]:
+    ids = array("q")
+    ids.frombytes(packed)
+    return tuple(ids)
+
+
+_OUTCOME: tuple[Any, ...] = (
+    outcomes.c.outbox_id,
+    outcomes.c.digest,
+    outcomes.c.final,
+    outcomes.c.block,
+    outcomes.c.tx,
+    outcomes.c.reason,
+    outcomes.c.known_at,
+)
+
+
+def add_outcomes(connection: Connection, found: Sequence[Outcome]) -> None:
+    """A second outcome of one row breaks the unique column: that is the point of it."""
+    if found:
+        connection.execute(
+            insert(outcomes),
+            [
+                {
+                    "outbox_id": one.outbox_id,
+                    "digest": one.digest,
+                    "final": int(one.final),
+                    "block": one.block,
+                    "tx": one.tx,
+                    "reason": one.reason,
+                    "known_at": one.known_at,
+                }
+                for one in found
+            ],
+        )
+
+
+def outcomes_after(connection: Connection, seq: int, limit: int) -> list[tuple[int, Outcome]]:
+    """(seq, outcome) of what became known after that seq, in order."""
+    rows = connection.execute(
+        select(*(outcomes.c.seq, *_OUTCOME)).where(outcomes.c.seq > seq).order_by(outcomes.c.seq).limit(limit)
+    )
+    return [(row[0], Outcome(row[1], row[2], bool(row[3]), *tuple(row)[4:])) for row in rows]
+
+
+def outcomes_of(connection: Connection, ids: Sequence[int]) -> dict[int, Outcome]:
+    found: dict[int, Outcome] = {}
+    for part in chunks(ids):
+        for row in connection.execute(select(*_OUTCOME).where(outcomes.c.outbox_id.in_(part))):
+            found[row[0]] = Outcome(row[0], row[1], bool(row[2]), *tuple(row)[3:])
+    return found
+
+
+def last_seq(connection: Connection) -> int:
+    return connection.execute(select(func.max(outcomes.c.seq))).scalar() or 0
+
+
+def settled_ids(connection: Connection) -> set[int]:
+    """Every outbox id that has an outcome."""
+    return set(connection.execute(select(outcomes.c.outbox_id)).scalars())
+
+
+def add_transaction(
+    connection: Connection, sender: bytes, nonce: int, tx: bytes, raw: bytes, items: Sequence[int], now: float
+) -> int:
+    """Gives the nonce away for good; the caller commits before it sends. Returns the transaction's id."""
+    result = connection.execute(
+        insert(transactions).values(
+            sender=sender,
+            nonce=nonce,
+            hash=tx,
+            raw=raw,
+            items=pack_items(items),
+            state=int(Sent.SIGNED),
+            created_at=now,
+        )
+    )
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def unsettled(connection: Connection) -> list[Transaction]:
+    """Signed transactions whose rows have no outcome yet, in the order of their making."""
+    columns: tuple[Any, ...] = tuple(transactions.c[name] for name in ("id", "sender", "nonce", "hash", "raw", "items"))
+    rows = connection.execute(
+        select(*columns).where(transactions.c.state == int(Sent.SIGNED)).order_by(transactions.c.id)
+    )
+    return [Transaction(*tuple(row)[:5], unpack_items(row[5])) for row in rows]
+
+
+def settle(connection: Connection, tx_id: int, block: int) -> None:
+    connection.execute(
+        update(transactions).where(transactions.c.id == tx_id).values(state=int(Sent.SETTLED), block=block)
+    )
+
+
+def next_nonce(connection: Connection, sender: bytes) -> int | None:
+    """One above the highest nonce ever given to this sender; None when there was none."""
+    highest = connection.execute(select(func.max(transactions.c.nonce)).where(transactions.c.sender == sender)).scalar()
+    return None if highest is None else int(highest) + 1
