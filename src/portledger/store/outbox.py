@@ -273,7 +273,10 @@ def unsettled(connection: Connection) -> list[Transaction]:
     rows = connection.execute(
         select(*columns).where(transactions.c.state == int(Sent.SIGNED)).order_by(transactions.c.id)
     )
-    return [Transaction(*tuple(row)[:5], unpack_items(row[5])) for row in rows]
+    return [
+        Transaction(row_id, sender, nonce, tx, raw, unpack_items(items))
+        for row_id, sender, nonce, tx, raw, items in rows
+    ]
 
 
 def settle(connection: Connection, tx_id: int, block: int) -> None:

@@ -1,0 +1,1 @@
+"""The HTTP interface, and the system that runs it beside a node."""

@@ -1,0 +1,139 @@
+"""Sign-in with a wallet (EIP-4361): a nonce of ours, used once, in a message that the wallet signs, then a token.
+
+The database keeps only the token's hash. A session belongs to an account and its party; it says nothing about roles,
+which are looked up at every request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from eth_utils.exceptions import ValidationError as AddressError
+from siwe import SiweMessage
+from siwe.siwe import VerificationError
+from sqlalchemy import Engine, delete, insert, select
+
+from portledger.domain.parties import Account
+from portledger.domain.refusals import SignInRefused
+from portledger.store.tables import nonces, sessions
+
+NONCE_SECONDS: Final = 300
+SESSION_SECONDS: Final = 8 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """account: 20 bytes; expires_at: unix seconds."""
+
+    account: bytes
+    party: int
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a message must name. domain: host and port as the user sees them; uri: the gateway's base address."""
+
+    domain: str
+    uri: str
+    chain_id: int
+
+
+def new_nonce(intake: Engine, now: float) -> tuple[str, float]:
+    """A nonce and the moment until which it can be used."""
+    nonce, expires_at = secrets.token_hex(16), now + NONCE_SECONDS
+    with intake.begin() as connection:
+        connection.execute(delete(nonces).where(nonces.c.expires_at < now))
+        connection.execute(delete(sessions).where(sessions.c.expires_at < now))
+        connection.execute(insert(nonces).values(nonce=nonce, expires_at=expires_at))
+    return nonce, expires_at
+
+
+def sign_in(
+    intake: Engine,
+    site: Site,
+    message: str,
+    signature: bytes,
+    account_of: Callable[[bytes], Account | None],
+    now: float,
+) -> tuple[str, Session]:
+    """A token and its session. account_of: the ledger's word about an account.
+
+    Raises SignInRefused. The nonce is spent by the attempt, whatever comes of it.
+    """
+    parsed = _parse(message)
+    if not _spend(intake, str(parsed.nonce), now):
+        raise SignInRefused("a nonce that is unknown, used or expired", "a nonce from POST /v1/sessions/nonce")
+    _check(parsed, site, signature)
+    account = bytes.fromhex(str(parsed.address)[2:])
+    word = account_of(account)
+    if word is None or not word.active:
+        raise SignInRefused(f"account 0x{account.hex()}, which is no party's", "an active account of a party")
+    session = Session(account, word.party, _expiry(parsed, now))
+    token = secrets.token_urlsafe(32)
+    with intake.begin() as connection:
+        connection.execute(
+            insert(sessions).values(
+                token_hash=_hash(token), account=account, party=session.party, expires_at=session.expires_at
+            )
+        )
+    return token, session
+
+
+def find(intake: Engine, token: str, now: float) -> Session | None:
+    """The session of a bearer token, or None when it is unknown or over."""
+    with intake.connect() as connection:
+        row = connection.execute(
+            select(sessions.c.account, sessions.c.party, sessions.c.expires_at).where(
+                sessions.c.token_hash == _hash(token)
+            )
+        ).first()
+    return Session(row[0], row[1], row[2]) if row and row[2] > now else None
+
+
+def sign_out(intake: Engine, token: str) -> None:
+    with intake.begin() as connection:
+        connection.execute(delete(sessions).where(sessions.c.token_hash == _hash(token)))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _parse(message: str) -> SiweMessage:
+    try:
+        return SiweMessage.from_message(message)
+    except (ValueError, AddressError) as wrong:
+        raise SignInRefused("a text that is no EIP-4361 message", "an EIP-4361 message") from wrong
+
+
+def _spend(intake: Engine, nonce: str, now: float) -> bool:
+    with intake.begin() as connection:
+        row = connection.execute(delete(nonces).where(nonces.c.nonce == nonce).returning(nonces.c.expires_at)).first()
+    return row is not None and row[0] > now
+
+
+def _check(message: SiweMessage, site: Site, signature: bytes) -> None:
+    if int(message.chain_id) != site.chain_id:
+        raise SignInRefused(f"chain {message.chain_id}", f"chain {site.chain_id}")
+    if str(message.uri).rstrip("/") != site.uri.rstrip("/"):
+        raise SignInRefused(f"URI {message.uri}", site.uri)
+    try:
+        message.verify("0x" + signature.hex(), domain=site.domain)
+    except VerificationError as wrong:
+        raise SignInRefused(
+            f"a message that does not hold ({type(wrong).__name__})",
+            f"a message for {site.domain}, not expired, signed by the account it names",
+        ) from wrong
+
+
+def _expiry(message: SiweMessage, now: float) -> float:
+    """The session ends when the message says, and after eight hours at the latest."""
+    latest = now + SESSION_SECONDS
+    if message.expiration_time is None:
+        return latest
+    return min(latest, float(message.expiration_time._datetime.timestamp()))
