@@ -19,6 +19,8 @@ class PortledgerError(Exception):
     """Something that portledger expects to go wrong did go wrong."""
 
     REMEDY: ClassVar[str] = ""
+    at_step: str | None = None
+    """The numbered check that refused, where the gateway named it ("12 previous")."""
 
     @property
     def code(self) -> str:

@@ -1,0 +1,306 @@
+"""The gateway's HTTP interface with types: one method per endpoint, safe retries, problems raised as domain errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from portledger.domain.hashing import sha256
+from portledger.formats import api_json as wire
+from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotFinalYet, error_of
+
+T = TypeVar("T")
+
+RETRIES: Final = 4
+"""Attempts for a request that is safe to repeat."""
+FIRST_PAUSE: Final = 0.1
+"""Seconds before the second attempt; doubled each time."""
+_BUSY: Final = frozenset({429, 502, 503, 504})
+LONG_POLL: Final = 10
+"""Seconds that one status request may wait in the gateway."""
+
+
+class Client:
+    """One gateway. Every method raises the domain error that the gateway's problem names, or GatewayUnreachable.
+
+    Submitting is safe to repeat (an act is known by its digest), so everything but sign-in is retried when the
+    connection fails or the gateway is busy.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 60.0,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=self.url, transport=transport, timeout=timeout, trust_env=False)
+        self._pause = pause
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    @property
+    def token(self) -> str | None:
+        """The session's bearer token; set by sign_in, or by who kept one."""
+        value = self._http.headers.get("Authorization")
+        return value.removeprefix("Bearer ") if value else None
+
+    @token.setter
+    def token(self, value: str | None) -> None:
+        if value is None:
+            self._http.headers.pop("Authorization", None)
+        else:
+            self._http.headers["Authorization"] = f"Bearer {value}"
+
+    # --- ledger, kinds, sessions -----------------------------------------------------------------------------------
+
+    def ledger(self) -> wire.LedgerJson:
+        return self._get("/v1/ledger", wire.LedgerJson)
+
+    def kinds(self) -> list[wire.KindSummary]:
+        return self._get("/v1/kinds", wire.KindsAnswer).items
+
+    def kind(self, number: int) -> wire.KindJson:
+        return self._get(f"/v1/kinds/{number}", wire.KindJson)
+
+    def nonce(self) -> wire.NonceAnswer:
+        return self._post("/v1/sessions/nonce", None, wire.NonceAnswer)
+
+    def open_session(self, message: str, signature: bytes) -> wire.SessionAnswer:
+        """Sends a signed EIP-4361 message and keeps the token. Not retried: the nonce is spent by the attempt."""
+        body = wire.SessionRequest(message=message, signature=signature.hex())
+        answer = self._post("/v1/sessions", body, wire.SessionAnswer, retry=False)
+        self.token = answer.token
+        return answer
+
+    def close_session(self) -> None:
+        self._request("DELETE", "/v1/sessions/current")
+        self.token = None
+
+    # --- blobs -----------------------------------------------------------------------------------------------------
+
+    def put_blob(self, data: bytes) -> str:
+        """Uploads sealed bytes; the name is their SHA-256, 64 hex, which is returned."""
+        name = sha256(data).hex()
+        self._request("PUT", f"/v1/blobs/{name}", content=data, headers={"Content-Type": "application/octet-stream"})
+        return name
+
+    def put_blob_stream(self, name: str, chunks: Callable[[], Iterator[bytes]]) -> str:
+        """Uploads bytes too large for memory. name: their SHA-256, 64 hex; chunks: a new stream for each attempt."""
+        self._request("PUT", f"/v1/blobs/{name}", stream=chunks, headers={"Content-Type": "application/octet-stream"})
+        return name
+
+    def get_blob(self, name: str) -> bytes:
+        """Sealed bytes by SHA-256. Raises GatewayProblem when what came does not hash to the name."""
+        data = self._request("GET", f"/v1/blobs/{name}").content
+        if sha256(data).hex() != name:
+            raise GatewayProblem(
+                f"a blob that hashes to {sha256(data).hex()}",
+                f"the bytes that hash to {name}",
+                "The gateway's store is damaged or lies; ask another gateway or the author for the sealed bytes.",
+            )
+        return data
+
+    # --- acts ------------------------------------------------------------------------------------------------------
+
+    def submit(self, request: wire.SubmitRequest) -> wire.ActionStatus:
+        return self._post("/v1/actions", request, wire.ActionStatus)
+
+    def submit_batch(self, requests: list[wire.SubmitRequest]) -> list[wire.BatchItem]:
+        """At most 1,000 acts, judged one by one."""
+        return self._post("/v1/actions/batch", wire.BatchRequest(actions=requests), wire.BatchAnswer).items
+
+    def status(self, digest: str, wait: float = 0) -> wire.ActionStatus:
+        """Where a request stands. wait: seconds that the gateway may hold the answer back until it is final."""
+        return self._get(f"/v1/actions/{digest}", wire.ActionStatus, wait=str(int(wait)) if wait else None)
+
+    def until_final(self, digest: str, seconds: float = 60) -> wire.ActionStatus:
+        """The final status. Raises the error with which the ledger refused, or NotFinalYet after `seconds`."""
+        end = time.monotonic() + seconds
+        while True:
+            left = max(0.0, end - time.monotonic())
+            status = self.status(digest, wait=min(LONG_POLL, max(1.0, left)))
+            if status.status == "final":
+                return status
+            if status.status == "refused":
+                if status.problem is None:
+                    raise GatewayProblem("a refused act without a problem", "the reason of a refusal")
+                raise error_of(status.problem)
+            if left <= 0:
+                raise NotFinalYet(f"status {status.status}", f"final within {seconds:.0f} s", digest=digest)
+
+    def party_act(self, request: wire.PartyActRequest) -> wire.ActionStatus:
+        return self._post("/v1/party-acts", request, wire.ActionStatus)
+
+    def veto(self, change: str, signature: bytes) -> wire.ActionStatus:
+        return self._post(
+            "/v1/vetoes", wire.VetoRequest(change_id=change, signature=signature.hex()), wire.ActionStatus
+        )
+
+    def enact(self, change: str, consent: bytes = b"") -> wire.ActionStatus:
+        return self._post(
+            "/v1/enactments", wire.EnactRequest(change_id=change, consent=consent.hex()), wire.ActionStatus
+        )
+
+    # --- parties ---------------------------------------------------------------------------------------------------
+
+    def register(self, request: wire.RegistrationRequest) -> wire.RegistrationStatus:
+        return self._post("/v1/registrations", request, wire.RegistrationStatus)
+
+    def registration(self, request_id: str) -> wire.RegistrationStatus:
+        return self._get(f"/v1/registrations/{request_id}", wire.RegistrationStatus)
+
+    def parties(self) -> Iterator[wire.PartySummary]:
+        """Every party, page by page."""
+        cursor = None
+        while True:
+            page = self._get("/v1/parties", wire.PartiesPage, cursor=cursor)
+            yield from page.items
+            cursor = page.next
+            if not cursor:
+                return
+
+    def party(self, party: int) -> wire.PartyJson:
+        return self._get(f"/v1/parties/{party}", wire.PartyJson)
+
+    def profile(self, party: int) -> dict[str, Any]:
+        return self._get(f"/v1/parties/{party}/profile", dict[str, Any])
+
+    def put_profile(self, party: int, profile: dict[str, Any]) -> None:
+        self._request("POST", f"/v1/parties/{party}/profile", content=wire.encode(profile), headers=_JSON)
+
+    def encryption_key(self, party: int) -> wire.EncryptionKeyJson:
+        return self._get(f"/v1/parties/{party}/encryption-key", wire.EncryptionKeyJson)
+
+    def put_encryption_key(self, party: int, key: bytes) -> None:
+        body = wire.EncryptionKeyRequest(encryption_key=wire.base64_text(key))
+        self._request("POST", f"/v1/parties/{party}/encryption-key", content=wire.encode(body), headers=_JSON)
+
+    def party_log(self, party: int) -> list[wire.PartyLogEntry]:
+        return self._get(f"/v1/parties/{party}/log", wire.PartyLog).entries
+
+    # --- documents -------------------------------------------------------------------------------------------------
+
+    def documents(
+        self,
+        *,
+        party: int | None = None,
+        state: str | None = None,
+        kind: int | None = None,
+        progress: str | None = None,
+    ) -> Iterator[wire.DocumentJson]:
+        """Every document that the signed-in party may see, page by page."""
+        cursor = None
+        while True:
+            page = self._get(
+                "/v1/documents",
+                wire.DocumentsPage,
+                party=None if party is None else str(party),
+                state=state,
+                kind=None if kind is None else str(kind),
+                progress=progress,
+                cursor=cursor,
+            )
+            yield from page.items
+            cursor = page.next
+            if not cursor:
+                return
+
+    def document(self, document: str) -> wire.DocumentJson:
+        return self._get(f"/v1/documents/{document}", wire.DocumentJson)
+
+    def history(self, document: str) -> wire.History:
+        return self._get(f"/v1/documents/{document}/history", wire.History)
+
+    def manifest(self, document: str, version: int | None = None) -> wire.ManifestJson:
+        return self._get(
+            f"/v1/documents/{document}/manifest",
+            wire.ManifestJson,
+            version=None if version is None else str(version),
+        )
+
+    def grants(self, document: str) -> list[wire.GrantJson]:
+        """The grants for the signed-in party."""
+        return self._get(f"/v1/documents/{document}/grants", wire.GrantsAnswer).items
+
+    def add_grants(self, document: str, grants: list[wire.GrantJson]) -> None:
+        body = wire.encode(wire.GrantsRequest(items=grants))
+        self._request("POST", f"/v1/documents/{document}/grants", content=body, headers=_JSON)
+
+    def events(self, cursor: str | None = None) -> wire.EventsPage:
+        return self._get("/v1/events", wire.EventsPage, cursor=cursor)
+
+    # --- the one way out -------------------------------------------------------------------------------------------
+
+    def _get(self, path: str, shape: type[T], **query: str | None) -> T:
+        asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items() if value is not None)
+        return wire.decode(self._request("GET", f"{path}?{asked}" if asked else path).content, shape)
+
+    def _post(self, path: str, body: Any, shape: type[T], *, retry: bool = True) -> T:
+        content = b"" if body is None else wire.encode(body)
+        return wire.decode(self._request("POST", path, content=content, headers=_JSON, retry=retry).content, shape)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        stream: Callable[[], Iterator[bytes]] | None = None,
+        headers: dict[str, str] | None = None,
+        retry: bool = True,
+    ) -> httpx.Response:
+        attempts = RETRIES if retry else 1
+        pause = FIRST_PAUSE
+        for attempt in range(1, attempts + 1):
+            try:
+                body = stream() if stream else content
+                response = self._http.request(method, path, content=body, headers=headers)
+            except httpx.TransportError as failure:
+                if attempt == attempts:
+                    raise GatewayUnreachable(
+                        f"no answer from {self.url} ({type(failure).__name__})", "a running gateway"
+                    ) from failure
+            except httpx.InvalidURL as failure:
+                raise GatewayUnreachable(f"the address {self.url!r}", "an http:// or https:// address") from failure
+            else:
+                if response.is_success:
+                    return response
+                if response.status_code not in _BUSY or attempt == attempts:
+                    raise _error(response)
+                pause = _retry_after(response, pause)
+            self._pause(pause)
+            pause *= 2
+        raise AssertionError("unreachable")
+
+
+_JSON: Final = {"Content-Type": "application/json"}
+_LONGEST_PAUSE: Final = 10.0
+
+
+def _retry_after(response: httpx.Response, pause: float) -> float:
+    """Seconds to wait: what the gateway asks for (within reason), else our own."""
+    asked = response.headers.get("Retry-After", "")
+    return min(float(asked), _LONGEST_PAUSE) if asked.isdigit() else pause
+
+
+def _error(response: httpx.Response) -> Exception:
+    try:
+        problem = wire.decode(response.content, wire.Problem)
+    except Exception:  # noqa: BLE001  (whatever came is no problem document: say so, with the status)
+        return GatewayProblem(f"HTTP {response.status_code} from {response.request.url}", "an answer of a gateway")
+    return error_of(problem)

@@ -1,0 +1,100 @@
+"""What can go wrong on the party's side, and problems of the gateway turned back into domain errors."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from portledger.domain.errors import BY_NAME, InvalidInput, LedgerError, PortledgerError
+from portledger.domain.refusals import REFUSALS, Refusal
+from portledger.formats.api_json import Problem
+
+
+class GatewayUnreachable(Refusal):
+    """The gateway does not answer."""
+
+    REMEDY: ClassVar[str] = "Start it with `portledger up`, or name its address with --gateway or PORTLEDGER_GATEWAY."
+
+
+class GatewayProblem(Refusal):
+    """The gateway answered with something that this client does not know."""
+
+    REMEDY: ClassVar[str] = "Compare the versions of client and gateway; the request is safe to repeat."
+
+
+class NotFinalYet(Refusal):
+    """The act was accepted and will reach the ledger, but did not within the time that the client waits."""
+
+    REMEDY: ClassVar[str] = "Ask for the act's status by its digest later; sending the same act again is safe too."
+
+
+class KindNotShipped(Refusal):
+    """The ledger's kind is not the one whose file this client ships: its rules are not known here."""
+
+    REMEDY: ClassVar[str] = "Install the release of portledger that ships this kind; never sign under unknown rules."
+
+
+class KeyMissing(Refusal):
+    """The wallet has not the key that this act needs."""
+
+    REMEDY: ClassVar[str] = "Use the key file that holds it; `portledger key show` lists what a file holds."
+
+
+class NotInspected(Refusal):
+    """Accepting takes an inspection of exactly the content and history that are accepted."""
+
+    REMEDY: ClassVar[str] = "Inspect the document again, read it, then accept."
+
+
+class PastLastDay(Refusal):
+    """The certificate's last day of validity has passed (docs/protocol §5): the client does not use it."""
+
+    REMEDY: ClassVar[str] = "Ask the certifier for a new certificate."
+
+
+class NoGrant(Refusal):
+    """Nobody has granted this party the key of a dataset."""
+
+    REMEDY: ClassVar[str] = "Ask a party that can read it for a grant: `portledger grant DOCUMENT PARTY`."
+
+
+def error_of(problem: Problem) -> PortledgerError:
+    """The domain error that a problem stands for; its `at_step` is the numbered check that refused."""
+    error = _rebuilt(problem)
+    error.at_step = problem.step
+    return error
+
+
+def _rebuilt(problem: Problem) -> PortledgerError:
+    if problem.code in BY_NAME:
+        try:
+            return _ledger_error(BY_NAME[problem.code], problem.parameters)
+        except (KeyError, TypeError, ValueError):
+            pass
+    if problem.code == "InvalidInput":
+        where = str(problem.parameters.get("where", "$"))
+        return InvalidInput(where, problem.found, problem.allowed, problem.remedy)
+    known = {**REFUSALS, **{leaf.__name__: leaf for leaf in Refusal.__subclasses__()}}
+    kind = known.get(problem.code, GatewayProblem)
+    found = problem.found or problem.detail or problem.title
+    parameters = {name: value for name, value in problem.parameters.items() if name not in ("found", "allowed")}
+    return kind(found, problem.allowed, problem.remedy, **parameters)
+
+
+def _ledger_error(kind: type[LedgerError], parameters: dict[str, Any]) -> LedgerError:
+    """The error with its values read back from JSON by their ABI types."""
+    names, types = kind.parameter_names(), kind.TYPES.split(",") if kind.TYPES else []
+    values = {name: _value(parameters[_camel(name)], abi_type) for name, abi_type in zip(names, types, strict=True)}
+    return kind(**values)
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def _value(value: Any, abi_type: str) -> Any:
+    if abi_type.startswith("uint"):
+        return int(value)
+    if isinstance(value, str):
+        return bytes.fromhex(value.removeprefix("0x"))
+    return value
