@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from portledger.store.tables import outbox, outcomes, transactions
 
@@ -289,3 +289,23 @@ def next_nonce(connection: Connection, sender: bytes) -> int | None:
     """One above the highest nonce ever given to this sender; None when there was none."""
     highest = connection.execute(select(func.max(transactions.c.nonce)).where(transactions.c.sender == sender)).scalar()
     return None if highest is None else int(highest) + 1
+
+
+def reopen(connection: Connection, sender: bytes, from_nonce: int) -> None:
+    """The chain lost this sender's transactions from that nonce on: they count as not settled again."""
+    connection.execute(
+        update(transactions)
+        .where(transactions.c.sender == sender, transactions.c.nonce >= from_nonce)
+        .values(state=int(Sent.SIGNED), block=None)
+    )
+
+
+def forget_outcomes(connection: Connection, ids: Sequence[int]) -> None:
+    """Takes outcomes back that the chain no longer knows of."""
+    for part in chunks(ids):
+        connection.execute(delete(outcomes).where(outcomes.c.outbox_id.in_(part)))
+
+
+def all_outcomes(connection: Connection) -> list[Outcome]:
+    rows = connection.execute(select(*_OUTCOME).order_by(outcomes.c.seq))
+    return [Outcome(row[0], row[1], bool(row[2]), *tuple(row)[3:]) for row in rows]

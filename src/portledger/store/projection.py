@@ -114,7 +114,9 @@ def apply(connection: Connection, events: Iterable[ev.LedgerEvent], effects_of: 
 
 def move_cursor(connection: Connection, block: read_model.Block) -> None:
     connection.execute(delete(cursor))
-    connection.execute(insert(cursor).values(id=1, block=block.number, hash=block.hash, time=block.time))
+    connection.execute(
+        insert(cursor).values(id=1, block=block.number, hash=block.hash, time=block.time, ledger_head=block.ledger_head)
+    )
 
 
 def clear(connection: Connection) -> None:

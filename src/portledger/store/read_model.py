@@ -28,6 +28,7 @@ from portledger.store.tables import (
     parties,
     party_log,
     powers,
+    refusals,
 )
 
 
@@ -45,11 +46,12 @@ class Track(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """hash: 32 bytes; time: unix seconds."""
+    """hash: 32 bytes; time: unix seconds; ledger_head: the running hash over everything, as of this block."""
 
     number: int
     hash: bytes
     time: int
+    ledger_head: bytes = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +197,8 @@ def _entry(row: Any) -> Entry:
 
 def confirmed(connection: Connection) -> Block | None:
     """The last block whose events are in the tables; None before the first."""
-    row = connection.execute(select(cursor.c.block, cursor.c.hash, cursor.c.time)).first()
-    return Block(row[0], row[1], row[2]) if row else None
+    row = connection.execute(select(cursor.c.block, cursor.c.hash, cursor.c.time, cursor.c.ledger_head)).first()
+    return Block(row[0], row[1], row[2], row[3]) if row else None
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
@@ -303,6 +305,20 @@ def applied(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, tup
 def noted(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
     """Those of the digests that were applied before."""
     return set(applied(connection, digests))
+
+
+def refused_in(connection: Connection, tx: bytes) -> dict[bytes, tuple[int, bytes]]:
+    """digest -> (block, ABI-encoded reason) of the acts that this transaction's batch skipped."""
+    rows = connection.execute(select(refusals.c.digest, refusals.c.block, refusals.c.reason).where(refusals.c.tx == tx))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def party_digests(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
+    """Those of the digests that stand in a party's log."""
+    found: set[bytes] = set()
+    for part in chunks(digests):
+        found.update(connection.execute(select(party_log.c.digest).where(party_log.c.digest.in_(part))).scalars())
+    return found
 
 
 def claim(connection: Connection, claim_id: bytes) -> bytes | None:

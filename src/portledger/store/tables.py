@@ -190,16 +190,6 @@ outcomes = Table(
     Index("outcomes_by_digest", "digest"),
 )
 
-journal = Table(
-    "journal",
-    relay,
-    # What an embedded node must be told again after it lost its last blocks: transactions by block and place.
-    Column("block", BigInteger, primary_key=True, autoincrement=False),
-    Column("time", BigInteger, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    Column("raws", LargeBinary, nullable=False),  # each: length, 4 bytes little-endian, then the raw transaction
-)
-
 # --- ledger: the read model ------------------------------------------------------------------------------------------
 
 ledger = MetaData()
@@ -211,6 +201,8 @@ cursor = Table(
     Column("block", BigInteger, nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
     Column("time", BigInteger, nullable=False),
+    # The contract's running hash over everything, as of that block: equal = same history, whatever the block's hash.
+    Column("ledger_head", LargeBinary(32), nullable=False),
 )
 
 documents = Table(

@@ -11,14 +11,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "journal",
-        sa.Column("block", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("time", sa.BigInteger(), nullable=False),
-        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("raws", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("block"),
-    )
-    op.create_table(
         "outcomes",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("outbox_id", sa.BigInteger(), nullable=False),
@@ -55,4 +47,3 @@ def downgrade() -> None:
     op.drop_table("transactions")
     op.drop_index("outcomes_by_digest", table_name="outcomes")
     op.drop_table("outcomes")
-    op.drop_table("journal")

@@ -1,0 +1,128 @@
+"""Events of the chain -> the read model, block by block, from wherever it stands.
+
+One database transaction per range of blocks writes the rows and the cursor together, so that the loop may die at any
+instruction. The cursor holds a block's number and hash: when the chain no longer has that block, it went back (a lost
+state, a reorganisation), and the read model is built anew from the first block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Engine
+
+from portledger import faults
+from portledger.chain import events as chain_events
+from portledger.chain.encoding import selector
+from portledger.chain.rpc import Rpc, unhexed
+from portledger.store import projection, read_model
+from portledger.store.read_model import Block
+
+_LEDGER_HEAD: Final = selector("ledgerHead()")
+log = structlog.get_logger("indexer")
+
+MAX_BLOCKS: Final = 32
+"""Blocks in one range: bounds the memory of a catch-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which ledger on which chain. first_block: nothing of the ledger stands before it."""
+
+    ledger: bytes
+    first_block: int
+
+
+class Indexer:
+    """`step` does one range. limit: the newest block that may be shown, for a node that may still lose a newer one."""
+
+    def __init__(
+        self,
+        rpc: Rpc,
+        place: Place,
+        ledger_db: Engine,
+        effects_of: projection.EffectsOf,
+        limit: Callable[[], int] | None = None,
+    ) -> None:
+        self._rpc, self._place, self._effects_of = rpc, place, effects_of
+        self._ledger_db, self._limit = ledger_db, limit
+        self.rebuilds = 0
+        """How often the chain went back."""
+        with ledger_db.connect() as connection:
+            self.confirmed = read_model.confirmed(connection)
+
+    def step(self) -> bool:
+        """Takes the next range over; False when there was nothing new. Raises ChainError when the node fails."""
+        newest = self._newest()
+        if newest is None:
+            return False
+        if self._went_back(newest):
+            self._start_over()
+        first = self._place.first_block if self.confirmed is None else self.confirmed.number + 1
+        if first > newest.number:
+            return False
+        last = newest
+        if newest.number - first >= MAX_BLOCKS:
+            upper = self._block(first + MAX_BLOCKS - 1)
+            if upper is None:
+                return False
+            last = upper
+        found = chain_events.read(self._rpc, self._place.ledger, first, last.number)
+        last = replace(last, ledger_head=self._ledger_head(last.number))
+        faults.point("index.before_commit")
+        with self._ledger_db.begin() as connection:
+            projection.apply(connection, found, self._effects_of)
+            projection.move_cursor(connection, last)
+        faults.point("index.after_commit")
+        self.confirmed = last
+        return True
+
+    def _newest(self) -> Block | None:
+        newest = self._block(None)
+        limit = self._limit() if self._limit else None
+        if newest is None or limit is None or newest.number <= limit:
+            return newest
+        return self._block(limit) if limit >= 0 else None
+
+    def _block(self, number: int | None) -> Block | None:
+        block = self._rpc.block("latest" if number is None else number)
+        return None if block is None else _block_of(block)
+
+    def _went_back(self, newest: Block) -> bool:
+        """Whether the chain has forgotten what the cursor stands for.
+
+        A block with another hash, but with the same running hash over the ledger's whole history, forgot nothing: a
+        node that mines its lost blocks again makes such blocks.
+        """
+        if self.confirmed is None:
+            return False
+        if newest.number < self.confirmed.number:
+            return True
+        known = newest if newest.number == self.confirmed.number else self._block(self.confirmed.number)
+        if known is None:
+            return True
+        if known.hash == self.confirmed.hash:
+            return False
+        if self._ledger_head(known.number) != self.confirmed.ledger_head:
+            return True
+        self.confirmed = replace(known, ledger_head=self.confirmed.ledger_head)
+        with self._ledger_db.begin() as connection:
+            projection.move_cursor(connection, self.confirmed)
+        return False
+
+    def _ledger_head(self, block: int) -> bytes:
+        return self._rpc.eth_call(self._place.ledger, _LEDGER_HEAD, block=block)
+
+    def _start_over(self) -> None:
+        log.warning("chain_went_back", cursor=self.confirmed and self.confirmed.number)
+        with self._ledger_db.begin() as connection:
+            projection.clear(connection)
+        self.confirmed = None
+        self.rebuilds += 1
+
+
+def _block_of(block: dict[str, Any]) -> Block:
+    return Block(int(block["number"], 16), unhexed(block["hash"]), int(block["timestamp"], 16))

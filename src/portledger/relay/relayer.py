@@ -1,0 +1,334 @@
+"""The outbox -> transactions -> outcomes.
+
+A nonce is given once and stored with the signed transaction before it is sent; sending the same bytes again does no harm.
+What became of an act is decided by its digest found on the ledger, by whatever transaction, and only then by a refusal
+in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). Everything the loop needs to
+know after a crash stands in the two databases, so that it may die at any instruction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Engine
+
+from portledger import faults
+from portledger.chain import reverts
+from portledger.chain.encoding import join_batch
+from portledger.chain.rpc import NodeAnsweredError, Rpc
+from portledger.chain.transactions import Transaction as ChainTransaction
+from portledger.chain.transactions import transaction_hash
+from portledger.domain.signatures import address_of
+from portledger.store import outbox, read_model
+from portledger.store.outbox import Outcome, Row, Sender, Transaction, Type
+from portledger.store.read_model import Block
+
+log = structlog.get_logger("relayer")
+
+GAS_PER_ACT: Final = 130_000
+"""Above the dearest act in a batch with one signature, first of its ledger included (docs/performance.md)."""
+GAS_PER_SIGNATURE: Final = 10_000
+"""Recovery, one account read, calldata and event data of one more signature."""
+GAS_PER_CALL: Final = 8_000_000
+"""Above a defineKind of the largest kind."""
+RESEND_SECONDS: Final = 3.0
+"""After this long without a receipt a transaction is handed to the node again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """acts_per_transaction: at most; transactions_in_flight: sent and not yet settled, of all senders."""
+
+    acts_per_transaction: int = 1000
+    transactions_in_flight: int = 12
+    rows_ahead: int = 20_000
+
+
+@dataclass(slots=True)
+class Flight:
+    """A transaction that has its nonce, and the rows in it. sent_at: monotonic seconds, 0 = not in this life."""
+
+    tx: Transaction
+    rows: list[Row]
+    sent_at: float = 0.0
+    checked_at: float = 0.0
+
+    @property
+    def batch(self) -> bool:
+        return self.rows[0].type == Type.ACT
+
+
+@dataclass(slots=True)
+class Relayer:
+    """`step` does what can be done now. keys: secret keys by sender, 32 bytes each."""
+
+    rpc: Rpc
+    ledger: bytes
+    chain_id: int
+    keys: Mapping[Sender, bytes]
+    intake_db: Engine
+    relay_db: Engine
+    ledger_db: Engine
+    settings: RelaySettings = field(default_factory=RelaySettings)
+    queue: deque[Row] = field(default_factory=deque)
+    flights: list[Flight] = field(default_factory=list)
+    _last_id: int = 0
+    _nonces: dict[bytes, int] = field(default_factory=dict)
+    _settled_at: Block | None = None
+    _block_gas: int = 30_000_000
+
+    def start(self) -> None:
+        """Picks up where the last life ended. Raises ChainError when the node fails."""
+        newest = self.rpc.block() or {}
+        self._block_gas = int(newest.get("gasLimit", "0x1c9c380"), 16)
+        self.queue.clear()
+        self.flights.clear()
+        with self.relay_db.connect() as relay, self.intake_db.connect() as intake:
+            done = outbox.settled_ids(relay)
+            for tx in outbox.unsettled(relay):
+                rows = outbox.by_ids(intake, tx.items)
+                self.flights.append(Flight(tx, [rows[item] for item in tx.items]))
+            flying = {item for flight in self.flights for item in flight.tx.items}
+            self._last_id = outbox.last_id(intake)
+            wanted = [row_id for row_id in range(1, self._last_id + 1) if row_id not in done and row_id not in flying]
+            waiting = outbox.by_ids(intake, wanted)
+        self.queue.extend(waiting[row_id] for row_id in sorted(waiting))
+        self._nonces = {}
+        for flight in self.flights:
+            self._send(flight)
+
+    def step(self, confirmed: Block | None) -> bool:
+        """Settles, reads the outbox, sends. confirmed: how far the read model is. False when there was nothing."""
+        settled = self._settle(confirmed)
+        taken = self._take()
+        sent = self._send_waiting()
+        return settled or taken or sent
+
+    # --- outbox -> transactions ---------------------------------------------------------------------------------------
+
+    def _take(self) -> bool:
+        room = self.settings.rows_ahead - len(self.queue)
+        if room <= 0:
+            return False
+        with self.intake_db.connect() as connection:
+            rows = outbox.after(connection, self._last_id, min(room, 4000))
+        if rows:
+            self._last_id = rows[-1].id
+            self.queue.extend(rows)
+        return bool(rows)
+
+    def _send_waiting(self) -> bool:
+        sent = False
+        while self.queue and len(self.flights) < self.settings.transactions_in_flight:
+            sent = True
+            if self.queue[0].type == Type.ACT:
+                self._send_batch()
+            else:
+                self._send_call(self.queue[0])
+        return sent
+
+    def _send_batch(self) -> None:
+        rows: list[Row] = []
+        gas = 60_000
+        while self.queue and self.queue[0].type == Type.ACT and len(rows) < self.settings.acts_per_transaction:
+            needed = GAS_PER_ACT + GAS_PER_SIGNATURE * (len(self.queue[0].body) // 96)
+            if rows and gas + needed > self._block_gas:
+                break
+            rows.append(self.queue.popleft())
+            gas += needed
+        data = join_batch([row.body for row in rows])
+        self._launch(Sender.RELAYER, rows, data, min(gas, self._block_gas))
+
+    def _send_call(self, row: Row) -> None:
+        """A call of its own; what the ledger would revert is refused here, with the ledger's own words."""
+        sender = address_of(self.keys[row.sender])
+        try:
+            self.rpc.eth_call(self.ledger, row.body, sender)
+        except NodeAnsweredError as failure:
+            reason = _reason(failure)
+            if reason is None:
+                raise
+            self.queue.popleft()
+            self._write([Outcome(row.id, row.digest, False, self._block_number(), bytes(32), reason, time.time())])
+            return
+        self.queue.popleft()
+        self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
+
+    def _launch(self, sender: Sender, rows: list[Row], data: bytes, gas: int) -> None:
+        key = self.keys[sender]
+        address = address_of(key)
+        nonce = self._next_nonce(address)
+        raw = ChainTransaction(nonce=nonce, gas=gas, to=self.ledger, data=data).sign(key, self.chain_id)
+        tx_hash, items = transaction_hash(raw), tuple(row.id for row in rows)
+        faults.point("relay.before_store")
+        with self.relay_db.begin() as connection:
+            tx_id = outbox.add_transaction(connection, address, nonce, tx_hash, raw, items, time.time())
+        self._nonces[address] = nonce + 1
+        flight = Flight(Transaction(tx_id, address, nonce, tx_hash, raw, items), rows)
+        self.flights.append(flight)
+        faults.point("relay.before_send")
+        self._send(flight)
+        faults.point("relay.after_send")
+
+    def _next_nonce(self, address: bytes) -> int:
+        """The chain's count, or one above the highest nonce ever given, whichever is higher: each is given once."""
+        if address not in self._nonces:
+            with self.relay_db.connect() as connection:
+                given = outbox.next_nonce(connection, address)
+            self._nonces[address] = max(given or 0, self.rpc.nonce(address))
+        return self._nonces[address]
+
+    def _send(self, flight: Flight) -> None:
+        flight.sent_at = time.monotonic()
+        try:
+            self.rpc.send_raw(flight.tx.raw)
+        except NodeAnsweredError as failure:
+            # "Already known" and "nonce too low" are answers to bytes that were sent before; `_settle` finds out.
+            log.info("node_answered", tx=flight.tx.hash.hex(), message=failure.message)
+
+    # --- transactions -> outcomes -------------------------------------------------------------------------------------
+
+    def _settle(self, confirmed: Block | None) -> bool:
+        if confirmed is None:
+            return False
+        fresh = confirmed != self._settled_at
+        self._settled_at = confirmed
+        done = [flight for flight in self.flights if self._settled(flight, confirmed, fresh)]
+        for flight in done:
+            self.flights.remove(flight)
+        return bool(done)
+
+    def _settled(self, flight: Flight, confirmed: Block, fresh: bool) -> bool:
+        if fresh and flight.batch and self._settle_by_digest(flight):
+            return True
+        if fresh and not flight.batch:
+            return self._settle_by_receipt(flight, confirmed)
+        late = time.monotonic() - max(flight.sent_at, flight.checked_at) > RESEND_SECONDS
+        return late and self._settle_by_receipt(flight, confirmed)
+
+    def _settle_by_digest(self, flight: Flight) -> bool:
+        """Every act found applied or refused in this transaction, which therefore was mined."""
+        digests = [row.digest for row in flight.rows]
+        with self.ledger_db.connect() as connection:
+            applied = read_model.applied(connection, digests)
+            refused = read_model.refused_in(connection, flight.tx.hash)
+        mined = bool(refused) or any(tx == flight.tx.hash for _, tx in applied.values())
+        if not mined or any(digest not in applied and digest not in refused for digest in digests):
+            return False
+        self._finish(flight, applied, refused)
+        return True
+
+    def _finish(
+        self,
+        flight: Flight,
+        applied: Mapping[bytes, tuple[int, bytes]],
+        refused: Mapping[bytes, tuple[int, bytes]],
+    ) -> None:
+        now = time.time()
+        found = []
+        for row in flight.rows:
+            if row.digest in applied:
+                block, tx = applied[row.digest]
+                found.append(Outcome(row.id, row.digest, True, block, tx, None, now))
+            elif row.digest in refused:
+                block, reason = refused[row.digest]
+                found.append(Outcome(row.id, row.digest, False, block, flight.tx.hash, reason, now))
+        self._write(found, flight.tx)
+
+    def _settle_by_receipt(self, flight: Flight, confirmed: Block) -> bool:
+        """Calls of their own, and batches that the read model says nothing about."""
+        flight.checked_at = time.monotonic()
+        receipt = self.rpc.receipt(flight.tx.hash)
+        if receipt is None:
+            return self._settle_unmined(flight)
+        block = int(receipt["blockNumber"], 16)
+        if block > confirmed.number:
+            return False
+        if not flight.batch:
+            self._write([self._outcome_of_call(flight, receipt, block)], flight.tx)
+            return True
+        if self._settle_by_digest(flight):
+            return True
+        self._give_back(flight, "a mined transaction without a word about all its acts")
+        return True
+
+    def _outcome_of_call(self, flight: Flight, receipt: dict[str, Any], block: int) -> Outcome:
+        row = flight.rows[0]
+        applied = int(receipt["status"], 16) == 1
+        reason = None if applied else self._revert_reason(row, block)
+        return Outcome(row.id, row.digest, applied, block, flight.tx.hash, reason, time.time())
+
+    def _revert_reason(self, row: Row, block: int) -> bytes:
+        try:
+            self.rpc.eth_call(self.ledger, row.body, address_of(self.keys[row.sender]), block)
+        except NodeAnsweredError as failure:
+            return _reason(failure) or b""
+        return b""
+
+    def _settle_unmined(self, flight: Flight) -> bool:
+        """Nonce spent by another transaction: make a new one. Otherwise the node may have lost it: send it again."""
+        if self.rpc.nonce(flight.tx.sender) > flight.tx.nonce:
+            self._give_back(flight, "a nonce that another transaction has spent")
+            return True
+        if time.monotonic() - flight.sent_at > RESEND_SECONDS:
+            self._send(flight)
+        return False
+
+    def _give_back(self, flight: Flight, why: str) -> None:
+        """Its acts that have no fate yet wait again; the transaction is over."""
+        log.warning("transaction_given_up", tx=flight.tx.hash.hex(), why=why)
+        digests = [row.digest for row in flight.rows]
+        with self.ledger_db.connect() as connection:
+            applied = read_model.applied(connection, digests) if flight.batch else {}
+            refused = read_model.refused_in(connection, flight.tx.hash)
+        self._finish(flight, applied, refused)
+        left = [row for row in flight.rows if row.digest not in applied and row.digest not in refused]
+        self.queue.extendleft(reversed(left))
+
+    def _write(self, found: Sequence[Outcome], tx: Transaction | None = None) -> None:
+        """Outcomes and the transaction's end in one commit."""
+        faults.point("relay.before_outcome")
+        with self.relay_db.begin() as connection:
+            known = outbox.outcomes_of(connection, [one.outbox_id for one in found])
+            outbox.add_outcomes(connection, [one for one in found if one.outbox_id not in known])
+            if tx is not None:
+                outbox.settle(connection, tx.id, max((one.block for one in found), default=0))
+        faults.point("relay.after_outcome")
+
+    def _block_number(self) -> int:
+        return self._settled_at.number if self._settled_at else 0
+
+    # --- the chain went back ------------------------------------------------------------------------------------------
+
+    def chain_went_back(self) -> None:
+        """Takes back what the chain has forgotten and sends those transactions again, under their own nonces.
+
+        Called once the read model was built anew. The same bytes under the same nonces come to the same acts; what the
+        ledger then refuses gets that as its outcome.
+        """
+        with self.relay_db.connect() as connection:
+            known = outbox.all_outcomes(connection)
+        final = [one for one in known if one.final]
+        with self.ledger_db.connect() as connection:
+            there = read_model.applied(connection, [one.digest for one in final])
+            logged = read_model.party_digests(connection, [one.digest for one in final])
+        lost = [one.outbox_id for one in final if one.digest not in there and one.digest not in logged]
+        log.warning("outcomes_taken_back", count=len(lost))
+        with self.relay_db.begin() as connection:
+            outbox.forget_outcomes(connection, lost)
+            for key in self.keys.values():
+                address = address_of(key)
+                outbox.reopen(connection, address, self.rpc.nonce(address))
+        self.start()
+
+
+def _reason(failure: NodeAnsweredError) -> bytes | None:
+    """The revert's return data; None when the node failed for another reason."""
+    if reverts.from_node(failure) is None:
+        return None
+    return reverts.return_data(failure.data) or b""
