@@ -1,0 +1,41 @@
+"""What a check of evidence raises: which numbered step failed, on which entry, what was found and expected."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from portledger.domain.errors import PortledgerError
+
+
+class VerificationError(PortledgerError):
+    """The evidence does not hold: the step that is named failed (docs/protocol/verification.md).
+
+    step: the number of docs/protocol §7; check: what the step looks at; entry: the place in the history ("act 3",
+    "note 0", "party 7, entry 2"), empty where the step speaks about the whole.
+    """
+
+    REMEDY: ClassVar[str] = "Do not rely on it: ask another source for the same history, and the issuer if none agrees."
+
+    def __init__(self, step: int, check: str, found: str, allowed: str, remedy: str = "", entry: str = "") -> None:
+        super().__init__(step, check, found, allowed, remedy, entry)
+        self.step, self.check, self.entry = step, check, entry
+        self._found, self._allowed, self._remedy = found, allowed, remedy or self.REMEDY
+
+    @property
+    def found(self) -> str:
+        return self._found
+
+    @property
+    def allowed(self) -> str:
+        return self._allowed
+
+    @property
+    def remedy(self) -> str:
+        return self._remedy
+
+    def parameters(self) -> dict[str, Any]:
+        return {"step": self.step, "check": self.check, "entry": self.entry}
+
+    def __str__(self) -> str:
+        where = f", {self.entry}" if self.entry else ""
+        return f"step {self.step} ({self.check}{where}): found {self.found}; expected {self.allowed}. {self.remedy}"
