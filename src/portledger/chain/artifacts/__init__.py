@@ -1,0 +1,31 @@
+"""The compiled contracts, as package data: running needs no compiler (scripts/compile_contracts writes the files)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """abi: as solc writes it; bytecode: creation code without the constructor's arguments."""
+
+    name: str
+    abi: tuple[dict[str, Any], ...]
+    bytecode: bytes
+
+
+@cache
+def ledger_artifact() -> Artifact:
+    """DocumentLedger, which is also the party registry."""
+    return read("DocumentLedger")
+
+
+def read(name: str) -> Artifact:
+    """One compiled contract by its name."""
+    content = orjson.loads(files(__package__).joinpath(f"{name}.json").read_bytes())
+    return Artifact(name, tuple(content["abi"]), bytes.fromhex(content["bytecode"].removeprefix("0x")))
