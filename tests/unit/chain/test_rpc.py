@@ -1,0 +1,64 @@
+"""The JSON-RPC client says precisely what went wrong."""
+
+import httpx
+import pytest
+
+from portledger.chain.rpc import NodeAnsweredError, NodeUnreachable, Rpc, unhexed
+
+
+def answering(handler) -> Rpc:
+    rpc = Rpc("http://node.test")
+    rpc._http = httpx.Client(transport=httpx.MockTransport(handler))
+    return rpc
+
+
+def test_an_error_answer_keeps_code_message_and_data() -> None:
+    error = {"code": 3, "message": "execution reverted", "data": "0x1234"}
+    rpc = answering(lambda request: httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "error": error}))
+    with pytest.raises(NodeAnsweredError, match="execution reverted") as raised:
+        rpc.call("eth_call")
+    assert (raised.value.error_code, raised.value.data) == (3, "0x1234")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [httpx.Response(502, text="<html>"), httpx.Response(200, text=""), httpx.Response(200, json=[1])],
+    ids=["html", "empty", "list"],
+)
+def test_what_is_no_json_rpc_answer_counts_as_unreachable(response: httpx.Response) -> None:
+    with pytest.raises(NodeUnreachable):
+        answering(lambda request: response).call("eth_chainId")
+
+
+def test_a_node_that_is_not_there_is_named() -> None:
+    with Rpc("http://127.0.0.1:9") as rpc, pytest.raises(NodeUnreachable, match=r"127\.0\.0\.1:9"):
+        rpc.block_number()
+
+
+def test_results_of_a_batch_come_in_the_order_of_the_requests() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked = httpx.Response(200, content=request.content).json()
+        return httpx.Response(200, json=[{"id": item["id"], "result": item["method"]} for item in reversed(asked)])
+
+    assert answering(handler).batch([("a", ()), ("b", ()), ("c", ())]) == ["a", "b", "c"]
+
+
+def test_one_failed_request_of_a_batch_does_not_hide_the_others() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        first, second = httpx.Response(200, content=request.content).json()
+        error = {"code": -32000, "message": "nonce too low"}
+        return httpx.Response(200, json=[{"id": first["id"], "error": error}, {"id": second["id"], "result": "0x01"}])
+
+    refused, taken = answering(handler).send_raw_each([b"\x01", b"\x02"])
+    assert isinstance(refused, NodeAnsweredError)
+    assert taken == b"\x01"
+
+
+def test_an_empty_batch_asks_nothing() -> None:
+    assert Rpc("http://127.0.0.1:9").batch([]) == []
+
+
+@pytest.mark.parametrize("value", [None, 5, "12", "0x1", "0xzz"])
+def test_only_hex_with_its_prefix_is_taken(value: object) -> None:
+    with pytest.raises(NodeUnreachable):
+        unhexed(value)  # type: ignore[arg-type]
