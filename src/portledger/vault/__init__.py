@@ -1,0 +1,1 @@
+"""Sealed contents: canonical values, field trees, datasets under their own keys, grants, references, key files."""
