@@ -1,0 +1,54 @@
+"""The files that travel with the package: kinds, roles, schemas, vectors.
+
+In a wheel they lie under portledger/_protocol, in a checkout in the protocol folder at the top.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from portledger.domain.errors import InvalidInput
+from portledger.domain.kinds import KindFile, RoleFile, lint_family, load, parse_roles
+
+
+@lru_cache(maxsize=1)
+def protocol_folder() -> Path:
+    """Where the rules as data lie. Raises InvalidInput when the installation lacks them."""
+    package = Path(__file__).parent
+    for folder in (package / "_protocol", package.parents[1] / "protocol"):
+        if folder.is_dir():
+            return folder
+    raise InvalidInput(str(package), "no protocol folder", "portledger/_protocol", "Install portledger again.")
+
+
+def read(path: str) -> bytes:
+    """One file below the protocol folder, such as "kinds/ebl_negotiable.toml"."""
+    return (protocol_folder() / path).read_bytes()
+
+
+@lru_cache(maxsize=1)
+def kinds() -> dict[int, KindFile]:
+    """All kinds that this version ships, by number, ascending. Raises KindError when a file breaks a rule."""
+    files = sorted((protocol_folder() / "kinds").glob("*.toml"))
+    loaded = sorted((load(file.read_bytes(), file.name) for file in files), key=lambda kind: kind.number)
+    if findings := lint_family(loaded):
+        raise findings[0]
+    return {kind.number: kind for kind in loaded}
+
+
+def kind(which: int | str) -> KindFile:
+    """One kind by number (0x0101, "0x0101", "257") or id ("ebl-negotiable"). Raises InvalidInput for an unknown one."""
+    for candidate in kinds().values():
+        if which in (candidate.number, candidate.id, str(candidate.number)) or (
+            isinstance(which, str) and which.lower() == f"0x{candidate.number:04x}"
+        ):
+            return candidate
+    names = ", ".join(f"{known.id} (0x{known.number:04x})" for known in kinds().values())
+    raise InvalidInput("kind", str(which), names)
+
+
+@lru_cache(maxsize=1)
+def roles() -> dict[str, RoleFile]:
+    """The business roles by name, with bit and titles."""
+    return parse_roles(read("roles.toml"))
