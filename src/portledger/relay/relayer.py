@@ -1,9 +1,9 @@
 """The outbox -> transactions -> outcomes.
 
-A nonce is given once and stored with the signed transaction before it is sent; sending the same bytes again does no harm.
-What became of an act is decided by its digest found on the ledger, by whatever transaction, and only then by a refusal
-in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). Everything the loop needs to
-know after a crash stands in the two databases, so that it may die at any instruction.
+A nonce is given once and stored with the signed transaction before it is sent; sending the same bytes again is
+harmless. What became of an act is decided by its digest found on the ledger, by whatever transaction, then by a
+refusal in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). Everything the loop
+needs to know after a crash stands in the two databases, so that it may die at any instruction.
 """
 
 from __future__ import annotations
@@ -145,19 +145,17 @@ class Relayer:
         self._launch(Sender.RELAYER, rows, data, min(gas, self._block_gas))
 
     def _send_call(self, row: Row) -> None:
-        """A call of its own; what the ledger would revert is refused here, with the ledger's own words."""
-        sender = address_of(self.keys[row.sender])
-        try:
-            self.rpc.eth_call(self.ledger, row.body, sender)
-        except NodeAnsweredError as failure:
-            reason = _reason(failure)
-            if reason is None:
-                raise
-            self.queue.popleft()
-            self._write([Outcome(row.id, row.digest, False, self._block_number(), bytes(32), reason, time.time())])
-            return
+        """A call of its own; what the ledger would revert is refused here, with the ledger's own words.
+
+        Not while another call is under way, on which this one may build: then the receipt decides.
+        """
+        alone = all(flight.batch for flight in self.flights)
+        reason = self._revert_reason(row, "latest") if alone else None
         self.queue.popleft()
-        self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
+        if reason is None:
+            self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
+        else:
+            self._write([Outcome(row.id, row.digest, False, self._block_number(), bytes(32), reason, time.time())])
 
     def _launch(self, sender: Sender, rows: list[Row], data: bytes, gas: int) -> None:
         key = self.keys[sender]
@@ -260,15 +258,19 @@ class Relayer:
     def _outcome_of_call(self, flight: Flight, receipt: dict[str, Any], block: int) -> Outcome:
         row = flight.rows[0]
         applied = int(receipt["status"], 16) == 1
-        reason = None if applied else self._revert_reason(row, block)
+        reason = None if applied else self._revert_reason(row, block) or b""
         return Outcome(row.id, row.digest, applied, block, flight.tx.hash, reason, time.time())
 
-    def _revert_reason(self, row: Row, block: int) -> bytes:
+    def _revert_reason(self, row: Row, block: int | str) -> bytes | None:
+        """What the ledger would say to the call in the state after that block; None when it would do it."""
         try:
             self.rpc.eth_call(self.ledger, row.body, address_of(self.keys[row.sender]), block)
         except NodeAnsweredError as failure:
-            return _reason(failure) or b""
-        return b""
+            reason = _reason(failure)
+            if reason is None:
+                raise
+            return reason
+        return None
 
     def _settle_unmined(self, flight: Flight) -> bool:
         """Nonce spent by another transaction: make a new one. Otherwise the node may have lost it: send it again."""

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from eth_abi.abi import decode as abi_decode
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from portledger.domain import events as ev
 from portledger.domain.actions import claim_id
-from portledger.domain.codes import BEARER, ZERO, Effect, PartyAct
+from portledger.domain.calls_decode import CancelOrder, Enact, PartyActCall, Register, RegistryCall, decode_call
+from portledger.domain.codes import BEARER, ZERO, Effect
 from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.parties import Account
 from portledger.domain.records import Control
@@ -42,15 +42,6 @@ EffectsOf = Callable[[int, int, int], int]
 """(kind, state, verb) -> the effects of that row of the kind's table; 0 for a kind that is not known here."""
 
 
-def _selector(signature: str) -> bytes:
-    return keccak(signature.encode())[:4]
-
-
-_REGISTRATION: Final = "(bytes32,uint64,bytes32,uint8,bool,address[],uint8[],bytes[])"
-_REGISTER: Final = _selector(f"register({_REGISTRATION})")
-_PARTY_ACT: Final = _selector("partyAct((uint32,uint8,bytes32,uint40,bytes,bytes))")
-_ENACT: Final = _selector("enact(bytes32,bytes)")
-_CANCEL_ORDER: Final = _selector("cancelOrder(bytes32)")
 _FREEZE: Final = keccak(b"FREEZE")
 _UNFREEZE: Final = keccak(b"UNFREEZE")
 
@@ -371,40 +362,33 @@ def _party_changed(connection: Connection, event: ev.PartyChanged) -> None:
         "encryption_key": event.encryption_key,
         "head": event.head,
     }
-    selector = event.call[:4]
-    if selector == _REGISTER:
+    call = decode_call(event.call)
+    if isinstance(call, Register):
         connection.execute(insert(parties).values(party=event.party, nonce=0, **row))
-        _register_accounts(connection, event)
+        for address, scope in zip(call.registration.accounts, call.registration.scopes, strict=True):
+            _put_account(connection, address, Account(event.party, event.time, 0, scope).pack())
         return
-    spent = 1 if selector == _PARTY_ACT else 0
+    spent = 1 if isinstance(call, PartyActCall) else 0
     connection.execute(
         update(parties).where(parties.c.party == event.party).values(nonce=parties.c.nonce + spent, **row)
     )
     if event.account_word:
-        _put_account(connection, _account_touched(connection, event), event.account_word)
-    if selector == _CANCEL_ORDER:
-        _bury(connection, event.call[4:36])
+        _put_account(connection, _account_touched(connection, call), event.account_word)
+    if isinstance(call, CancelOrder):
+        _bury(connection, call.change_id)
 
 
 def _bury(connection: Connection, change_id: bytes) -> None:
     connection.execute(update(changes).where(changes.c.change == change_id).values(dead=1))
 
 
-def _register_accounts(connection: Connection, event: ev.PartyChanged) -> None:
-    ((*_, addresses, scopes, _consents),) = abi_decode([_REGISTRATION], event.call[4:])
-    for address, scope in zip(addresses, scopes, strict=True):
-        word = Account(event.party, event.time, 0, scope).pack()
-        _put_account(connection, bytes.fromhex(address[2:]), word)
-
-
-def _account_touched(connection: Connection, event: ev.PartyChanged) -> bytes:
+def _account_touched(connection: Connection, call: RegistryCall) -> bytes:
     """The address is in the value of the party's act, or of the change that was enacted."""
-    if event.call[:4] == _ENACT:
-        found = connection.execute(select(changes.c.value).where(changes.c.change == event.call[4:36])).scalar()
-        return bytes((found or ZERO)[12:])
-    ((_party, what, value, *_),) = abi_decode(["(uint32,uint8,bytes32,uint40,bytes,bytes)"], event.call[4:])
-    assert what in (PartyAct.ADD_ACCOUNT, PartyAct.REMOVE_ACCOUNT)
-    return bytes(value[12:])
+    if isinstance(call, PartyActCall):
+        return call.value[12:]
+    assert isinstance(call, Enact)  # no other call touches one account
+    value = connection.execute(select(changes.c.value).where(changes.c.change == call.change_id)).scalar()
+    return bytes((value or ZERO)[12:])
 
 
 def _put_account(connection: Connection, address: bytes, word: int) -> None:
