@@ -12,6 +12,7 @@ from portledger.chain.rpc import ChainError, NodeAnsweredError, Rpc, hexed, tag,
 from portledger.chain.transactions import Transaction
 from portledger.domain.actions import NAME, VERSION, Domain
 from portledger.domain.codes import PartyAct, Power, Source
+from portledger.domain.errors import LedgerError
 from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.parties import Account, Change, Party
 from portledger.domain.records import Control, Record
@@ -151,9 +152,11 @@ class LedgerContract:
 
     def change(self, change_id: bytes, block: Block = LATEST) -> Change | None:
         """A change that was proposed or ordered, None if there is none of this id."""
-        answer = self._read("changes", (change_id,), block)
-        packed, value = int.from_bytes(answer[:32], "big"), answer[32:64]
-        return unpack_change(packed, value) if packed else None
+        words = self._words("changes", 7, change_id, block=block)
+        if not words[0]:
+            return None
+        value = words[6].to_bytes(32, "big")
+        return Change(words[0], PartyAct(words[1]), Source(words[2]), words[3], words[4], bool(words[5]), value)
 
     def open_change(self, party: int, source: Source, what: PartyAct, block: Block = LATEST) -> bytes:
         """The change that occupies the place, ZERO if it never was; it may be over already."""
@@ -167,9 +170,8 @@ class LedgerContract:
 
     def pending(self, power: Power, block: Block = LATEST) -> tuple[bytes, int] | None:
         """(account, ready at) of an appointment that waits, None if none does."""
-        answer = self._read("pending", (int(power),), block)
-        account, ready_at = answer[12:32], int.from_bytes(answer[32:64], "big")
-        return (account, ready_at) if any(account) else None
+        account, ready_at = self._words("pending", 2, int(power), block=block)
+        return (account.to_bytes(20, "big"), ready_at) if account else None
 
     def ledger_head(self, block: Block = LATEST) -> bytes:
         return self._view("ledgerHead", block=block)
@@ -234,14 +236,13 @@ class LedgerContract:
         except NodeAnsweredError as failure:
             raise reverts.from_node(failure) or failure from failure
 
-    def _why(self, tx: bytes, receipt: dict[str, Any]) -> ChainError | Exception:
-        """A receipt does not say why: run the call again on the block before, where most refusals repeat."""
+    def _why(self, tx: bytes, receipt: dict[str, Any]) -> ChainError | LedgerError:
+        """A receipt does not say why: run the call again in its block, whose time it saw. Most refusals repeat."""
         sent = self.rpc.transaction(tx)
         if sent is not None:
             try:
-                before = int(receipt["blockNumber"], 16) - 1
-                self.simulate(unhexed(sent["from"]), unhexed(sent["input"]), before)
-            except Exception as refusal:  # noqa: BLE001 - whatever it says is the answer
+                self.simulate(unhexed(sent["from"]), unhexed(sent["input"]), int(receipt["blockNumber"], 16))
+            except (ChainError, LedgerError) as refusal:
                 return refusal
         return reverts.UnknownRevert(b"", f"transaction {hexed(tx)} failed, by gas or by another one in its block")
 
@@ -253,6 +254,12 @@ class LedgerContract:
 
     def _number(self, name: str, *arguments: int | bytes, block: Block) -> int:
         return int.from_bytes(self._view(name, *arguments, block=block), "big")
+
+    def _words(self, name: str, count: int, *arguments: int | bytes, block: Block) -> list[int]:
+        answer = self._read(name, arguments, block)
+        if len(answer) != 32 * count:
+            raise NoLedger(f"{len(answer)} bytes of {name} from {hexed(self.address)}", f"{count} words")
+        return [int.from_bytes(answer[at : at + 32], "big") for at in range(0, len(answer), 32)]
 
     def _read(self, name: str, arguments: Sequence[int | bytes], block: Block) -> bytes:
         return self.rpc.eth_call(self.address, call(name, *arguments), None, block)
@@ -272,20 +279,6 @@ class LedgerContract:
 def call(view: str, *arguments: int | bytes) -> bytes:
     """Calldata of a view."""
     return _SELECTORS[view] + abi_words(*arguments)
-
-
-def unpack_change(packed: int, value: bytes) -> Change:
-    """Low to high: party 32, what 8, source 8, proposedAt 40, readyAt 40, dead 8."""
-    forty = (1 << 40) - 1
-    return Change(
-        packed & 0xFFFF_FFFF,
-        PartyAct(packed >> 32 & 0xFF),
-        Source(packed >> 40 & 0xFF),
-        packed >> 48 & forty,
-        packed >> 88 & forty,
-        bool(packed >> 128 & 0xFF),
-        value,
-    )
 
 
 def wait_for(rpc: Rpc, tx: bytes, seconds: float = WAIT_SECONDS) -> dict[str, Any]:

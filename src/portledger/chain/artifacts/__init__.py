@@ -12,11 +12,25 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """abi: as solc writes it; bytecode: creation code without the constructor's arguments."""
+    """abi: as solc writes it; bytecode: creation code without the constructor's arguments.
+
+    runtime: the code as it stands on a chain, with zeroes at the immutables (start, length) that the constructor fills.
+    """
 
     name: str
     abi: tuple[dict[str, Any], ...]
     bytecode: bytes
+    runtime: bytes
+    immutables: tuple[tuple[int, int], ...]
+
+    def made(self, code: bytes) -> bool:
+        """Whether this source made the code of a contract, whatever its constructor was given."""
+        if len(code) != len(self.runtime):
+            return False
+        blank = bytearray(code)
+        for start, length in self.immutables:
+            blank[start : start + length] = bytes(length)
+        return bytes(blank) == self.runtime
 
 
 @cache
@@ -28,4 +42,10 @@ def ledger_artifact() -> Artifact:
 def read(name: str) -> Artifact:
     """One compiled contract by its name."""
     content = orjson.loads(files(__package__).joinpath(f"{name}.json").read_bytes())
-    return Artifact(name, tuple(content["abi"]), bytes.fromhex(content["bytecode"].removeprefix("0x")))
+    return Artifact(
+        name,
+        tuple(content["abi"]),
+        bytes.fromhex(content["bytecode"].removeprefix("0x")),
+        bytes.fromhex(content["runtime"].removeprefix("0x")),
+        tuple((start, length) for start, length in content["immutables"]),
+    )
