@@ -29,16 +29,16 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     uint256 private constant BEARER = type(uint32).max;
     uint256 private constant MILLION = 1_000_000;
 
-    uint8 private constant TERMS = 0;
-    uint8 private constant COUNTERPARTY = 1;
-    uint8 private constant ENDORSEE = 2;
-    uint8 private constant CONTENT = 3;
-    uint8 private constant REFERENCE = 4;
-    uint8 private constant DETAIL = 5;
-    uint8 private constant QUANTITY = 6;
+    uint256 private constant TERMS = 0;
+    uint256 private constant COUNTERPARTY = 1;
+    uint256 private constant ENDORSEE = 2;
+    uint256 private constant CONTENT = 3;
+    uint256 private constant REFERENCE = 4;
+    uint256 private constant DETAIL = 5;
+    uint256 private constant QUANTITY = 6;
 
-    uint8 private constant VERSION = 0;
-    uint8 private constant SEQUENCE = 1;
+    uint256 private constant VERSION = 0;
+    uint256 private constant SEQUENCE = 1;
 
     mapping(bytes32 => Record) private _records;
     mapping(bytes32 => bytes32) public notesHead;
@@ -126,13 +126,13 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         // 4 the rule exists
         Rule r = Rule.wrap(rules[(uint256(t.kind()) << 16) | (uint256(act.control.state()) << 8) | t.verb()]);
         if (!r.present()) {
-            if (kindDigest[t.kind()] == 0) return Refusal.encode(KindUnknown.selector, t.kind());
+            if (kindDigest[uint16(t.kind())] == 0) return Refusal.encode(KindUnknown.selector, t.kind());
             return Refusal.encode(NoRule.selector, t.kind(), act.control.state(), t.verb());
         }
         act.rule = r;
         // 5 not frozen (control rows only)
         if (act.control.flags() & ControlWord.FROZEN != 0 && !r.flagged(RuleWord.FLAG_NOTE)) {
-            uint40 until = _frozenUntil(action.document);
+            uint256 until = _frozenUntil(action.document);
             if (until > block.timestamp) {
                 return Refusal.encode(RecordFrozen.selector, uint256(action.document), until);
             }
@@ -171,11 +171,11 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
 
     /// @dev Steps 7 to 10: active, epoch, roles, who.
     function _checkActor(bytes32 document, Act memory act) private view returns (bytes memory) {
-        uint32 actor = act.terms.actor();
+        uint256 actor = act.terms.actor();
         Rule r = act.rule;
         Party word = _parties[actor];
         act.actor = word;
-        uint8 why = word.inactive();
+        uint256 why = word.inactive();
         if (why != 0 && !(why == PartyWord.LOCKED && r.flagged(RuleWord.FLAG_LOCKED_TOO))) {
             return Refusal.encode(PartyInactive.selector, actor, why);
         }
@@ -185,7 +185,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         if (r.roles() != 0 && word.roles() & r.roles() == 0) {
             return Refusal.encode(RoleMissing.selector, actor, r.roles());
         }
-        uint16 standing = _standing(document, act.control, actor, r.who()) & r.who();
+        uint256 standing = _standing(document, act.control, actor, r.who()) & r.who();
         if (r.flagged(RuleWord.FLAG_ALL) ? standing != r.who() : standing == 0) {
             return Refusal.encode(NotAllowed.selector, actor, r.who());
         }
@@ -193,7 +193,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     }
 
     /// @dev All that the actor is to the record, as bits of `who`; ROLE is given, step 9 passed.
-    function _standing(bytes32 document, Control c, uint32 actor, uint16 who) private view returns (uint16 bits) {
+    function _standing(bytes32 document, Control c, uint256 actor, uint256 who) private view returns (uint256 bits) {
         bits = RuleWord.WHO_ROLE | RuleWord.WHO_ANYONE;
         if (!c.exists()) return bits;
         bool bearer = c.endorsee() == BEARER;
@@ -211,23 +211,23 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     }
 
     /// @dev Who will be issuer after the act: the issuer is never made endorsee.
-    function _issuerToBe(Act memory act) private pure returns (uint32) {
+    function _issuerToBe(Act memory act) private pure returns (uint256) {
         if (!act.rule.has(RuleWord.CREATE)) return act.control.issuer();
         return act.rule.has(RuleWord.ISSUER_IS_COUNTERPARTY) ? act.terms.counterparty() : act.terms.actor();
     }
 
-    function _bad(uint8 parameter, uint256 found, uint256 allowed) private pure returns (bytes memory) {
+    function _bad(uint256 parameter, uint256 found, uint256 allowed) private pure returns (bytes memory) {
         return Refusal.encode(BadParameter.selector, parameter, found, allowed);
     }
 
-    function _checkActive(uint32 id) private view returns (bytes memory) {
-        uint8 why = _parties[id].inactive();
+    function _checkActive(uint256 id) private view returns (bytes memory) {
+        uint256 why = _parties[id].inactive();
         return why == 0 ? bytes("") : Refusal.encode(PartyInactive.selector, id, why);
     }
 
     function _checkCounterparty(Act memory act) private view returns (bytes memory reason) {
-        uint32 c = act.terms.counterparty();
-        uint8 mode = act.rule.counterpartyMode();
+        uint256 c = act.terms.counterparty();
+        uint256 mode = act.rule.counterpartyMode();
         Control now_ = act.control;
         if (mode == 0) {
             if (c != 0) return _bad(COUNTERPARTY, c, 0);
@@ -242,20 +242,20 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
             reason = _checkActive(c);
             if (reason.length != 0) return reason;
         }
-        uint64 roles = act.rule.counterpartyRoles();
+        uint256 roles = act.rule.counterpartyRoles();
         if (roles != 0 && _parties[c].roles() & roles == 0) return Refusal.encode(RoleMissing.selector, c, roles);
     }
 
     function _checkEndorsee(Act memory act) private view returns (bytes memory) {
-        uint32 e = act.terms.endorsee();
-        uint8 mode = act.rule.endorseeMode();
+        uint256 e = act.terms.endorsee();
+        uint256 mode = act.rule.endorseeMode();
         Control now_ = act.control;
         if (mode == 0) return e == 0 ? bytes("") : _bad(ENDORSEE, e, 0);
         if (mode == 2) return e == BEARER ? bytes("") : _bad(ENDORSEE, e, BEARER);
         if (mode == 4) return e == now_.offeredEndorsee() ? bytes("") : _bad(ENDORSEE, e, now_.offeredEndorsee());
         if (e == 0 && (mode == 3 || mode == 7)) return "";
         if (mode == 3) {
-            uint32 actor = act.terms.actor();
+            uint256 actor = act.terms.actor();
             bool titleholder =
                 now_.possessor() == actor && (now_.endorsee() == actor || now_.endorsee() == BEARER);
             if (!titleholder) return _bad(ENDORSEE, e, 0);
@@ -278,7 +278,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     function _checkQuantity(Act memory act) private pure returns (bytes memory) {
         uint256 q = act.terms.quantity();
         uint256 used = act.control.used();
-        uint8 mode = act.rule.quantityMode();
+        uint256 mode = act.rule.quantityMode();
         if (mode == 0) return q == 0 ? bytes("") : _bad(QUANTITY, q, 0);
         if (mode == 3) return q <= used ? bytes("") : _bad(QUANTITY, q, used);
         if (q < used) return _bad(QUANTITY, q, used);
@@ -288,7 +288,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     /// @dev Step 13: exactly 65 bytes for each signature that is needed.
     function _checkSignatures(bytes calldata signatures, Act memory act) private view returns (bytes memory reason) {
         uint256 needed = act.rule.flagged(RuleWord.FLAG_CRITICAL) ? act.actor.threshold() : 1;
-        uint32 actor = act.terms.actor();
+        uint256 actor = act.terms.actor();
         if (signatures.length != needed * Signatures.LENGTH) {
             return Refusal.encode(SignaturesRefused.selector, actor, signatures.length / Signatures.LENGTH, needed);
         }
@@ -432,8 +432,11 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     ) external {
         _checkPower(GOVERNOR);
         if (kindDigest[kind] != 0) revert KindSealed(kind);
-        _storeVerbs(kind, verbs, intentHashes);
-        _storeRows(kind, keys, words, _bitmap(verbs));
+        _checkTable(keys, words, verbs, intentHashes);
+        for (uint256 i = 0; i < verbs.length; ++i) {
+            intents[(uint256(kind) << 8) | verbs[i]] = intentHashes[i];
+        }
+        _storeRows(kind, keys, words);
         bytes32 digest = Hashes.words(
             uint256(fileDigest), uint256(keccak256(abi.encode(keys, words, verbs, intentHashes)))
         );
@@ -441,41 +444,47 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         emit KindDefined(kind, digest, fileDigest, _logConsortium(kind, digest, _callDigest()), msg.sender, msg.data);
     }
 
-    function _badKind(uint256 key, uint8 why) private pure {
-        revert BadKind(key, why);
+    function _badKind(uint256 key, uint256 why) private pure {
+        revert BadKind(key, uint8(why));
     }
 
-    /// @dev Strictly ascending, one intent each.
-    function _storeVerbs(uint16 kind, uint8[] calldata verbs, bytes32[] calldata intentHashes) private {
-        if (verbs.length != intentHashes.length) _badKind(0, 2);
-        for (uint256 i = 0; i < verbs.length; ++i) {
-            if (i != 0 && verbs[i] <= verbs[i - 1]) _badKind(verbs[i], 2);
-            intents[(uint256(kind) << 8) | verbs[i]] = intentHashes[i];
-        }
-    }
-
-    function _bitmap(uint8[] calldata verbs) private pure returns (uint256 bits) {
-        for (uint256 i = 0; i < verbs.length; ++i) {
-            bits |= 1 << verbs[i];
-        }
-    }
-
-    /// @dev Strictly ascending, each row good by itself, and every verb of a row has its words and every words a row.
-    function _storeRows(uint16 kind, uint256[] calldata keys, uint256[] calldata words, uint256 verbs) private {
-        if (words.length != keys.length || keys.length == 0) _badKind(0, 1);
+    function _storeRows(uint256 kind, uint256[] calldata keys, uint256[] calldata words) private {
         uint256 live = 0;
-        uint256 seen = 0;
+        for (uint256 i = 0; i < keys.length; ++i) {
+            Kinds.check(keys[i], Rule.wrap(words[i]));
+            rules[(kind << 16) | keys[i]] = words[i];
+            live |= 1 << (keys[i] >> 8);
+        }
+        liveStates[uint16(kind)] = live;
+    }
+
+    /// @dev Keys and verbs ascend strictly; every verb of a row has its words, and all words a row.
+    function _checkTable(
+        uint256[] calldata keys,
+        uint256[] calldata words,
+        uint8[] calldata verbs,
+        bytes32[] calldata intentHashes
+    ) private pure {
+        if (keys.length == 0 || words.length != keys.length) _badKind(0, Kinds.ORDER);
+        uint256 last = 0;
+        uint256 used = 0;
         for (uint256 i = 0; i < keys.length; ++i) {
             uint256 key = keys[i];
-            if (key >> 16 != 0 || (i != 0 && key <= keys[i - 1])) _badKind(key, 1);
-            if ((verbs >> (key & 0xff)) & 1 == 0) _badKind(key, 2);
-            Kinds.check(key, Rule.wrap(words[i]));
-            rules[(uint256(kind) << 16) | key] = words[i];
-            live |= 1 << (key >> 8);
-            seen |= 1 << (key & 0xff);
+            // Verb 0 is never given, so that the first key is above 0 too.
+            if (key <= last || key > type(uint16).max) _badKind(key, Kinds.ORDER);
+            last = key;
+            used |= 1 << (key & 0xff);
         }
-        if (seen != verbs) _badKind(0, 2);
-        liveStates[kind] = live;
+        if (verbs.length != intentHashes.length) _badKind(0, Kinds.VERBS);
+        last = 0;
+        for (uint256 i = 0; i < verbs.length; ++i) {
+            uint256 verb = verbs[i];
+            if (verb <= last) _badKind(verb, Kinds.VERBS);
+            last = verb;
+            used ^= 1 << verb;
+        }
+        // What is left are verbs of rows without words, and words without rows.
+        if (used != 0) _badKind(0, Kinds.VERBS);
     }
 
     // ---- freeze ------------------------------------------------------------------------------------------------
@@ -486,7 +495,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         bool renewal = stored != 0 && msg.sender == governor;
         if (!renewal) _checkPower(GUARDIAN);
         Control c = Control.wrap(_records[document].control);
-        if (!c.exists() || (liveStates[c.kind()] >> c.state()) & 1 == 0) revert NoRecord(document);
+        if (!c.exists() || (liveStates[uint16(c.kind())] >> c.state()) & 1 == 0) revert NoRecord(document);
         if (!renewal && stored != 0 && block.timestamp < stored + PAUSE) _notReady(stored + PAUSE);
         _checkUntil(until, stored);
 
@@ -517,7 +526,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         private
         returns (Control, bytes32 newHead)
     {
-        if (c.sequence() == type(uint24).max) revert CounterFull(document, SEQUENCE);
+        if (c.sequence() == type(uint24).max) revert CounterFull(document, uint8(SEQUENCE));
         c = c.withSequence(c.sequence() + 1);
         Record storage record = _records[document];
         newHead = Hashes.entry(record.head, digest, Control.unwrap(c), Hashes.one(msg.sender));
@@ -528,7 +537,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         return (c, newHead);
     }
 
-    function _frozenUntil(bytes32 document) private view returns (uint40) {
+    function _frozenUntil(bytes32 document) private view returns (uint256) {
         return uint40(extension[document] >> 32);
     }
 

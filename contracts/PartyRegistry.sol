@@ -6,6 +6,7 @@ import {Hashes} from "./libraries/Hashes.sol";
 import {Refusal} from "./libraries/Refusal.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Account, AccountWord} from "./types/Account.sol";
+import {Change, ChangeWord} from "./types/Change.sol";
 import {Party, PartyWord} from "./types/Party.sol";
 
 /// @title Parties and keys: who may sign for whom, and how that may change.
@@ -18,7 +19,7 @@ import {Party, PartyWord} from "./types/Party.sol";
 ///   3 encryptionKey   uint32 -> SHA-256 of the raw public key
 ///   4 partyHead       uint32 -> running hash of the party's log; party 0 = the consortium
 ///   5 partyNonce      uint32 -> the nonce of the party's next act
-///   6 changes         changeId -> Change (two slots: party 32 | what 8 | source 8 | proposedAt 40 | readyAt 40 | dead 8; value)
+///   6 changes         changeId -> Waiting (two slots: type Change; value)
 ///   7 openChange      party << 16 | source << 8 | what -> changeId
 ///   8 pending         power -> address 160 | readyAt 40
 ///   9 ledgerHead
@@ -26,41 +27,37 @@ import {Party, PartyWord} from "./types/Party.sol";
 ///  11 registrar
 ///  12 guardian
 abstract contract PartyRegistry is IPartyRegistry {
-    uint8 internal constant ADD_ACCOUNT = 1;
-    uint8 internal constant REMOVE_ACCOUNT = 2;
-    uint8 internal constant SET_THRESHOLD = 3;
-    uint8 internal constant SET_PROFILE = 4;
-    uint8 internal constant ROTATE_ENCRYPTION_KEY = 5;
-    uint8 internal constant BUMP_EPOCH = 6;
-    uint8 internal constant LOCK = 7;
-    uint8 internal constant UNLOCK = 8;
-    uint8 internal constant BAR_RECOVERY = 9;
-    uint8 internal constant UNBAR_RECOVERY = 10;
-    uint8 internal constant SET_ROLES = 11;
+    uint256 internal constant ADD_ACCOUNT = 1;
+    uint256 internal constant REMOVE_ACCOUNT = 2;
+    uint256 internal constant SET_THRESHOLD = 3;
+    uint256 internal constant SET_PROFILE = 4;
+    uint256 internal constant ROTATE_ENCRYPTION_KEY = 5;
+    uint256 internal constant BUMP_EPOCH = 6;
+    uint256 internal constant LOCK = 7;
+    uint256 internal constant UNLOCK = 8;
+    uint256 internal constant BAR_RECOVERY = 9;
+    uint256 internal constant UNBAR_RECOVERY = 10;
+    uint256 internal constant SET_ROLES = 11;
 
-    uint8 internal constant BY_PARTY = 0;
-    uint8 internal constant BY_REGISTRAR = 1;
-    uint8 internal constant BY_GOVERNOR = 2;
 
-    uint8 internal constant GOVERNOR = 1;
-    uint8 internal constant REGISTRAR = 2;
-    uint8 internal constant GUARDIAN = 3;
+    uint256 internal constant GOVERNOR = 1;
+    uint256 internal constant REGISTRAR = 2;
+    uint256 internal constant GUARDIAN = 3;
 
-    uint8 internal constant LISTS = 16;
-    uint8 internal constant THRESHOLD = 17;
-    uint8 internal constant BARRED = 18;
-    uint8 internal constant SCOPE = 19;
-    uint8 internal constant WHAT = 20;
-    uint8 internal constant VALUE = 21;
-    uint8 internal constant UNTIL = 22;
-    uint8 internal constant ALREADY = 23;
-    uint8 internal constant ORDER_DIGEST = 24;
-    uint8 internal constant ADDRESS = 25;
+    uint256 internal constant LISTS = 16;
+    uint256 internal constant THRESHOLD = 17;
+    uint256 internal constant BARRED = 18;
+    uint256 internal constant SCOPE = 19;
+    uint256 internal constant WHAT = 20;
+    uint256 internal constant VALUE = 21;
+    uint256 internal constant UNTIL = 22;
+    uint256 internal constant ALREADY = 23;
+    uint256 internal constant ORDER_DIGEST = 24;
+    uint256 internal constant ADDRESS = 25;
 
     uint256 internal constant MAX_ACCOUNTS = 15;
     uint256 internal constant MAX_AHEAD = 30 days;
     uint256 internal constant PAUSE = 90 days;
-    uint256 internal constant WINDOW = 14 days;
 
     /// @dev hash(consortium name, genesis hash, deployer's random): keeps test chains and forks apart.
     bytes32 public immutable salt;
@@ -74,19 +71,19 @@ abstract contract PartyRegistry is IPartyRegistry {
 
     /// @dev What signatures must be: how many (for the error), by whose accounts, of which scope.
     struct Needed {
-        uint32 party;
+        uint256 party;
         uint256 count;
-        uint8 mask;
+        uint256 mask;
         address exempt;
     }
 
-    mapping(uint32 => Party) internal _parties;
+    mapping(uint256 => Party) internal _parties;
     mapping(address => Account) internal _accounts;
     mapping(uint32 => bytes32) public profile;
     mapping(uint32 => bytes32) public encryptionKey;
     mapping(uint32 => bytes32) public partyHead;
     mapping(uint32 => uint32) public partyNonce;
-    mapping(bytes32 => Change) public changes;
+    mapping(bytes32 => Waiting) public changes;
     mapping(uint256 => bytes32) public openChange;
     mapping(uint8 => Appointment) public pending;
     bytes32 public ledgerHead;
@@ -120,8 +117,8 @@ abstract contract PartyRegistry is IPartyRegistry {
         _addAll(id, r);
         Party word = Party.wrap(r.roles).withEpoch(1).withThreshold(r.threshold).withAccounts(full)
             .withRecoveryBarred(r.recoveryBarred ? 1 : 0);
-        profile[id] = r.profile;
-        encryptionKey[id] = r.encryptionKey;
+        profile[uint32(id)] = r.profile;
+        encryptionKey[uint32(id)] = r.encryptionKey;
         _logCall(id, word, Account.wrap(0), Hashes.one(msg.sender));
     }
 
@@ -137,7 +134,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         if (r.recoveryBarred && (full < 3 || r.threshold < 2)) _badParameter(BARRED, 1, 0);
     }
 
-    function _addAll(uint32 id, Registration calldata r) private {
+    function _addAll(uint256 id, Registration calldata r) private {
         bytes32 registration = keccak256(
             abi.encode(r.profile, r.roles, r.encryptionKey, r.threshold, r.recoveryBarred, r.accounts, r.scopes)
         );
@@ -150,34 +147,34 @@ abstract contract PartyRegistry is IPartyRegistry {
 
     /// @inheritdoc IPartyRegistry
     function partyAct(SignedPartyAction calldata act) external {
-        uint32 id = act.party;
+        uint256 id = act.party;
         Party word = _parties[id];
         _checkAct(act, word);
         bytes32 digest = _actDigest(act, word);
         (uint256 count, bytes32 signers, address first) = _actSigners(act, word, digest);
         (bool now_, uint256 delay) = _urgency(act, word, count, first);
 
-        partyNonce[id] += 1;
+        partyNonce[uint32(id)] += 1;
         Account touched = Account.wrap(0);
         if (now_) {
-            if (act.what == SET_PROFILE) _close(openChange[_place(id, BY_REGISTRAR, SET_PROFILE)]);
+            if (act.what == SET_PROFILE) _close(id, openChange[_place(id, ChangeWord.BY_REGISTRAR, SET_PROFILE)]);
             (word, touched) = _effect(id, word, act.what, act.value, digest, act.consent);
             if (act.what == UNLOCK) word = word.withEpoch(word.epoch() + 1);
         } else {
-            _open(id, BY_PARTY, act.what, act.value, delay);
+            _open(id, ChangeWord.BY_PARTY, act.what, act.value, delay);
         }
         _log(id, word, digest, touched, signers);
     }
 
     /// @dev Everything but the signatures.
     function _checkAct(SignedPartyAction calldata act, Party word) private view {
-        uint8 what = act.what;
+        uint256 what = act.what;
         if (!word.registered()) _partyInactive(act.party, PartyWord.NOT_REGISTERED);
         if (what == 0 || what > UNBAR_RECOVERY) _badParameter(WHAT, what, UNBAR_RECOVERY);
         if (act.deadline < block.timestamp) revert Expired(act.deadline, block.timestamp);
         if (act.deadline > block.timestamp + MAX_AHEAD) revert DeadlineTooFar(act.deadline, block.timestamp + MAX_AHEAD);
         if (what != LOCK && what != UNLOCK && what != BUMP_EPOCH && what != REMOVE_ACCOUNT) {
-            uint8 why = word.inactive();
+            uint256 why = word.inactive();
             if (why != 0) _partyInactive(act.party, why);
         }
         _checkValue(what, act.value);
@@ -191,9 +188,9 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev A profile is the registrar's word about a party: the party can only speed a proposal up.
-    function _checkProposed(uint32 id, bytes32 value) private view {
-        Change storage change = changes[openChange[_place(id, BY_REGISTRAR, SET_PROFILE)]];
-        if (change.party == 0 || change.value != value || !_isOpen(change)) _notReady(0);
+    function _checkProposed(uint256 id, bytes32 value) private view {
+        Waiting storage waiting = changes[openChange[_place(id, ChangeWord.BY_REGISTRAR, SET_PROFILE)]];
+        if (waiting.value != value || !waiting.change.open()) _notReady(0);
     }
 
     function _actDigest(SignedPartyAction calldata act, Party word) private view returns (bytes32) {
@@ -207,7 +204,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         );
     }
 
-    function _actWords(uint8 what) private pure returns (bytes32) {
+    function _actWords(uint256 what) private pure returns (bytes32) {
         if (what == ADD_ACCOUNT) return keccak256("Party: ADD ACCOUNT");
         if (what == REMOVE_ACCOUNT) return keccak256("Party: REMOVE ACCOUNT");
         if (what == SET_THRESHOLD) return keccak256("Party: SET THRESHOLD");
@@ -231,7 +228,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         if (count == 0 || count > MAX_ACCOUNTS || length % Signatures.LENGTH != 0) {
             _signaturesRefused(act.party, count, needed);
         }
-        uint8 mask = act.what == LOCK ? AccountWord.TITLE | AccountWord.ADMIN : AccountWord.ADMIN;
+        uint256 mask = act.what == LOCK ? AccountWord.TITLE | AccountWord.ADMIN : AccountWord.ADMIN;
         // Who removes itself needs no scope.
         address exempt = act.what == REMOVE_ACCOUNT && count == 1 ? address(uint160(uint256(act.value))) : address(0);
         bytes memory reason;
@@ -240,7 +237,7 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev How many signatures make an act happen at once.
-    function _needed(uint8 what, Party word) private pure returns (uint256) {
+    function _needed(uint256 what, Party word) private pure returns (uint256) {
         uint256 threshold = word.threshold();
         if (what == LOCK) return 1;
         uint256 two = threshold < 2 ? 2 : threshold;
@@ -256,7 +253,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         pure
         returns (bool now_, uint256 delay)
     {
-        uint8 what = act.what;
+        uint256 what = act.what;
         uint256 needed = _needed(what, word);
         if (what == REMOVE_ACCOUNT && count == 1 && first == address(uint160(uint256(act.value)))) return (true, 0);
         if (count >= needed) return what == UNBAR_RECOVERY ? (false, 7 days) : (true, 0);
@@ -276,7 +273,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         }
         _checkRecovery(id, word, what, value);
 
-        _open(id, BY_REGISTRAR, what, value, what == SET_ROLES ? 7 days : 14 days);
+        _open(id, ChangeWord.BY_REGISTRAR, what, value, what == SET_ROLES ? 7 days : 14 days);
         _logCall(id, word, Account.wrap(0), Hashes.one(msg.sender));
     }
 
@@ -292,7 +289,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         if (what == SET_ROLES) {
             word = word.withRoles(uint256(value));
         } else {
-            uint256 end = _open(id, BY_GOVERNOR, what, value, 30 days) + WINDOW;
+            uint256 end = _open(id, ChangeWord.BY_GOVERNOR, what, value, 30 days) + ChangeWord.WINDOW;
             if (end > word.suspendedUntil()) word = word.withSuspendedUntil(end);
         }
         _logCall(id, word, Account.wrap(0), Hashes.one(msg.sender));
@@ -301,12 +298,12 @@ abstract contract PartyRegistry is IPartyRegistry {
     /// @inheritdoc IPartyRegistry
     function cancelOrder(bytes32 changeId) external {
         _checkPower(GOVERNOR);
-        Change storage change = changes[changeId];
-        if (change.source != BY_GOVERNOR || !_isOpen(change)) _notReady(change.readyAt);
-        uint32 id = change.party;
+        Change change = changes[changeId].change;
+        if (change.source() != ChangeWord.BY_GOVERNOR || !change.open()) _notReady(change.readyAt());
+        uint256 id = change.party();
 
-        change.dead = true;
-        delete openChange[_place(id, BY_GOVERNOR, change.what)];
+        changes[changeId].change = change.killed();
+        delete openChange[_place(id, ChangeWord.BY_GOVERNOR, change.what())];
         Party word = _parties[id];
         if (word.suspendedUntil() > block.timestamp) word = word.withSuspendedUntil(block.timestamp);
         _logCall(id, word, Account.wrap(0), Hashes.one(msg.sender));
@@ -314,10 +311,10 @@ abstract contract PartyRegistry is IPartyRegistry {
 
     /// @inheritdoc IPartyRegistry
     function veto(bytes32 changeId, bytes calldata signature) external {
-        Change storage change = changes[changeId];
-        uint32 id = change.party;
+        Change change = changes[changeId].change;
+        uint256 id = change.party();
         Party word = _parties[id];
-        if (!_vetoable(change, word)) revert NotVetoable(changeId);
+        if (!_vetoable(changeId, change, word)) revert NotVetoable(changeId);
         bytes32 digest = _typed(
             Hashes.words(uint256(Hashes.VETO_TYPE), uint256(Hashes.VETO_WORDS), id, uint256(changeId))
         );
@@ -325,47 +322,46 @@ abstract contract PartyRegistry is IPartyRegistry {
             signature.length == Signatures.LENGTH ? Signatures.signer(digest, signature, 0) : address(0);
         // Judged by the accounts of the moment of the proposal: who proposes cannot first take the vetoer away.
         Account a = _accounts[signer];
-        uint256 proposedAt = change.proposedAt;
+        uint256 proposedAt = change.proposedAt();
         if (
             signer == address(0) || a.party() != id || a.addedAt() > proposedAt
                 || (a.removedAt() != 0 && proposedAt > a.removedAt())
         ) _signaturesRefused(id, 0, 1);
-        uint8 mask = AccountWord.TITLE | AccountWord.ADMIN;
-        if (a.scope() & mask == 0) revert ScopeMissing(signer, a.scope(), mask);
+        uint256 mask = AccountWord.TITLE | AccountWord.ADMIN;
+        if (a.scope() & mask == 0) revert ScopeMissing(signer, uint8(a.scope()), uint8(mask));
 
-        change.dead = true;
-        emit ChangeVetoed(id, changeId);
+        changes[changeId].change = change.killed();
+        emit ChangeVetoed(uint32(id), changeId);
         _log(id, word, digest, Account.wrap(0), Hashes.one(signer));
     }
 
-    function _vetoable(Change storage change, Party word) private view returns (bool) {
-        if (change.party == 0 || !_isOpen(change) || change.source == BY_GOVERNOR) return false;
-        return change.what != SET_ROLES || word.roles() & ~uint64(uint256(change.value)) != 0;
+    function _vetoable(bytes32 changeId, Change change, Party word) private view returns (bool) {
+        if (!change.open() || change.source() == ChangeWord.BY_GOVERNOR) return false;
+        return change.what() != SET_ROLES || word.roles() & ~uint64(uint256(changes[changeId].value)) != 0;
     }
 
     /// @inheritdoc IPartyRegistry
     function enact(bytes32 changeId, bytes calldata consent) external {
-        Change storage change = changes[changeId];
-        if (change.dead || block.timestamp < change.readyAt || block.timestamp > change.readyAt + WINDOW) {
-            _notReady(change.readyAt);
-        }
-        uint32 id = change.party;
+        Change change = changes[changeId].change;
+        bytes32 value = changes[changeId].value;
+        if (!change.open() || block.timestamp < change.readyAt()) _notReady(change.readyAt());
+        uint256 id = change.party();
+        uint256 what = change.what();
         Party word = _parties[id];
-        if (word.recoveryBarred() && change.source != BY_PARTY && change.what != SET_ROLES) {
+        if (word.recoveryBarred() && change.source() != ChangeWord.BY_PARTY && what != SET_ROLES) {
             _badParameter(BARRED, 1, 0);
         }
-        _checkPossible(id, word, change.what, change.value);
+        _checkPossible(id, word, what, value);
 
-        _close(changeId);
+        _close(id, changeId);
         Account touched;
-        (word, touched) = _effect(id, word, change.what, change.value, changeId, consent);
+        (word, touched) = _effect(id, word, what, value, changeId, consent);
         _logCall(id, word.withEpoch(word.epoch() + 1), touched, 0);
     }
 
-    function _close(bytes32 changeId) private {
-        Change storage change = changes[changeId];
-        change.dead = true;
-        emit ChangeEnacted(change.party, changeId);
+    function _close(uint256 id, bytes32 changeId) private {
+        changes[changeId].change = changes[changeId].change.killed();
+        emit ChangeEnacted(uint32(id), changeId);
     }
 
     // ---- suspension --------------------------------------------------------------------------------------------
@@ -396,9 +392,9 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev Whether an order's suspension runs; also after the order was enacted.
-    function _ordered(uint32 id, uint8 what) private view returns (bool) {
-        bytes32 changeId = openChange[_place(id, BY_GOVERNOR, what)];
-        return changeId != 0 && block.timestamp <= changes[changeId].readyAt + WINDOW;
+    function _ordered(uint256 id, uint256 what) private view returns (bool) {
+        bytes32 changeId = openChange[_place(id, ChangeWord.BY_GOVERNOR, what)];
+        return block.timestamp <= changes[changeId].change.until();
     }
 
     // ---- powers ------------------------------------------------------------------------------------------------
@@ -434,7 +430,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         }
     }
 
-    function _checkPower(uint8 power) internal view {
+    function _checkPower(uint256 power) internal view {
         address holder = power == GOVERNOR ? governor : power == REGISTRAR ? registrar : guardian;
         if (msg.sender != holder) _powerMissing(power);
     }
@@ -449,21 +445,21 @@ abstract contract PartyRegistry is IPartyRegistry {
         revert NotReady(uint40(readyAt));
     }
 
-    function _signaturesRefused(uint32 id, uint256 given, uint256 needed) private pure {
-        revert SignaturesRefused(id, given, needed);
+    function _signaturesRefused(uint256 id, uint256 given, uint256 needed) private pure {
+        revert SignaturesRefused(uint32(id), given, needed);
     }
 
-    function _partyInactive(uint32 id, uint8 why) private pure {
-        revert PartyInactive(id, why);
+    function _partyInactive(uint256 id, uint256 why) private pure {
+        revert PartyInactive(uint32(id), uint8(why));
     }
 
-    function _powerMissing(uint8 power) internal view {
-        revert PowerMissing(power, msg.sender);
+    function _powerMissing(uint256 power) internal view {
+        revert PowerMissing(uint8(power), msg.sender);
     }
 
     // ---- rules shared by several -------------------------------------------------------------------------------
 
-    function _registered(uint32 id) private view returns (Party word) {
+    function _registered(uint256 id) private view returns (Party word) {
         word = _parties[id];
         if (!word.registered()) _partyInactive(id, PartyWord.NOT_REGISTERED);
     }
@@ -476,14 +472,14 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev What a registrar's proposal and an order have in common.
-    function _checkRecovery(uint32 id, Party word, uint8 what, bytes32 value) private view {
+    function _checkRecovery(uint256 id, Party word, uint256 what, bytes32 value) private view {
         _checkValue(what, value);
         if (word.recoveryBarred() && what <= SET_THRESHOLD) _badParameter(BARRED, 1, 0);
         _checkPossible(id, word, what, value);
     }
 
     /// @dev The form of a value, whatever the party.
-    function _checkValue(uint8 what, bytes32 value) private pure {
+    function _checkValue(uint256 what, bytes32 value) private pure {
         uint256 number = uint256(value);
         uint256 allowed = 0;
         bool good;
@@ -497,7 +493,7 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev Whether the change is possible as the party stands: asked when it is signed, and again when it is enacted.
-    function _checkPossible(uint32 id, Party word, uint8 what, bytes32 value) private view {
+    function _checkPossible(uint256 id, Party word, uint256 what, bytes32 value) private view {
         if (what == ADD_ACCOUNT) {
             address added = address(uint160(uint256(value)));
             if (_accounts[added].exists()) revert AccountTaken(added);
@@ -517,7 +513,7 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev What a change does. Returns the party's new word and the word of the account it touched.
-    function _effect(uint32 id, Party word, uint8 what, bytes32 value, bytes32 consentTo, bytes calldata consent)
+    function _effect(uint256 id, Party word, uint256 what, bytes32 value, bytes32 consentTo, bytes calldata consent)
         private
         returns (Party, Account touched)
     {
@@ -533,9 +529,9 @@ abstract contract PartyRegistry is IPartyRegistry {
         } else if (what == SET_THRESHOLD) {
             word = word.withThreshold(number);
         } else if (what == SET_PROFILE) {
-            profile[id] = value;
+            profile[uint32(id)] = value;
         } else if (what == ROTATE_ENCRYPTION_KEY) {
-            encryptionKey[id] = value;
+            encryptionKey[uint32(id)] = value;
         } else if (what == BUMP_EPOCH) {
             word = word.withEpoch(word.epoch() + 1);
         } else if (what == LOCK) {
@@ -552,7 +548,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         return (word, touched);
     }
 
-    function _addAccount(uint32 id, address added, uint8 scope, bytes32 registration, bytes calldata consent)
+    function _addAccount(uint256 id, address added, uint256 scope, bytes32 registration, bytes calldata consent)
         private
         returns (Account word)
     {
@@ -574,24 +570,21 @@ abstract contract PartyRegistry is IPartyRegistry {
         _accounts[added] = word;
     }
 
-    function _place(uint32 id, uint8 source, uint8 what) private pure returns (uint256) {
+    function _place(uint256 id, uint256 source, uint256 what) private pure returns (uint256) {
         return (uint256(id) << 16) | (uint256(source) << 8) | what;
     }
 
-    function _isOpen(Change storage change) private view returns (bool) {
-        return !change.dead && block.timestamp <= change.readyAt + WINDOW;
-    }
-
     /// @dev One open change per party, source and matter, so that nobody can keep another's place occupied.
-    function _open(uint32 id, uint8 source, uint8 what, bytes32 value, uint256 delay) private returns (uint256 readyAt) {
+    function _open(uint256 id, uint256 source, uint256 what, bytes32 value, uint256 delay) private returns (uint256 readyAt) {
         uint256 place = _place(id, source, what);
-        Change storage last = changes[openChange[place]];
-        if (last.party != 0 && _isOpen(last)) revert ChangeOpen(openChange[place], uint40(last.readyAt + WINDOW));
-        bytes32 changeId = Hashes.words(id, what, uint256(value), uint256(partyHead[id]));
+        bytes32 changeId = openChange[place];
+        Change last = changes[changeId].change;
+        if (last.open()) revert ChangeOpen(changeId, uint40(last.until()));
+        changeId = Hashes.words(id, what, uint256(value), uint256(partyHead[uint32(id)]));
         readyAt = block.timestamp + delay;
-        changes[changeId] = Change(id, what, source, uint40(block.timestamp), uint40(readyAt), false, value);
+        changes[changeId] = Waiting(ChangeWord.pack(id, what, source, block.timestamp, readyAt), value);
         openChange[place] = changeId;
-        emit ChangeProposed(id, changeId, what, source, value, uint40(readyAt));
+        emit ChangeProposed(uint32(id), changeId, uint8(what), uint8(source), value, uint40(readyAt));
     }
 
     /// @dev Recovers ascending signers, all active accounts of the party whose scope meets the mask.
@@ -636,26 +629,26 @@ abstract contract PartyRegistry is IPartyRegistry {
         return Hashes.words(uint256(bytes32(msg.sig)), uint256(keccak256(msg.data[4:])));
     }
 
-    function _logCall(uint32 id, Party word, Account touched, bytes32 signers) private {
+    function _logCall(uint256 id, Party word, Account touched, bytes32 signers) private {
         _log(id, word, _callDigest(), touched, signers);
     }
 
     /// @dev Writes the party's word and its log's head; the event carries all that the head is made of.
-    function _log(uint32 id, Party word, bytes32 digest, Account touched, bytes32 signers) private {
+    function _log(uint256 id, Party word, bytes32 digest, Account touched, bytes32 signers) private {
         bytes32 result = Hashes.words(
-            Party.unwrap(word), uint256(profile[id]), uint256(encryptionKey[id]), Account.unwrap(touched)
+            Party.unwrap(word), uint256(profile[uint32(id)]), uint256(encryptionKey[uint32(id)]), Account.unwrap(touched)
         );
-        bytes32 newHead = Hashes.entry(partyHead[id], digest, uint256(result), signers);
+        bytes32 newHead = Hashes.entry(partyHead[uint32(id)], digest, uint256(result), signers);
         _parties[id] = word;
-        partyHead[id] = newHead;
+        partyHead[uint32(id)] = newHead;
         ledgerHead = Hashes.chain(ledgerHead, newHead);
         emit PartyChanged(
-            id, digest, Party.unwrap(word), profile[id], encryptionKey[id], Account.unwrap(touched), signers, newHead, msg.data
+            uint32(id), digest, Party.unwrap(word), profile[uint32(id)], encryptionKey[uint32(id)], Account.unwrap(touched), signers, newHead, msg.data
         );
     }
 
     /// @dev An entry of log 0, by a power.
-    function _logConsortium(uint16 kind, bytes32 kindDigest_, bytes32 digest) internal returns (bytes32 newHead) {
+    function _logConsortium(uint256 kind, bytes32 kindDigest_, bytes32 digest) internal returns (bytes32 newHead) {
         bytes32 result = Hashes.words(
             uint160(governor), uint160(registrar), uint160(guardian), kind, uint256(kindDigest_)
         );

@@ -138,7 +138,10 @@ def files(output: dict[str, Any]) -> dict[Path, str]:
     texts[CONTRACTS / "snapshots" / "storage.json"] = pretty(layout(contracts[LAYOUT_OF]))
     texts[CONTRACTS / "snapshots" / "size.json"] = pretty({**sizes, "limit": SIZE_LIMIT})
     if sizes["DocumentLedger"] > SIZE_LIMIT:
-        print(f"compile_contracts: DocumentLedger has {sizes['DocumentLedger']} bytes, {SIZE_LIMIT} allowed", file=sys.stderr)
+        print(
+            f"compile_contracts: DocumentLedger has {sizes['DocumentLedger']} bytes, {SIZE_LIMIT} allowed",
+            file=sys.stderr,
+        )
         if "--oversize" not in sys.argv:
             raise SystemExit(1)
     return texts
@@ -153,7 +156,9 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         stale = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
         for path in stale:
-            print(f"compile_contracts: {path.relative_to(ROOT)} is stale: run scripts/compile_contracts", file=sys.stderr)
+            print(
+                f"compile_contracts: {path.relative_to(ROOT)} is stale: run scripts/compile_contracts", file=sys.stderr
+            )
         return 1 if stale else 0
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {ILedgerErrors} from "./ILedgerErrors.sol";
+import {Change} from "../types/Change.sol";
 
 /// @title Parties, their accounts, and the three powers.
 /// @notice A party is an organisation, not a key. Nobody but its own accounts acts for it; what a power may change about
@@ -42,14 +43,9 @@ interface IPartyRegistry is ILedgerErrors {
         bytes consent;
     }
 
-    /// @notice A change of a party that waits. source: 0 the party, 1 the registrar, 2 the governor.
-    struct Change {
-        uint32 party;
-        uint8 what;
-        uint8 source;
-        uint40 proposedAt;
-        uint40 readyAt;
-        bool dead;
+    /// @notice A change of a party that waits, and what it would set.
+    struct Waiting {
+        Change change;
         bytes32 value;
     }
 
@@ -122,10 +118,9 @@ interface IPartyRegistry is ILedgerErrors {
     function encryptionKey(uint32 id) external view returns (bytes32);
     function partyHead(uint32 id) external view returns (bytes32);
     function partyNonce(uint32 id) external view returns (uint32);
-    function changes(bytes32 changeId)
-        external
-        view
-        returns (uint32 party, uint8 what, uint8 source, uint40 proposedAt, uint40 readyAt, bool dead, bytes32 value);
+    /// @notice The packed word (type Change) and the value; 0 and 0 when nobody ever proposed it.
+    function changes(bytes32 changeId) external view returns (Change change, bytes32 value);
+    /// @notice The change that occupies the place party << 16 | source << 8 | what, or did so last.
     function openChange(uint256 key) external view returns (bytes32);
     function governor() external view returns (address);
     function registrar() external view returns (address);

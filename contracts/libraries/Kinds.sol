@@ -7,22 +7,24 @@ import {Rule, RuleWord} from "../types/Rule.sol";
 
 /// @title What a table must keep to become a kind.
 library Kinds {
-    uint8 private constant BITS = 3;
-    uint8 private constant CREATE_STATE = 4;
-    uint8 private constant NEXT = 5;
-    uint8 private constant NOTE = 6;
-    uint8 private constant WHO = 7;
-    uint8 private constant CONTENT = 8;
-    uint8 private constant MODE = 9;
-    uint8 private constant CLASS = 10;
+    uint256 internal constant ORDER = 1;
+    uint256 internal constant VERBS = 2;
+    uint256 private constant BITS = 3;
+    uint256 private constant CREATE_STATE = 4;
+    uint256 private constant NEXT = 5;
+    uint256 private constant NOTE = 6;
+    uint256 private constant WHO = 7;
+    uint256 private constant CONTENT = 8;
+    uint256 private constant MODE = 9;
+    uint256 private constant CLASS = 10;
 
     /// @notice Reverts BadKind with the first thing that is wrong with a row. Role bits are free.
     function check(uint256 key, Rule r) internal pure {
-        uint8 why = _wrong(uint8(key >> 8), r);
-        if (why != 0) revert ILedgerErrors.BadKind(key, why);
+        uint256 why = _wrong(key >> 8, r);
+        if (why != 0) revert ILedgerErrors.BadKind(key, uint8(why));
     }
 
-    function _wrong(uint8 state, Rule r) private pure returns (uint8) {
+    function _wrong(uint256 state, Rule r) private pure returns (uint256) {
         bool creates = r.has(RuleWord.CREATE);
         if (
             !r.present() || r.zeroBits() != 0 || r.effects() > RuleWord.ALL_EFFECTS || r.who() > RuleWord.ALL_WHO
@@ -38,7 +40,7 @@ library Kinds {
             r.counterpartyMode() > 5 || r.endorseeMode() > 7 || r.contentMode() > 1 || r.referenceMode() > 1
                 || r.detailMode() > 1 || r.quantityMode() == 2 || r.quantityMode() > 3
         ) return MODE;
-        uint8 s = r.scope();
+        uint256 s = r.scope();
         bool one = s == AccountWord.FILING || s == AccountWord.ISSUE || s == AccountWord.TITLE || s == AccountWord.OFFICIAL;
         return one ? 0 : CLASS;
     }

@@ -10,12 +10,12 @@ type Account is uint256;
 using AccountWord for Account global;
 
 library AccountWord {
-    uint8 internal constant FILING = 1;
-    uint8 internal constant ISSUE = 2;
-    uint8 internal constant TITLE = 4;
-    uint8 internal constant OFFICIAL = 8;
-    uint8 internal constant ADMIN = 128;
-    uint8 internal constant FULL = 255;
+    uint256 internal constant FILING = 1;
+    uint256 internal constant ISSUE = 2;
+    uint256 internal constant TITLE = 4;
+    uint256 internal constant OFFICIAL = 8;
+    uint256 internal constant ADMIN = 128;
+    uint256 internal constant FULL = 255;
 
     function pack(uint256 party_, uint256 addedAt_, uint256 scope_) internal pure returns (Account) {
         return Account.wrap(party_ | (addedAt_ << 32) | (scope_ << 112));
@@ -25,23 +25,23 @@ library AccountWord {
         return Account.unwrap(a) != 0;
     }
 
-    function party(Account a) internal pure returns (uint32) {
+    function party(Account a) internal pure returns (uint256) {
         return uint32(Account.unwrap(a));
     }
 
-    function addedAt(Account a) internal pure returns (uint40) {
+    function addedAt(Account a) internal pure returns (uint256) {
         return uint40(Account.unwrap(a) >> 32);
     }
 
-    function removedAt(Account a) internal pure returns (uint40) {
+    function removedAt(Account a) internal pure returns (uint256) {
         return uint40(Account.unwrap(a) >> 72);
     }
 
-    function scope(Account a) internal pure returns (uint8) {
+    function scope(Account a) internal pure returns (uint256) {
         return uint8(Account.unwrap(a) >> 112);
     }
 
-    function activeFor(Account a, uint32 party_) internal pure returns (bool) {
+    function activeFor(Account a, uint256 party_) internal pure returns (bool) {
         return a.party() == party_ && a.removedAt() == 0 && a.exists();
     }
 

@@ -19,47 +19,47 @@ library ControlWord {
         return Control.unwrap(c) != 0;
     }
 
-    function issuer(Control c) internal pure returns (uint32) {
+    function issuer(Control c) internal pure returns (uint256) {
         return uint32(Control.unwrap(c));
     }
 
-    function possessor(Control c) internal pure returns (uint32) {
+    function possessor(Control c) internal pure returns (uint256) {
         return uint32(Control.unwrap(c) >> 32);
     }
 
-    function endorsee(Control c) internal pure returns (uint32) {
+    function endorsee(Control c) internal pure returns (uint256) {
         return uint32(Control.unwrap(c) >> 64);
     }
 
-    function offeree(Control c) internal pure returns (uint32) {
+    function offeree(Control c) internal pure returns (uint256) {
         return uint32(Control.unwrap(c) >> 96);
     }
 
-    function offeredEndorsee(Control c) internal pure returns (uint32) {
+    function offeredEndorsee(Control c) internal pure returns (uint256) {
         return uint32(Control.unwrap(c) >> 128);
     }
 
-    function kind(Control c) internal pure returns (uint16) {
+    function kind(Control c) internal pure returns (uint256) {
         return uint16(Control.unwrap(c) >> 160);
     }
 
-    function state(Control c) internal pure returns (uint8) {
+    function state(Control c) internal pure returns (uint256) {
         return uint8(Control.unwrap(c) >> 176);
     }
 
-    function flags(Control c) internal pure returns (uint8) {
+    function flags(Control c) internal pure returns (uint256) {
         return uint8(Control.unwrap(c) >> 184);
     }
 
-    function version(Control c) internal pure returns (uint16) {
+    function version(Control c) internal pure returns (uint256) {
         return uint16(Control.unwrap(c) >> 192);
     }
 
-    function sequence(Control c) internal pure returns (uint24) {
+    function sequence(Control c) internal pure returns (uint256) {
         return uint24(Control.unwrap(c) >> 208);
     }
 
-    function used(Control c) internal pure returns (uint24) {
+    function used(Control c) internal pure returns (uint256) {
         return uint24(Control.unwrap(c) >> 232);
     }
 

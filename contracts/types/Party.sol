@@ -11,31 +11,31 @@ type Party is uint256;
 using PartyWord for Party global;
 
 library PartyWord {
-    uint8 internal constant NOT_REGISTERED = 1;
-    uint8 internal constant SUSPENDED = 2;
-    uint8 internal constant LOCKED = 3;
+    uint256 internal constant NOT_REGISTERED = 1;
+    uint256 internal constant SUSPENDED = 2;
+    uint256 internal constant LOCKED = 3;
 
     function registered(Party p) internal pure returns (bool) {
         return Party.unwrap(p) != 0;
     }
 
-    function roles(Party p) internal pure returns (uint64) {
+    function roles(Party p) internal pure returns (uint256) {
         return uint64(Party.unwrap(p));
     }
 
-    function epoch(Party p) internal pure returns (uint32) {
+    function epoch(Party p) internal pure returns (uint256) {
         return uint32(Party.unwrap(p) >> 64);
     }
 
-    function threshold(Party p) internal pure returns (uint8) {
+    function threshold(Party p) internal pure returns (uint256) {
         return uint8(Party.unwrap(p) >> 96);
     }
 
-    function suspendedUntil(Party p) internal pure returns (uint40) {
+    function suspendedUntil(Party p) internal pure returns (uint256) {
         return uint40(Party.unwrap(p) >> 104);
     }
 
-    function accounts(Party p) internal pure returns (uint16) {
+    function accounts(Party p) internal pure returns (uint256) {
         return uint16(Party.unwrap(p) >> 144);
     }
 
@@ -49,7 +49,7 @@ library PartyWord {
 
     /// @return 0 when the party is active, else why it may neither act nor be named.
     // slither-disable-next-line timestamp
-    function inactive(Party p) internal view returns (uint8) {
+    function inactive(Party p) internal view returns (uint256) {
         if (!p.registered()) return NOT_REGISTERED;
         if (p.suspendedUntil() > block.timestamp) return SUSPENDED;
         return p.locked() ? LOCKED : 0;

@@ -11,37 +11,37 @@ type Rule is uint256;
 using RuleWord for Rule global;
 
 library RuleWord {
-    uint16 internal constant CREATE = 1;
-    uint16 internal constant ISSUER_IS_COUNTERPARTY = 2;
-    uint16 internal constant OFFER = 4;
-    uint16 internal constant TAKE = 8;
-    uint16 internal constant CLEAR = 16;
-    uint16 internal constant ENDORSE = 32;
-    uint16 internal constant TO_ISSUER = 64;
-    uint16 internal constant RESERVE_RETURN = 128;
-    uint16 internal constant NEW_CONTENT = 256;
-    uint16 internal constant USE = 512;
-    uint16 internal constant CLAIM = 1024;
-    uint16 internal constant SECURE = 2048;
-    uint16 internal constant RELEASE = 4096;
-    uint16 internal constant ALL_EFFECTS = 8191;
+    uint256 internal constant CREATE = 1;
+    uint256 internal constant ISSUER_IS_COUNTERPARTY = 2;
+    uint256 internal constant OFFER = 4;
+    uint256 internal constant TAKE = 8;
+    uint256 internal constant CLEAR = 16;
+    uint256 internal constant ENDORSE = 32;
+    uint256 internal constant TO_ISSUER = 64;
+    uint256 internal constant RESERVE_RETURN = 128;
+    uint256 internal constant NEW_CONTENT = 256;
+    uint256 internal constant USE = 512;
+    uint256 internal constant CLAIM = 1024;
+    uint256 internal constant SECURE = 2048;
+    uint256 internal constant RELEASE = 4096;
+    uint256 internal constant ALL_EFFECTS = 8191;
 
-    uint16 internal constant WHO_ISSUER = 1;
-    uint16 internal constant WHO_POSSESSOR = 2;
-    uint16 internal constant WHO_ADDRESSEE = 4;
-    uint16 internal constant WHO_TITLEHOLDER = 8;
-    uint16 internal constant WHO_OFFEREE = 16;
-    uint16 internal constant WHO_SECURED = 32;
-    uint16 internal constant WHO_ROLE = 64;
-    uint16 internal constant WHO_ANYONE = 128;
-    uint16 internal constant WHO_NAMED_ENDORSEE = 256;
-    uint16 internal constant ALL_WHO = 511;
+    uint256 internal constant WHO_ISSUER = 1;
+    uint256 internal constant WHO_POSSESSOR = 2;
+    uint256 internal constant WHO_ADDRESSEE = 4;
+    uint256 internal constant WHO_TITLEHOLDER = 8;
+    uint256 internal constant WHO_OFFEREE = 16;
+    uint256 internal constant WHO_SECURED = 32;
+    uint256 internal constant WHO_ROLE = 64;
+    uint256 internal constant WHO_ANYONE = 128;
+    uint256 internal constant WHO_NAMED_ENDORSEE = 256;
+    uint256 internal constant ALL_WHO = 511;
 
-    uint16 internal constant FLAG_ALL = 1;
-    uint16 internal constant FLAG_NOTE = 2;
-    uint16 internal constant FLAG_CRITICAL = 4;
-    uint16 internal constant FLAG_LOCKED_TOO = 8;
-    uint16 internal constant ALL_FLAGS = 15;
+    uint256 internal constant FLAG_ALL = 1;
+    uint256 internal constant FLAG_NOTE = 2;
+    uint256 internal constant FLAG_CRITICAL = 4;
+    uint256 internal constant FLAG_LOCKED_TOO = 8;
+    uint256 internal constant ALL_FLAGS = 15;
 
     function present(Rule r) internal pure returns (bool) {
         return Rule.unwrap(r) >> 255 == 1;
@@ -51,64 +51,64 @@ library RuleWord {
         return (Rule.unwrap(r) >> 240) & 0x7fff;
     }
 
-    function next(Rule r) internal pure returns (uint8) {
+    function next(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r));
     }
 
-    function effects(Rule r) internal pure returns (uint16) {
+    function effects(Rule r) internal pure returns (uint256) {
         return uint16(Rule.unwrap(r) >> 8);
     }
 
-    function who(Rule r) internal pure returns (uint16) {
+    function who(Rule r) internal pure returns (uint256) {
         return uint16(Rule.unwrap(r) >> 24);
     }
 
-    function flags(Rule r) internal pure returns (uint16) {
+    function flags(Rule r) internal pure returns (uint256) {
         return uint16(Rule.unwrap(r) >> 40);
     }
 
-    function roles(Rule r) internal pure returns (uint64) {
+    function roles(Rule r) internal pure returns (uint256) {
         return uint64(Rule.unwrap(r) >> 56);
     }
 
-    function counterpartyRoles(Rule r) internal pure returns (uint64) {
+    function counterpartyRoles(Rule r) internal pure returns (uint256) {
         return uint64(Rule.unwrap(r) >> 120);
     }
 
-    function counterpartyMode(Rule r) internal pure returns (uint8) {
+    function counterpartyMode(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r) >> 184);
     }
 
-    function endorseeMode(Rule r) internal pure returns (uint8) {
+    function endorseeMode(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r) >> 192);
     }
 
-    function contentMode(Rule r) internal pure returns (uint8) {
+    function contentMode(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r) >> 200);
     }
 
-    function referenceMode(Rule r) internal pure returns (uint8) {
+    function referenceMode(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r) >> 208);
     }
 
-    function detailMode(Rule r) internal pure returns (uint8) {
+    function detailMode(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r) >> 216);
     }
 
-    function quantityMode(Rule r) internal pure returns (uint8) {
+    function quantityMode(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r) >> 224);
     }
 
     /// @dev `class` is a word that Solidity may reserve one day.
-    function scope(Rule r) internal pure returns (uint8) {
+    function scope(Rule r) internal pure returns (uint256) {
         return uint8(Rule.unwrap(r) >> 232);
     }
 
-    function has(Rule r, uint16 effect) internal pure returns (bool) {
+    function has(Rule r, uint256 effect) internal pure returns (bool) {
         return (Rule.unwrap(r) >> 8) & effect != 0;
     }
 
-    function flagged(Rule r, uint16 flag) internal pure returns (bool) {
+    function flagged(Rule r, uint256 flag) internal pure returns (bool) {
         return (Rule.unwrap(r) >> 40) & flag != 0;
     }
 }

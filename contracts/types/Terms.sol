@@ -13,35 +13,35 @@ using TermsWord for Terms global;
 library TermsWord {
     uint256 internal constant LARGEST = (1 << 216) - 1;
 
-    function kind(Terms t) internal pure returns (uint16) {
+    function kind(Terms t) internal pure returns (uint256) {
         return uint16(Terms.unwrap(t));
     }
 
-    function verb(Terms t) internal pure returns (uint8) {
+    function verb(Terms t) internal pure returns (uint256) {
         return uint8(Terms.unwrap(t) >> 16);
     }
 
-    function actor(Terms t) internal pure returns (uint32) {
+    function actor(Terms t) internal pure returns (uint256) {
         return uint32(Terms.unwrap(t) >> 24);
     }
 
-    function epoch(Terms t) internal pure returns (uint32) {
+    function epoch(Terms t) internal pure returns (uint256) {
         return uint32(Terms.unwrap(t) >> 56);
     }
 
-    function counterparty(Terms t) internal pure returns (uint32) {
+    function counterparty(Terms t) internal pure returns (uint256) {
         return uint32(Terms.unwrap(t) >> 88);
     }
 
-    function endorsee(Terms t) internal pure returns (uint32) {
+    function endorsee(Terms t) internal pure returns (uint256) {
         return uint32(Terms.unwrap(t) >> 120);
     }
 
-    function quantity(Terms t) internal pure returns (uint24) {
+    function quantity(Terms t) internal pure returns (uint256) {
         return uint24(Terms.unwrap(t) >> 152);
     }
 
-    function deadline(Terms t) internal pure returns (uint40) {
+    function deadline(Terms t) internal pure returns (uint256) {
         return uint40(Terms.unwrap(t) >> 176);
     }
 }
