@@ -14,9 +14,21 @@ from typing import Any
 from portledger.domain.codes import ROLE_BY_NAME
 from portledger.domain.errors import KindError
 from portledger.domain.kind_checker import Examination
-from portledger.domain.kind_file import NONE, PROGRESS, Check, Dataset, KindFile, RoleFile, State, Verb, kind_digest
+from portledger.domain.kind_file import (
+    EXTENSION,
+    NONE,
+    PROGRESS,
+    Check,
+    Dataset,
+    KindFile,
+    RoleFile,
+    State,
+    Verb,
+    kind_digest,
+)
 
 __all__ = [
+    "EXTENSION",
     "NONE",
     "PROGRESS",
     "Check",
