@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -94,6 +95,15 @@ def seal_to(public: bytes, ledger_digest: bytes, secret: bytes, info: bytes) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """party: id; public: raw encryption key, from anywhere; ledger_digest: what the ledger holds for the party."""
+
+    party: int
+    public: bytes = field(repr=False)
+    ledger_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """recipient: party id; sealed: HPKE encapsulation and ciphertext."""
 
@@ -142,6 +152,17 @@ def make_grant(
     check_key(key, entry.key_commitment, manifest.aad(dataset), dataset)
     sealed = seal_to(public, ledger_digest, key, grant_info(manifest.place, entry, recipient))
     return Grant(dataset, entry.sealed_version, recipient, sealed)
+
+
+def make_grants(
+    manifest: Manifest, keys: Mapping[str, bytes], recipients: Mapping[Recipient, Iterable[str]]
+) -> list[Grant]:
+    """Grants of several datasets to several parties: recipient -> names of its datasets. Raises as make_grant."""
+    return [
+        make_grant(manifest, name, keys[name], one.party, one.public, one.ledger_digest)
+        for one, names in recipients.items()
+        for name in names
+    ]
 
 
 def open_grant(manifest: Manifest, grant: Grant, recipient: int, private: EncryptionKey) -> bytes:

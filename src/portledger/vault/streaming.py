@@ -17,6 +17,7 @@ from portledger.domain.vault_errors import CiphertextMismatch
 CHUNK: Final = 2**20
 """Bytes of plaintext in every chunk but the last, which has 1 to CHUNK."""
 TAG_LENGTH: Final = 16
+NONCE_LENGTH: Final = 12
 _PREFIX: Final = 7
 _MAX_CHUNKS: Final = 2**32
 
