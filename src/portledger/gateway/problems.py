@@ -86,6 +86,8 @@ def status_of(error: PortledgerError) -> int:
 
 def step_of(error: PortledgerError, actor: int | None = None) -> str | None:
     """The numbered check that refuses so; a counterparty's fault is a parameter's, step 11."""
+    if isinstance(error, LedgerError) and error.at_step is not None:
+        return error.at_step
     if isinstance(error, BadParameter) and error.parameter == Parameter.TERMS:
         return "1 terms"
     if isinstance(error, PartyInactive | RoleMissing) and actor is not None and error.party != actor:

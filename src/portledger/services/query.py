@@ -1,13 +1,13 @@
 """Who may see what, and the answers: from the database alone, never from the chain.
 
 A party sees the documents that it is or was a party to, and those of which somebody granted it a dataset. It fetches a
-dataset's ciphertext when one of its roles is among the kind's readers of that dataset and the document has been in the
-reader's first state, or when it was granted. Auditors see every record and history, and no content.
+dataset's ciphertext when it is, or once was, one of the kind's readers of that dataset by role or by relation, or when
+it was granted. Auditors see every record and history, and no content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -183,25 +183,17 @@ class Query:
             return False
         if not dataset:
             return True
-        if who.party == record.control.issuer:
-            return True
         kind = self._ledger.kinds.get(record.control.kind)
         return kind is not None and self._reads(connection, who, record, kind, dataset)
 
     def _reads(self, connection: Connection, who: Viewer, record: Document, kind: KindFile, dataset: str) -> bool:
-        readers = next((one.readers for one in kind.datasets if one.name == dataset), {})
-        held = set(Role(who.roles & (1 << 19) - 1).names())
-        first_states = {kind.states[state].number for role, state in readers.items() if role in held}
-        if not first_states:
-            return False
-        passed = {
-            Control.unpack(int.from_bytes(entry.control, "big")).state for entry in self._acts(connection, record)
-        }
-        return bool(first_states & passed)
-
-    @staticmethod
-    def _acts(connection: Connection, record: Document) -> Iterable[Entry]:
-        return (entry for entry in read_model.entries(connection, record.document) if entry.track == Track.CONTROL)
+        """Whether the viewer is, or at any moment was, one of the dataset's readers by role or by relation."""
+        roles = set(Role(who.roles & (1 << 19) - 1).names())
+        for entry in read_model.entries(connection, record.document):
+            control = Control.unpack(int.from_bytes(entry.control, "big"))
+            if (roles | relations(who.party, control)) & _readers(kind, dataset, control.state):
+                return True
+        return False
 
     def _granted(self, party: int, document: bytes, dataset: str | None) -> bool:
         query = select(grants.c.id).where(grants.c.document == document, grants.c.recipient == party)
@@ -375,6 +367,22 @@ class Query:
     def confirmed(self) -> read_model.Block | None:
         with self._read.connect() as connection:
             return read_model.confirmed(connection)
+
+
+@lru_cache(maxsize=4096)
+def _readers(kind: KindFile, dataset: str, state: int) -> frozenset[str]:
+    return frozenset(kind.readers_of(dataset, state) if dataset in {one.name for one in kind.datasets} else ())
+
+
+def relations(party: int, control: Control) -> set[str]:
+    """What the party is to the record, in the words of a kind's readers. Under BEARER the possessor is endorsee too."""
+    named = {
+        "issuer": control.issuer,
+        "possessor": control.possessor,
+        "endorsee": control.possessor if control.endorsee == BEARER else control.endorsee,
+        "offeree": control.offeree,
+    }
+    return {name for name, one in named.items() if one == party}
 
 
 def content_of_version(entries: Sequence[Entry], version: int) -> bytes | None:

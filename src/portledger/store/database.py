@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.engine import make_url
 
 from portledger.store import tables
@@ -64,3 +65,10 @@ def migrate(engine: Engine, name: Name) -> None:
         config.attributes["connection"] = connection
         config.attributes["metadata"] = METADATA[name]
         command.upgrade(config, "head")
+
+
+def or_ignore(connection: Connection, table: Table) -> Any:
+    """An INSERT that leaves out the rows whose key is there already."""
+    if connection.dialect.name == "sqlite":
+        return insert(table).prefix_with("OR IGNORE")
+    return postgres_insert(table).on_conflict_do_nothing()

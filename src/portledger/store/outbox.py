@@ -174,6 +174,16 @@ def row_of(connection: Connection, digest: bytes) -> Row | None:
     return Row(*row) if row else None
 
 
+def control_rows(connection: Connection) -> list[tuple[int, bytes, bytes, bytes]]:
+    """(id, digest, document, previous) of every act on the control track, in order."""
+    rows = connection.execute(
+        select(outbox.c.id, outbox.c.digest, outbox.c.document, outbox.c.previous)
+        .where(outbox.c.previous.is_not(None))
+        .order_by(outbox.c.id)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
 def last_id(connection: Connection) -> int:
     return connection.execute(select(func.max(outbox.c.id))).scalar() or 0
 

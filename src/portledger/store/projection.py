@@ -19,6 +19,7 @@ from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.parties import Account
 from portledger.domain.records import Control
 from portledger.store import read_model
+from portledger.store.database import or_ignore
 from portledger.store.read_model import Track
 from portledger.store.tables import (
     POSITION_SHIFT,
@@ -268,19 +269,11 @@ def _write(connection: Connection, rows: _Range) -> None:
     if rows.history:
         connection.execute(_INSERT_HISTORY, rows.history)
     if rows.involvements:
-        connection.execute(_or_ignore(connection, involvements), rows.involvements)
+        connection.execute(or_ignore(connection, involvements), rows.involvements)
     if rows.claims:
-        connection.execute(_or_ignore(connection, claims), rows.claims)
+        connection.execute(or_ignore(connection, claims), rows.claims)
     if rows.refusals:
-        connection.execute(_or_ignore(connection, refusals), list(rows.refusals.values()))
-
-
-def _or_ignore(connection: Connection, table: Any) -> Any:
-    if connection.dialect.name == "sqlite":
-        return insert(table).prefix_with("OR IGNORE")
-    from sqlalchemy.dialects.postgresql import insert as postgres_insert
-
-    return postgres_insert(table).on_conflict_do_nothing()
+        connection.execute(or_ignore(connection, refusals), list(rows.refusals.values()))
 
 
 def _columns(record: _Record) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""What can be set, with the defaults of one machine. Handed to the worker process through the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+ENVIRONMENT: Final = "PORTLEDGER_SETTINGS"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One gateway. data: the folder that holds everything.
+
+    node: address of a JSON-RPC node, None = the embedded one, whose port node_port is (0 = any free one).
+    site: the gateway's address as its users see it, None = http://host:port; EIP-4361 messages must name it.
+    admit_automatically: the embedded registrar admits every registration at once; for development and demonstrations.
+    json_limit, blob_limit: bytes of a request's body. block_seconds: least time between two blocks of the own node.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8780
+    node: str | None = None
+    node_port: int = 0
+    site: str | None = None
+    consortium: str = "portledger"
+    chain_id: int = 1337
+    admit_automatically: bool = True
+    json_limit: int = 4 << 20
+    blob_limit: int = (100 << 20) + (1 << 20)
+    block_seconds: float = 0.25
+    acts_per_transaction: int = 1000
+    transactions_in_flight: int = 12
+    log_level: str = "info"
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def uri(self) -> str:
+        return self.site or f"http://{self.host}:{self.port}"
+
+    @property
+    def domain(self) -> str:
+        """Host and port of the site: what an EIP-4361 message calls its domain."""
+        return self.uri.split("://", 1)[1].split("/", 1)[0]
+
+    def to_json(self) -> str:
+        return msgspec.json.encode(self, enc_hook=str).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        return msgspec.json.decode(text, type=cls, dec_hook=lambda kind, value: kind(value))
