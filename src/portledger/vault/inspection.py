@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
@@ -41,6 +41,7 @@ STEPS: Final = {
     9: "roots",
     10: "schema and mandatory paths",
 }
+T = TypeVar("T")
 _TOKEN: Final = object()
 _STEP_OF: Final[dict[type[VaultError], int]] = {
     CiphertextMismatch: 7,
@@ -199,7 +200,7 @@ def _check_mandatory(kind: KindFile, place: Place, opened: Opened) -> None:
             raise _refused(10, f"{item} = {str(opened.value.get(item))[:60]}", f"{own[path]}, this ledger")
 
 
-def _within(step: int, call: Callable[[], Any]) -> Any:
+def _within(step: int, call: Callable[[], T]) -> T:
     try:
         return call()
     except InspectionRefused:
