@@ -1,0 +1,243 @@
+"""Steps 11 to 14 on what is shown of a document's content: number, manifest, datasets, details (docs/protocol §7-§10).
+
+Decrypting and the field trees live elsewhere: the caller hands in functions for them, and this room stays pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from portledger.domain.actions import Action
+from portledger.domain.codes import MILLION, ZERO, QuantityMode
+from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.hashing import json_digest
+from portledger.domain.records import Control
+from portledger.domain.verification_errors import VerificationError
+from portledger.evidence.history import Act, History, LedgerFacts
+from portledger.evidence.result import TITLES, Status, Step, StepReport
+
+OpenDataset = Callable[[Mapping[str, Any], Any], Any]
+"""(the manifest's entry, whatever the caller holds of the dataset) -> its value; raises PortledgerError (step 13)."""
+CheckNumber = Callable[[Action], str]
+"""The act that set the reference -> the number, after its signature and key were checked; raises PortledgerError."""
+
+MANIFEST_MEMBERS: Final = {"chainId", "ledger", "document", "kind", "version", "datasets"}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is shown of the newest version.
+
+    manifest: the parsed JSON; blobs: SHA-256 of the ciphertexts at hand, by dataset; opened: by dataset, whatever
+    `open_dataset` takes; details: opened details by the digest of their act; check_number: see CheckNumber.
+    """
+
+    manifest: Mapping[str, Any]
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    opened: Mapping[str, Any] = field(default_factory=dict)
+    open_dataset: OpenDataset | None = None
+    details: Mapping[bytes, Mapping[str, Any]] = field(default_factory=dict)
+    check_number: CheckNumber | None = None
+
+
+def check(
+    content: Content | None, history: History, facts: LedgerFacts
+) -> tuple[Mapping[str, Any], list[StepReport], list[str]]:
+    """Steps 12 to 14: the opened values, the reports, the remarks. Raises VerificationError."""
+    if content is None:
+        silent = [StepReport(step, Status.NOT_SHOWN, "no content given") for step in _CONTENT_STEPS]
+        return {}, silent, []
+    names = _manifest(content.manifest, history, facts)
+    _blobs(content, names)
+    values = _datasets(content, names)
+    details = _details(content, history)
+    shown = f"{len(content.manifest['datasets'])} datasets, {len(content.blobs)} ciphertexts compared"
+    reports = [
+        StepReport(Step.MANIFEST, Status.CHECKED, shown),
+        StepReport(Step.DATASETS, _seen(values), f"{len(values)} of {len(names)} datasets opened"),
+        StepReport(Step.DETAILS, _seen(content.details), details),
+    ]
+    return values, reports, []
+
+
+_CONTENT_STEPS: Final = (Step.MANIFEST, Step.DATASETS, Step.DETAILS)
+
+
+def _seen(shown: Mapping[Any, Any]) -> Status:
+    return Status.CHECKED if shown else Status.NOT_SHOWN
+
+
+def _fail(step: Step, found: object, expected: object, entry: str = "", remedy: str = "") -> VerificationError:
+    return VerificationError(int(step), TITLES[step], str(found), str(expected), remedy, entry)
+
+
+def check_number(content: Content | None, history: History) -> str:
+    """Step 11: the number in clear, when it is shown. Empty when it is not."""
+    if content is None or content.check_number is None:
+        return ""
+    first = history.entries[0]
+    assert isinstance(first, Act)
+    try:
+        return content.check_number(first.action)
+    except PortledgerError as failure:
+        raise _fail(Step.REFERENCE, failure.found, failure.allowed, remedy=failure.remedy) from failure
+
+
+# --- 12 --------------------------------------------------------------------------------------------------------------
+
+
+def _manifest(manifest: Mapping[str, Any], history: History, facts: LedgerFacts) -> dict[str, Mapping[str, Any]]:
+    """The manifest's datasets by name, after everything that it says of itself was compared."""
+    written = [item.action.content for item in history.entries if isinstance(item, Act) and item.action.content != ZERO]
+    digest = _digest(manifest, Step.MANIFEST)
+    if not written or digest != written[-1]:
+        raise _fail(
+            Step.MANIFEST,
+            f"manifest {digest.hex()}",
+            f"{written[-1].hex() if written else 'none'}, the content of the last act that wrote one",
+            remedy="Fetch the manifest again; an older version has another digest.",
+        )
+    if set(manifest) != MANIFEST_MEMBERS:
+        raise _fail(Step.MANIFEST, f"members {sorted(manifest)}", sorted(MANIFEST_MEMBERS))
+    control = Control.unpack(facts.control)
+    expected = {
+        "chainId": facts.domain.chain_id,
+        "ledger": "0x" + facts.domain.ledger.hex(),
+        "document": history.document.hex(),
+        "kind": control.kind,
+        "version": control.version,
+    }
+    for member, value in expected.items():
+        if manifest[member] != value:
+            raise _fail(Step.MANIFEST, f"{member} {manifest[member]!r}", repr(value))
+    return _names(manifest["datasets"], history)
+
+
+def _names(datasets: Any, history: History) -> dict[str, Mapping[str, Any]]:
+    names: dict[str, Mapping[str, Any]] = {}
+    for item in datasets if isinstance(datasets, list) else ():
+        if not isinstance(item, dict) or not isinstance(item.get("name"), str) or item["name"] in names:
+            raise _fail(Step.MANIFEST, f"dataset {item!r}"[:200], "an entry with a name of its own")
+        names[item["name"]] = item
+    wanted = [dataset.name for dataset in history.kind.datasets]
+    if list(names) != wanted:
+        raise _fail(Step.MANIFEST, f"datasets {', '.join(names)}", f"{', '.join(wanted)}, the kind's")
+    return names
+
+
+def _blobs(content: Content, names: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, digest in content.blobs.items():
+        if name not in names:
+            raise _fail(Step.MANIFEST, f"a ciphertext for {name}", f"one of {sorted(names)}")
+        if names[name].get("ciphertextSha256") != digest.hex():
+            raise _fail(
+                Step.MANIFEST,
+                f"ciphertext of {name} with SHA-256 {digest.hex()}",
+                f"{names[name].get('ciphertextSha256')}, the manifest's",
+                name,
+                "The stored ciphertext was altered or lost: fetch it from another copy.",
+            )
+
+
+# --- 13 --------------------------------------------------------------------------------------------------------------
+
+
+def _datasets(content: Content, names: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Each opened dataset against its commitment and root, by the caller's function."""
+    values: dict[str, Any] = {}
+    for name, held in content.opened.items():
+        if name not in names or content.open_dataset is None:
+            raise _fail(Step.DATASETS, f"dataset {name} without a check", f"one of {sorted(names)}", name)
+        try:
+            values[name] = content.open_dataset(names[name], held)
+        except PortledgerError as failure:
+            raise _fail(Step.DATASETS, failure.found, failure.allowed, name, failure.remedy) from failure
+    return values
+
+
+# --- 14 --------------------------------------------------------------------------------------------------------------
+
+
+def _details(content: Content, history: History) -> str:
+    """Opened details are the signed ones; a certificate's quantities add up (docs/protocol §9)."""
+    acts = [item for item in (*history.entries, *history.notes) if isinstance(item, Act)]
+    known = {item.digest for item in acts}
+    strangers = set(content.details) - known
+    if strangers:
+        raise _fail(Step.DETAILS, f"a detail for act {min(strangers).hex()}", "an act of this history")
+    for item in acts:
+        if item.digest not in content.details:
+            continue
+        digest = _digest(content.details[item.digest], Step.DETAILS)
+        if digest != item.action.detail:
+            raise _fail(Step.DETAILS, f"detail {digest.hex()}", item.action.detail.hex(), f"act {item.digest.hex()}")
+    counted = _quantities(content, history)
+    return f"{len(content.details)} details opened" + (f", quantities of {counted} uses add up" if counted else "")
+
+
+def _quantities(content: Content, history: History) -> int:
+    """How many uses with opened details were added up. A use whose detail is closed breaks the chain of totals."""
+    counted, state = 0, 0
+    totals: dict[str, Decimal] | None = {}
+    for at, item in enumerate(history.entries):
+        row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
+        state = Control.unpack(item.control).state
+        if not isinstance(item, Act) or row is None or row.quantity == QuantityMode.ZERO:
+            continue
+        detail = content.details.get(item.digest)
+        if detail is None:
+            totals = None
+            continue
+        totals = _use(detail, item.action.quantity, totals, f"act {at}", grows=row.quantity == QuantityMode.GROWS)
+        counted += 1
+    return counted
+
+
+def _use(
+    detail: Mapping[str, Any], quantity: int, before: dict[str, Decimal] | None, where: str, *, grows: bool
+) -> dict[str, Decimal]:
+    """The totals after one use. Raises VerificationError where they do not follow or exceed what was certified."""
+    totals: dict[str, Decimal] = {} if before is None else dict(before)
+    share = Decimal(0)
+    for number, item in enumerate(_items(detail, where)):
+        name = str(item.get("item", number))
+        certified, used, total = (_decimal(item.get(key), key, where) for key in ("certified", "used", "total"))
+        if not 0 <= total <= certified or certified == 0:
+            raise _fail(Step.DETAILS, f"item {name}: total {total}", f"0 to {certified}, what was certified", where)
+        if before is not None and grows and before.get(name, Decimal(0)) + used != total:
+            expected = before.get(name, Decimal(0)) + used
+            raise _fail(Step.DETAILS, f"item {name}: total {total}", f"{expected}, what was used before and now", where)
+        totals[name] = total
+        share = max(share, total * MILLION / certified)
+    parts = int(share.to_integral_value(rounding="ROUND_CEILING"))
+    if quantity != parts:
+        raise _fail(Step.DETAILS, f"quantity {quantity}", f"{parts} parts per million, by the detail", where)
+    return totals
+
+
+def _items(detail: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:
+    items = detail.get("items")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise _fail(Step.DETAILS, "a use without a list of items", "items with certified, used, total", where)
+    return items
+
+
+def _decimal(value: Any, key: str, where: str) -> Decimal:
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
+        raise _fail(Step.DETAILS, f"{key} {value!r}", "a decimal number as a string", where)
+    return number
+
+
+def _digest(value: Any, step: Step) -> bytes:
+    """SHA-256 of the canonical JSON."""
+    try:
+        return json_digest(value)
+    except (ValueError, TypeError, InvalidInput) as failure:
+        raise _fail(step, f"no canonical JSON ({failure})", "JSON as RFC 8785 takes it") from failure

@@ -1,0 +1,402 @@
+"""Verification of one document in numbered steps, pure, from plain data (docs/protocol §7 and verification.md).
+
+The steps carry the protocol's numbers. Blocks, accounts and storage (1 to 3) are here what a node answered: they are
+listed as such, and `LedgerFacts` holds them. The order of work is 4, 5, 7, 6, 8, 9 and on, since the running hash needs
+the signers. A failing step raises VerificationError with its number, the entry, what was found and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portledger.domain.actions import Action, claim_id
+from portledger.domain.acts import Standing
+from portledger.domain.codes import ZERO, Effect
+from portledger.domain.errors import PortledgerError, SignaturesRefused, moment
+from portledger.domain.hashing import abi_words, entry, keccak, word
+from portledger.domain.parties import Account, inactive
+from portledger.domain.records import Control
+from portledger.domain.signatures import SIGNATURE_BYTES, recover, signers_word, split
+from portledger.domain.verification_errors import VerificationError
+from portledger.evidence import content as content_steps
+from portledger.evidence import table_run
+from portledger.evidence.content import Content
+from portledger.evidence.history import Act, Freeze, History, LedgerFacts
+from portledger.evidence.party_log import PartyTimeline, replay
+from portledger.evidence.result import TITLES, Result, Status, Step, StepReport
+
+
+def verify(history: History, facts: LedgerFacts, content: Content | None = None) -> Result:
+    """Check a document's history, and its content as far as it is shown, against what the ledger holds.
+
+    Raises VerificationError at the first step that fails.
+    """
+    check = _Check(history, facts)
+    check.node_steps()
+    check.kind()
+    check.acts()
+    check.head()
+    check.parties()
+    check.table()
+    check.notes()
+    check.reference(content)
+    values = check.content(content)
+    return check.result(values)
+
+
+def freeze_digest(document: bytes, until: int, reason: bytes) -> bytes:
+    """`digest` of a freeze in the record's log (docs/protocol §2); until 0 and reason ZERO for an unfreeze."""
+    return keccak(abi_words(_FREEZE if until else _UNFREEZE, document, until, reason))
+
+
+_FREEZE = keccak(b"FREEZE")
+_UNFREEZE = keccak(b"UNFREEZE")
+
+
+@dataclass(slots=True)
+class _Check:
+    history: History
+    facts: LedgerFacts
+    reports: list[StepReport] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    signers: dict[int, list[bytes]] = field(default_factory=dict)
+    """Who signed, by place in the control track."""
+    timelines: dict[int, PartyTimeline] = field(default_factory=dict)
+
+    def fail(self, step: Step, found: object, expected: object, entry: str = "", remedy: str = "") -> VerificationError:
+        return VerificationError(int(step), TITLES[step], str(found), str(expected), remedy, entry)
+
+    def passed(self, step: Step, checked: str, status: Status = Status.CHECKED) -> None:
+        self.reports.append(StepReport(step, status, checked))
+
+    def named(self, at: int) -> str:
+        """The entry as messages call it: "act 3, OFFER"."""
+        item = self.history.entries[at]
+        if isinstance(item, Freeze):
+            return f"act {at}, {'FREEZE' if item.until else 'UNFREEZE'}"
+        return f"act {at}, {self._verb(item.action.verb)}"
+
+    def _verb(self, number: int) -> str:
+        try:
+            return self.history.kind.verb_name(number)
+        except (KeyError, PortledgerError):
+            return f"verb {number}"
+
+    # --- 1 to 4 ------------------------------------------------------------------------------------------------------
+
+    def node_steps(self) -> None:
+        facts = self.facts
+        self.passed(Step.BLOCK, f"block {facts.block} of {moment(facts.time)}, chain {facts.domain.chain_id}", _NODE)
+        self.passed(Step.ACCOUNT, f"ledger 0x{facts.domain.ledger.hex()}", _NODE)
+        self.passed(Step.STORAGE, f"record, {len(facts.party_heads)} parties, {len(facts.accounts)} accounts", _NODE)
+        if not facts.control:
+            raise self.fail(
+                Step.STORAGE,
+                f"no record {self.history.document.hex()}",
+                "a record on this ledger",
+                remedy="Check the document id, and that the node belongs to the right ledger.",
+            )
+
+    def kind(self) -> None:
+        kind, facts = self.history.kind, self.facts
+        recorded = Control.unpack(facts.control).kind
+        if kind.number != recorded:
+            raise self.fail(Step.KIND, f"kind file of {kind.number:#06x}", f"{recorded:#06x}, the record's")
+        if kind.kind_digest != facts.kind_digest:
+            raise self.fail(
+                Step.KIND,
+                f"kind digest {kind.kind_digest.hex()} of {kind.id}",
+                f"{facts.kind_digest.hex()}, sealed on the ledger",
+                remedy="Use the kind file that was defined on this ledger; accept no other.",
+            )
+        self.passed(Step.KIND, f"{kind.id}, digest {kind.kind_digest.hex()[:16]}…")
+
+    # --- 5, 7: every act by itself -----------------------------------------------------------------------------------
+
+    def acts(self) -> None:
+        head, time, count = ZERO, 0, 0
+        for at, item in enumerate(self.history.entries):
+            if not time <= item.time <= self.facts.time:
+                raise self.fail(
+                    Step.HEAD, f"time {item.time}", f"{time} to {self.facts.time}: acts ascend in time", self.named(at)
+                )
+            time = item.time
+            if isinstance(item, Act):
+                self.digest_of(item, head, self.named(at), Step.DIGESTS)
+                self.signers[at] = self.signed_by(item, self.named(at), Step.SIGNATURES)
+                digest, signed, count = item.digest, signers_word(self.signers[at]), count + 1
+            else:
+                digest, signed = freeze_digest(self.history.document, item.until, item.reason), word(item.sender)
+            head = entry(head, digest, word(item.control), signed, item.time)
+            if head != item.head:
+                raise self.fail(Step.HEAD, f"head {item.head.hex()}", f"{head.hex()}, recomputed", self.named(at))
+        self.passed(Step.DIGESTS, f"{count} acts")
+        self.passed(Step.SIGNATURES, f"{sum(map(len, self.signers.values()))} signatures")
+
+    def digest_of(self, item: Act, head: bytes, where: str, step: Step) -> None:
+        """The act speaks about this document and kind, builds on the head, and hashes to its digest."""
+        act, kind = item.action, self.history.kind
+        if act.document != self.history.document:
+            raise self.fail(step, f"document {act.document.hex()}", self.history.document.hex(), where)
+        if act.kind != kind.number:
+            raise self.fail(step, f"kind {act.kind:#06x}", f"{kind.number:#06x}", where)
+        if act.previous != head:
+            raise self.fail(
+                step,
+                f"previous {act.previous.hex()}",
+                f"{head.hex()}, the head before it",
+                where,
+                "An act is missing, doubled or out of order: fetch the whole history again.",
+            )
+        try:
+            intent = kind.intent(act.verb)
+        except (KeyError, PortledgerError):
+            raise self.fail(step, f"verb {act.verb}", f"a verb of {kind.id}", where) from None
+        digest = act.digest(self.facts.domain, intent)
+        if digest != item.digest:
+            raise self.fail(step, f"digest {item.digest.hex()}", f"{digest.hex()}, recomputed", where)
+
+    def signed_by(self, item: Act, where: str, step: Step) -> list[bytes]:
+        """The signers, each an account of the actor at the time of the act."""
+        pieces = split(item.signatures)
+        if not pieces or len(pieces[-1]) != SIGNATURE_BYTES:
+            raise self.fail(step, f"{len(item.signatures)} bytes of signatures", "65 for each, at least one", where)
+        found: list[bytes] = []
+        for piece in pieces:
+            try:
+                signer = recover(item.digest, piece, item.action.actor)
+            except SignaturesRefused:
+                raise self.fail(step, "a signature that fits no key", "65 bytes, low s, v 27 or 28", where) from None
+            if found and signer <= found[-1]:
+                raise self.fail(step, f"signer 0x{signer.hex()} after 0x{found[-1].hex()}", "ascending signers", where)
+            self.account_of(signer, item, where, step)
+            found.append(signer)
+        return found
+
+    def account_of(self, signer: bytes, item: Act, where: str, step: Step) -> None:
+        account = Account.unpack(self.facts.accounts.get(signer, 0))
+        expected = f"an account of party {item.action.actor} at {moment(item.time)}"
+        if account is None:
+            raise self.fail(step, f"0x{signer.hex()}, nobody's account", expected, where)
+        if account.party != item.action.actor:
+            raise self.fail(step, f"0x{signer.hex()} of party {account.party}", expected, where)
+        if not account.active_at(item.time):
+            removed = f", removed {moment(account.removed_at)}" if account.removed_at else ""
+            found = f"0x{signer.hex()}, added {moment(account.added_at)}{removed}"
+            raise self.fail(step, found, expected, where)
+
+    # --- 6 -----------------------------------------------------------------------------------------------------------
+
+    def head(self) -> None:
+        entries, facts = self.history.entries, self.facts
+        last = entries[-1].head if entries else ZERO
+        if last != facts.head:
+            raise self.fail(
+                Step.HEAD,
+                f"head {last.hex()} after {len(entries)} entries",
+                f"{facts.head.hex()}, the ledger's",
+                remedy="The history is incomplete or old: fetch it again, from another source if need be.",
+            )
+        sequence = Control.unpack(facts.control).sequence
+        if len(entries) != sequence:
+            raise self.fail(Step.HEAD, f"{len(entries)} entries", f"{sequence}, the record's sequence")
+        self.passed(Step.HEAD, f"{len(entries)} entries end in head {last.hex()[:16]}…")
+
+    # --- 8 -----------------------------------------------------------------------------------------------------------
+
+    def parties(self) -> None:
+        """Replay the log of each party that acted or was named by an act."""
+        facts, missing = self.facts, []
+        for party in sorted(self.concerned()):
+            if party not in facts.party_heads or party not in self.history.parties:
+                missing.append(party)
+                continue
+            log = self.history.parties[party]
+            self.timelines[party] = replay(facts.domain, party, log, facts.party_heads[party])
+        if missing:
+            raise self.fail(Step.PARTIES, "no log", "its log from registration on", f"party {missing[0]}")
+        entries = sum(len(line.times) for line in self.timelines.values())
+        self.accounts_agree()
+        self.passed(Step.PARTIES, f"{len(self.timelines)} parties, {entries} entries of their logs")
+        for party, line in self.timelines.items():
+            self.standing(party, line)
+
+    def concerned(self) -> set[int]:
+        acts = [item.action for item in self.history.entries if isinstance(item, Act)]
+        acts += [note.action for note in self.history.notes]
+        return {act.actor for act in acts} | {party for act in acts for party in table_run.named_parties(act)}
+
+    def accounts_agree(self) -> None:
+        """The signers' accounts in the ledger are those of the logs: neither may hide a removal."""
+        for line in self.timelines.values():
+            for address, known in line.accounts.items():
+                stored = self.facts.accounts.get(address)
+                if stored is not None and stored != known.pack():
+                    raise self.fail(
+                        Step.PARTIES,
+                        f"account 0x{address.hex()} as {stored:x}",
+                        f"{known.pack():x}, after the party's log",
+                        f"party {line.party}",
+                    )
+
+    def standing(self, party: int, line: PartyTimeline) -> None:
+        """What a reader should know about a party as of the block."""
+        why = inactive(line.words[-1], self.facts.time)
+        if why is not None:
+            self.remarks.append(f"party {party} is {why.name.lower().replace('_', ' ')} as of this block")
+
+    # --- 9 -----------------------------------------------------------------------------------------------------------
+
+    def table(self) -> None:
+        kind, facts, at_now = self.history.kind, self.facts, Standing()
+        for at, item in enumerate(self.history.entries):
+            where = self.named(at)
+            if isinstance(item, Freeze):
+                at_now = self.frozen(item, at_now, where)
+            else:
+                before = at_now
+                at_now = self.judged(item, before, self.signers[at], where, Step.TABLE)
+                if at_now is before:
+                    raise self.fail(Step.TABLE, "a note", "an act of the control track", where)
+            packed = at_now.control.pack()
+            if packed != item.control:
+                raise self.fail(Step.TABLE, f"control {item.control:064x}", f"{packed:064x}, computed", where)
+        if at_now.control.pack() != facts.control:
+            raise self.fail(Step.TABLE, f"control {at_now.control.pack():064x}", f"{facts.control:064x}, the ledger's")
+        if (at_now.secured_party, at_now.frozen_until) != (facts.secured_party, facts.frozen_until):
+            raise self.fail(
+                Step.TABLE,
+                f"secured party {at_now.secured_party}, frozen until {at_now.frozen_until}",
+                f"{facts.secured_party}, {facts.frozen_until}, the ledger's extension",
+            )
+        self.passed(Step.TABLE, f"{len(self.history.entries)} entries lead to {kind.state_name(at_now.control.state)}")
+
+    def frozen(self, item: Freeze, before: Standing, where: str) -> Standing:
+        try:
+            after = table_run.freeze(self.history.kind, before, item)
+        except PortledgerError as failure:
+            raise self.fail(Step.TABLE, failure.found, failure.allowed, where) from failure
+        what = f"frozen until {moment(item.until)}" if item.until else "unfrozen"
+        self.remarks.append(
+            f"{what} by 0x{item.sender.hex()} at {moment(item.time)}; that it held the power is not shown here"
+        )
+        return after
+
+    def judged(self, item: Act, before: Standing, signers: list[bytes], where: str, step: Step) -> Standing:
+        """The record after the act, by the table and the parties as they were then; a note leaves it as it is."""
+        try:
+            after, ambiguous = table_run.run(self.scene(), self.facts.domain, before, item, signers)
+        except PortledgerError as failure:
+            failing = table_run.step_of(failure, step)
+            raise self.fail(failing, failure.found, failure.allowed, where, failure.remedy) from failure
+        if ambiguous:
+            self.remarks.append(f"{where}: a party changed within the same second; either order was accepted")
+        return after
+
+    def scene(self) -> table_run.Scene:
+        return table_run.Scene(self.history.kind, self.timelines, self.facts.accounts)
+
+    # --- 10 ----------------------------------------------------------------------------------------------------------
+
+    def notes(self) -> None:
+        spans = self.spans()
+        head, seen, time = ZERO, set[bytes](), 0
+        for at, item in enumerate(self.history.notes):
+            where = f"note {at}, {self._verb(item.action.verb)}"
+            span = spans.get(item.action.previous)
+            if span is None:
+                raise self.fail(Step.NOTES, f"previous {item.action.previous.hex()}", "a head of the record", where)
+            self.digest_of(item, item.action.previous, where, Step.NOTES)
+            signers = self.signed_by(item, where, Step.NOTES)
+            control, since, until = span
+            if not max(since, time) <= item.time <= until:
+                raise self.fail(Step.NOTES, f"time {item.time}", f"{max(since, time)} to {until}", where)
+            if item.control != control:
+                raise self.fail(Step.NOTES, f"control {item.control:064x}", f"{control:064x}, at its head", where)
+            if item.digest in seen:
+                raise self.fail(Step.NOTES, f"digest {item.digest.hex()} again", "each note once", where)
+            row = self.history.kind.rule(Control.unpack(control).state, item.action.verb)
+            if row is not None and not row.note:
+                raise self.fail(Step.NOTES, "an act of the control track", "a note", where)
+            self.judged(item, Standing(Control.unpack(control), item.action.previous), signers, where, Step.NOTES)
+            seen.add(item.digest)
+            time = item.time
+            result = keccak(abi_words(item.action.previous, item.control))
+            head = entry(head, item.digest, result, signers_word(signers), item.time)
+            if head != item.head:
+                raise self.fail(Step.NOTES, f"notes head {item.head.hex()}", f"{head.hex()}, recomputed", where)
+        if head != self.facts.notes_head:
+            raise self.fail(Step.NOTES, f"notes head {head.hex()}", f"{self.facts.notes_head.hex()}, the ledger's")
+        self.passed(Step.NOTES, f"{len(self.history.notes)} notes")
+
+    def spans(self) -> dict[bytes, tuple[int, int, int]]:
+        """By head of the record: the control word, and from when until when it was the head."""
+        entries = self.history.entries
+        ends = [item.time for item in entries[1:]] + [self.facts.time]
+        return {item.head: (item.control, item.time, end) for item, end in zip(entries, ends, strict=True)}
+
+    # --- 11 ----------------------------------------------------------------------------------------------------------
+
+    def reference(self, content: Content | None) -> None:
+        """The document id itself was recomputed by the table; here the claims, and the number where it is shown."""
+        first = self.history.entries[0]
+        assert isinstance(first, Act)
+        claims = 0
+        state = 0
+        for at, item in enumerate(self.history.entries):
+            if isinstance(item, Act) and self._claims(item.action, state):
+                self.claim(item.action, self.named(at))
+                claims += 1
+            state = Control.unpack(item.control).state
+        shown = content_steps.check_number(content, self.history)
+        done = f"document id of party {first.action.actor}" + (f", {claims} number claimed" if claims else "")
+        self.passed(Step.REFERENCE, done + (f", number {shown}" if shown else "; the number is not shown"))
+
+    def _claims(self, act: Action, state: int) -> bool:
+        row = self.history.kind.rule(state, act.verb)
+        return row is not None and bool(row.effects & Effect.CLAIM)
+
+    def claim(self, act: Action, where: str) -> None:
+        claim = claim_id(act.kind >> 8, act.actor, act.document_reference)
+        holder = self.facts.claims.get(claim)
+        if holder != self.history.document:
+            found = holder.hex() if holder else "not read from the ledger"
+            raise self.fail(Step.REFERENCE, f"claim {claim.hex()}: {found}", self.history.document.hex(), where)
+
+    # --- 12 to 15 ----------------------------------------------------------------------------------------------------
+
+    def content(self, content: Content | None) -> Mapping[str, Any]:
+        values, reports, remarks = content_steps.check(content, self.history, self.facts)
+        self.reports += reports
+        self.remarks += remarks
+        return values
+
+    def result(self, values: Mapping[str, Any]) -> Result:
+        history, facts, control = self.history, self.facts, Control.unpack(self.facts.control)
+        self.passed(Step.RESULT, f"as of block {facts.block}, {moment(facts.time)}")
+        freezes = sum(isinstance(item, Freeze) for item in history.entries)
+        return Result(
+            document=history.document,
+            kind=control.kind,
+            kind_id=history.kind.id,
+            state=history.kind.state_name(control.state),
+            final=history.kind.final(control.state),
+            control=control,
+            frozen_until=facts.frozen_until if control.frozen else 0,
+            created_at=history.entries[0].time,
+            acts=len(history.entries) - freezes,
+            notes=len(history.notes),
+            freezes=freezes,
+            head=facts.head,
+            block=facts.block,
+            time=facts.time,
+            steps=tuple(sorted(self.reports, key=lambda report: report.step)),
+            remarks=tuple(self.remarks),
+            parties=self.timelines,
+            values=values,
+        )
+
+
+_NODE = Status.FROM_NODE
