@@ -152,11 +152,8 @@ class LedgerContract:
 
     def change(self, change_id: bytes, block: Block = LATEST) -> Change | None:
         """A change that was proposed or ordered, None if there is none of this id."""
-        words = self._words("changes", 7, change_id, block=block)
-        if not words[0]:
-            return None
-        value = words[6].to_bytes(32, "big")
-        return Change(words[0], PartyAct(words[1]), Source(words[2]), words[3], words[4], bool(words[5]), value)
+        packed, value = self._words("changes", 2, change_id, block=block)
+        return unpack_change(packed, value.to_bytes(32, "big")) if packed else None
 
     def open_change(self, party: int, source: Source, what: PartyAct, block: Block = LATEST) -> bytes:
         """The change that occupies the place, ZERO if it never was; it may be over already."""
@@ -279,6 +276,20 @@ class LedgerContract:
 def call(view: str, *arguments: int | bytes) -> bytes:
     """Calldata of a view."""
     return _SELECTORS[view] + abi_words(*arguments)
+
+
+def unpack_change(packed: int, value: bytes) -> Change:
+    """Low to high: party 32, what 8, source 8, proposedAt 40, readyAt 40, dead 8."""
+    forty = (1 << 40) - 1
+    return Change(
+        packed & 0xFFFF_FFFF,
+        PartyAct(packed >> 32 & 0xFF),
+        Source(packed >> 40 & 0xFF),
+        packed >> 48 & forty,
+        packed >> 88 & forty,
+        bool(packed >> 128 & 0xFF),
+        value,
+    )
 
 
 def wait_for(rpc: Rpc, tx: bytes, seconds: float = WAIT_SECONDS) -> dict[str, Any]:

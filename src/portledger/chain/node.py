@@ -198,11 +198,7 @@ class AnvilNode:
 
     def stop(self, checkpoint: bool = True) -> None:
         """Stops mining, makes a checkpoint (without one the next start is slower, and loses nothing), ends anvil."""
-        self._stopping.set()
-        miner = self._miner
-        if miner is not None and miner is not threading.current_thread():
-            miner.join()
-            self._miner = None
+        self.pause()
         with self._lock:
             try:
                 if checkpoint and self.alive and self._journaled_bytes():
@@ -284,7 +280,9 @@ class AnvilNode:
                 troubles.append(f"{path.name}: {failure}")
                 continue
             self._begin_journal(number)
-            if self._mine_again(number):
+            done = self._mine_again(number)
+            self._set_clock(max(int(time.time()), self._last_time))
+            if done:
                 self.save()
             return
         if troubles:
@@ -298,6 +296,11 @@ class AnvilNode:
         block = self.rpc.block(number)
         self._last_time = int(block["timestamp"], 16) if block else 0
         self._journal = _journal_path(self.folder, number)
+        # A started anvil takes the moment of its start for the last block's time and mines nothing before it.
+        self._set_clock(self._last_time)
+
+    def _set_clock(self, moment: int) -> None:
+        self.rpc.call("evm_setTime", hex(moment))
 
     def _mine_again(self, number: int) -> bool:
         """Brings the chain from its checkpoint to the last journaled block; whether there was anything to do."""
@@ -443,8 +446,16 @@ class AnvilNode:
         """Begins to mine in a thread, until `stop`: a block whenever transactions wait, at most one per
         `block_seconds`; checkpoints in between; starts an anvil again that died."""
         if self._miner is None:
+            self._stopping.clear()
             self._miner = threading.Thread(target=self._run, name="anvil-miner", daemon=True)
             self._miner.start()
+
+    def pause(self) -> None:
+        """Ends what `run` began; blocks come only from `mine` then."""
+        self._stopping.set()
+        if self._miner is not None:
+            self._miner.join()
+            self._miner = None
 
     def _run(self) -> None:
         mined_at = 0.0
