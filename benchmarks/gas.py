@@ -122,7 +122,7 @@ def bill_of_lading(bench: Bench, count: int, many: int, label: str) -> dict[str,
     gas = {
         "issue": story.act("ISSUE", of(carriers), content=CONTENT, document_reference=story.reference,
                            counterparty=party(shippers), endorsee=party(shippers)),
-        "accept_issued": story.act("ACCEPT", of(shippers), counterparty=party(carriers), endorsee=0),
+        "accept_issued": story.act("ACCEPT", of(shippers), counterparty=party(carriers), endorsee=party(shippers)),
         "endorse": story.act("ENDORSE", of(shippers), endorsee=party(banks)),
         "offer": story.act("OFFER", of(shippers), counterparty=party(banks)),
         "accept": story.act("ACCEPT", of(banks), counterparty=party(shippers)),

@@ -112,7 +112,10 @@ class Bench:
         transaction = {"from": self.sender, "data": data, "gas": hex(GAS), "gasPrice": "0x0"}
         if to:
             transaction["to"] = to
-        receipt: dict[str, Any] = self.rpc("eth_getTransactionReceipt", self.rpc("eth_sendTransaction", transaction))
+        sent = self.rpc("eth_sendTransaction", transaction)
+        receipt: dict[str, Any] | None = None
+        while receipt is None:
+            receipt = self.rpc("eth_getTransactionReceipt", sent)
         if receipt["status"] != "0x1":
             raise RuntimeError(
                 self.rpc("eth_call", {key: transaction[key] for key in transaction if key != "gas"}, "latest")

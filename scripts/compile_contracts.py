@@ -6,7 +6,7 @@
   contracts/snapshots/size.json                        bytes of runtime code, of the 24,576 that EIP-170 allows
 
 `--check` compiles, writes nothing, and fails when a committed file differs. The digest is over the runtime code with
-zeroes where the constructor writes its immutables; what stands on a chain has them filled in (docs/protocol §7, step 2).
+zeroes where the constructor writes its immutables; on a chain they are filled in (docs/protocol §7, step 2).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SIZE_LIMIT = 24_576
 SETTINGS: dict[str, Any] = {
     "evmVersion": "berlin",
     "viaIR": False,
-    "optimizer": {"enabled": True, "runs": 1},
+    "optimizer": {"enabled": True, "runs": 200},
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
 }
 OUTPUTS = {
