@@ -327,17 +327,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         record.control = Control.unwrap(c);
         record.head = newHead;
         if (act.claim != 0) claims[act.claim] = action.document;
-        emit ActionApplied(
-            action.document,
-            act.digest,
-            newHead,
-            Control.unwrap(c),
-            action.terms,
-            action.content,
-            action.documentReference,
-            action.detail,
-            action.signatures
-        );
+        _emit(ActionApplied.selector, action, act.digest, newHead, c);
     }
 
     function _writeNote(SignedAction calldata action, Act memory act) private returns (bytes32 newHead) {
@@ -345,49 +335,57 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         newHead = Hashes.entry(notesHead[action.document], act.digest, uint256(result), act.signers);
         notesHead[action.document] = newHead;
         noted[act.digest] = true;
-        emit NoteApplied(
-            action.document,
-            act.digest,
-            newHead,
-            Control.unwrap(act.control),
-            action.terms,
-            action.content,
-            action.documentReference,
-            action.detail,
-            action.signatures
-        );
+        _emit(NoteApplied.selector, action, act.digest, newHead, act.control);
+    }
+
+    /// @dev ActionApplied or NoteApplied: the same words, most of them straight from calldata. By hand, because the
+    /// compiler's encoder, twice, is dearer in gas and in code than an act can afford.
+    function _emit(bytes32 topic, SignedAction calldata action, bytes32 digest, bytes32 newHead, Control c) private {
+        bytes calldata signatures = action.signatures;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            let length := signatures.length
+            mstore(data, newHead)
+            mstore(add(data, 0x20), c)
+            mstore(add(data, 0x40), calldataload(add(action, 0xa0))) // terms
+            calldatacopy(add(data, 0x60), add(action, 0x40), 0x60) // content, documentReference, detail
+            mstore(add(data, 0xc0), 0xe0) // where the signatures begin
+            mstore(add(data, 0xe0), length)
+            calldatacopy(add(data, 0x100), signatures.offset, length)
+            mstore(add(add(data, 0x100), length), 0) // padding
+            log3(data, add(0x100, and(add(length, 31), not(31))), topic, calldataload(action), digest)
+        }
     }
 
     /// @dev The row's effects, in the order of docs/protocol; the extension is written where a row secures or releases.
     function _effects(bytes32 document, Act memory act) private returns (Control c) {
         Terms t = act.terms;
-        Rule r = act.rule;
+        uint256 effects = act.rule.effects();
         c = act.control;
-        if (r.has(RuleWord.CREATE)) {
-            c = c.withIssuer(t.actor()).withPossessor(t.actor()).withKind(t.kind()).withVersion(1);
+        if (effects & RuleWord.CREATE != 0) {
+            c = ControlWord.created(t.actor(), t.kind());
         }
-        if (r.has(RuleWord.ISSUER_IS_COUNTERPARTY)) c = c.withIssuer(t.counterparty());
-        if (r.has(RuleWord.NEW_CONTENT) && !r.has(RuleWord.CREATE)) c = c.withVersion(c.version() + 1);
-        if (r.has(RuleWord.TAKE)) {
+        if (effects & RuleWord.ISSUER_IS_COUNTERPARTY != 0) c = c.withIssuer(t.counterparty());
+        if (effects & (RuleWord.NEW_CONTENT | RuleWord.CREATE) == RuleWord.NEW_CONTENT) c = c.withNextVersion();
+        if (effects & RuleWord.TAKE != 0) {
             if (c.offeredEndorsee() != 0) c = c.withEndorsee(c.offeredEndorsee());
             c = c.withPossessor(c.offeree()).withOffer(0, 0);
         }
-        if (r.has(RuleWord.CLEAR)) c = c.withOffer(0, 0);
-        if (r.has(RuleWord.RESERVE_RETURN)) c = c.withOffer(c.possessor(), c.offeredEndorsee());
-        if (r.has(RuleWord.OFFER)) c = c.withOffer(t.counterparty(), t.endorsee());
-        if (r.has(RuleWord.ENDORSE)) c = c.withEndorsee(t.endorsee());
-        if (r.has(RuleWord.TO_ISSUER)) c = c.withPossessor(c.issuer());
-        if (r.has(RuleWord.USE)) c = c.withUsed(t.quantity());
-        uint256 flags = c.flags() & ~ControlWord.FROZEN;
-        if (r.has(RuleWord.SECURE)) {
-            flags |= ControlWord.SECURED;
+        if (effects & RuleWord.CLEAR != 0) c = c.withOffer(0, 0);
+        if (effects & RuleWord.RESERVE_RETURN != 0) c = c.withOffer(c.possessor(), c.offeredEndorsee());
+        if (effects & RuleWord.OFFER != 0) c = c.withOffer(t.counterparty(), t.endorsee());
+        if (effects & RuleWord.ENDORSE != 0) c = c.withEndorsee(t.endorsee());
+        if (effects & RuleWord.TO_ISSUER != 0) c = c.withPossessor(c.issuer());
+        if (effects & RuleWord.USE != 0) c = c.withUsed(t.quantity());
+        if (effects & RuleWord.SECURE != 0) {
+            c = c.withFlags(ControlWord.SECURED);
             _secure(document, t.counterparty());
         }
-        if (r.has(RuleWord.RELEASE)) {
-            flags &= ~ControlWord.SECURED;
+        if (effects & RuleWord.RELEASE != 0) {
+            c = c.withFlags(0);
             _secure(document, 0);
         }
-        c = c.withFlags(flags).withState(r.next()).withSequence(c.sequence() + 1);
+        c = c.advanced(act.rule.next());
     }
 
     function _secure(bytes32 document, uint256 party_) private {
@@ -527,7 +525,7 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         returns (Control, bytes32 newHead)
     {
         if (c.sequence() == type(uint24).max) revert CounterFull(document, uint8(SEQUENCE));
-        c = c.withSequence(c.sequence() + 1);
+        c = c.withNextSequence();
         Record storage record = _records[document];
         newHead = Hashes.entry(record.head, digest, Control.unwrap(c), Hashes.one(msg.sender));
         record.control = Control.unwrap(c);

@@ -8,11 +8,21 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 library Signatures {
     uint256 internal constant LENGTH = 65;
 
+    /// @dev The caller has seen to it that there are at least (index + 1) * 65 bytes.
     /// @return The signer of the signature number `index`, or 0 when it is malformed.
     function signer(bytes32 digest, bytes calldata signatures, uint256 index) internal pure returns (address) {
-        bytes calldata one = signatures[index * LENGTH:(index + 1) * LENGTH];
-        (address found, ECDSA.RecoverError problem,) =
-            ECDSA.tryRecover(digest, uint8(one[64]), bytes32(one[0:32]), bytes32(one[32:64]));
-        return problem == ECDSA.RecoverError.NoError ? found : address(0);
+        bytes32 r;
+        bytes32 s;
+        uint8 v;
+        assembly ("memory-safe") {
+            let at := add(signatures.offset, mul(index, LENGTH))
+            r := calldataload(at)
+            s := calldataload(add(at, 32))
+            v := byte(0, calldataload(add(at, 64)))
+        }
+        // High s, v other than 27 or 28, and what fits no key all give address 0.
+        // slither-disable-next-line unused-return
+        (address found,,) = ECDSA.tryRecover(digest, v, r, s);
+        return found;
     }
 }

@@ -80,24 +80,35 @@ library ControlWord {
         return _set(c, 96, type(uint64).max, offeree_ | (endorsee_ << 32));
     }
 
-    function withKind(Control c, uint256 value) internal pure returns (Control) {
-        return _set(c, 160, type(uint16).max, value);
+    /// @dev A new record: the creator issues and possesses it; state and sequence come with `advanced`.
+    function created(uint256 creator, uint256 kind_) internal pure returns (Control) {
+        return Control.wrap(creator | (creator << 32) | (kind_ << 160) | (1 << 192));
     }
 
-    function withState(Control c, uint256 value) internal pure returns (Control) {
-        return _set(c, 176, type(uint8).max, value);
+    /// @dev What every act does last: the row's next state, the next sequence, and the frozen bit is cleared.
+    /// The sequence is below its end (step 15), so that it does not run over into `used`.
+    function advanced(Control c, uint256 next) internal pure returns (Control) {
+        unchecked {
+            return Control.wrap((Control.unwrap(c) & ~(uint256(0x01ff) << 176)) + ((next << 176) | (1 << 208)));
+        }
     }
 
     function withFlags(Control c, uint256 value) internal pure returns (Control) {
         return _set(c, 184, type(uint8).max, value);
     }
 
-    function withVersion(Control c, uint256 value) internal pure returns (Control) {
-        return _set(c, 192, type(uint16).max, value);
+    /// @dev The caller has seen to it that the version is below its end.
+    function withNextVersion(Control c) internal pure returns (Control) {
+        unchecked {
+            return Control.wrap(Control.unwrap(c) + (1 << 192));
+        }
     }
 
-    function withSequence(Control c, uint256 value) internal pure returns (Control) {
-        return _set(c, 208, type(uint24).max, value);
+    /// @dev The caller has seen to it that the sequence is below its end.
+    function withNextSequence(Control c) internal pure returns (Control) {
+        unchecked {
+            return Control.wrap(Control.unwrap(c) + (1 << 208));
+        }
     }
 
     function withUsed(Control c, uint256 value) internal pure returns (Control) {
