@@ -7,9 +7,11 @@ integers. Field order is the order of the contract's event after `where`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portledger.domain.actions import Action, SignedAction
+from portledger.domain.hashing import keccak
 from portledger.domain.parties import Account, Party
 from portledger.domain.records import Control
 
@@ -185,3 +187,15 @@ class Appointed(LedgerEvent):
     ready_at: int
     head: bytes
     sender: bytes
+
+
+def ledger_head(previous: bytes, events: Iterable[LedgerEvent]) -> bytes:
+    """The running hash over everything after these events, in the chain's order (docs/protocol §2).
+
+    previous: the ledgerHead before them, ZERO at the deployment. The events that name a head are the log entries.
+    """
+    for event in events:
+        head = getattr(event, "head", None)
+        if head is not None:
+            previous = keccak(previous, head)
+    return previous

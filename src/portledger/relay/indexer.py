@@ -17,7 +17,9 @@ from sqlalchemy import Engine
 from portledger import faults
 from portledger.chain import events as chain_events
 from portledger.chain.encoding import selector
-from portledger.chain.rpc import Rpc, unhexed
+from portledger.chain.rpc import NodeAnsweredError, Rpc, unhexed
+from portledger.domain import events
+from portledger.domain.codes import ZERO
 from portledger.store import projection, read_model
 from portledger.store.read_model import Block
 
@@ -71,7 +73,8 @@ class Indexer:
                 return False
             last = upper
         found = chain_events.read(self._rpc, self._place.ledger, first, last.number)
-        last = replace(last, ledger_head=self._ledger_head(last.number))
+        before = self.confirmed.ledger_head if self.confirmed else ZERO
+        last = replace(last, ledger_head=events.ledger_head(before, found))
         faults.point("index.before_commit")
         with self._ledger_db.begin() as connection:
             projection.apply(connection, found, self._effects_of)
@@ -113,8 +116,12 @@ class Indexer:
             projection.move_cursor(connection, self.confirmed)
         return False
 
-    def _ledger_head(self, block: int) -> bytes:
-        return self._rpc.eth_call(self._place.ledger, _LEDGER_HEAD, block=block)
+    def _ledger_head(self, block: int) -> bytes | None:
+        """None when the node no longer has the state of that block."""
+        try:
+            return self._rpc.eth_call(self._place.ledger, _LEDGER_HEAD, block=block)
+        except NodeAnsweredError:
+            return None
 
     def _start_over(self) -> None:
         log.warning("chain_went_back", cursor=self.confirmed and self.confirmed.number)

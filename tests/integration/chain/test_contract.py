@@ -34,6 +34,7 @@ from portledger.domain.events import (
     NoteApplied,
     PartyChanged,
     Unfrozen,
+    ledger_head,
 )
 from portledger.domain.hashing import entry, keccak
 from portledger.domain.parties import account_value, change_id
@@ -373,6 +374,15 @@ def test_the_kinds_definitions_are_told_with_their_tables(chain: Chain) -> None:
     assert {event.kind: event.kind_digest for event in defined} == chain.deployment.kinds
     for event in defined:
         assert event.call == call("defineKind", *resources.kinds()[event.kind].define_arguments())
+
+
+def test_the_ledgers_running_hash_follows_from_the_events_alone(chain: Chain, carrier: Member, shipper: Member) -> None:
+    signed = issue(chain, carrier, shipper)
+    chain.execute_batch([signed, signed, issue(chain, carrier, shipper, 2)])
+    chain.send(KEYS.guardian, "freeze", signed.action.document, chain.now() + DAY, ZERO)
+    chain.send(KEYS.governor, "appoint", int(Power.GUARDIAN), bytes([9]) * 20)
+    chain.send(KEYS.registrar, "propose", carrier.id, int(PartyAct.SET_ROLES), bytes(32))
+    assert ledger_head(ZERO, chain.events()) == chain.ledger.ledger_head()
 
 
 # --- the node's answers ---------------------------------------------------------------------------------------------
