@@ -140,7 +140,7 @@ class Ledger:
         for power, holder in zip(Power, (governor, registrar, guardian), strict=True):
             self._check_appointee(holder)
             self.holders[power] = holder
-        self.pending: dict[Power, tuple[bytes, int]] = {}
+        self.pending: dict[int, tuple[bytes, int]] = {}
         self.parties: dict[int, Party] = {}
         self.accounts: dict[bytes, Account] = {}
         self.profiles: dict[int, bytes] = {}
@@ -244,8 +244,8 @@ class Ledger:
         self._check_power(Power.GOVERNOR, sender)
         if kind in self.kinds:
             raise KindSealed(kind=kind)
-        _check_verbs(verbs, intents)
-        _check_rows(keys, words, verbs)
+        _check_lists(keys, words, verbs, intents)
+        _check_rows(keys, words)
         rules = {(key >> 8, key & 0xFF): unpack(word) for key, word in zip(keys, words, strict=True)}
         digest = kind_digest(file_digest, list(keys), list(words), list(verbs), list(intents))
         self.kinds[kind] = Kind(digest, rules, dict(zip(verbs, intents, strict=True)))
@@ -534,18 +534,18 @@ class Ledger:
         if not 1 <= power <= Power.GUARDIAN:
             raise _bad(WHAT, power, int(Power.GUARDIAN))
         self._check_appointee(account)
-        self.pending[Power(power)] = (account, now + 7 * DAY)
+        self.pending[power] = (account, now + 7 * DAY)
         self._log_consortium(sender, now, call)
 
     def accept(self, sender: bytes, power: int, now: int, call: bytes) -> None:
         """Raises PowerMissing, NotReady, BadParameter (address)."""
-        appointed, ready_at = self.pending.get(_power(power), (bytes(20), 0))
+        appointed, ready_at = self.pending.get(power, (bytes(20), 0))
         if sender != appointed:
             raise PowerMissing(power=power, sender=sender)
         if now < ready_at:
             raise NotReady(ready_at=ready_at)
         self._check_appointee(sender)
-        del self.pending[Power(power)]
+        del self.pending[power]
         self.holders[Power(power)] = sender
         self._log_consortium(sender, now, call)
 
@@ -683,10 +683,6 @@ def unfreeze_digest(document: bytes) -> bytes:
     return keccak(abi_words(keccak(b"UNFREEZE"), document, 0, ZERO))
 
 
-def _power(number: int) -> Power:
-    return Power(number) if number in Power._value2member_map_ else Power.GUARDIAN
-
-
 def _signer(digest: bytes, signature: bytes) -> bytes | None:
     """Who made one signature, None when it is malformed."""
     try:
@@ -755,29 +751,27 @@ def _delay(act: PartyAction, party: Party, signers: Sequence[bytes]) -> int:
     raise SignaturesRefused(party=act.party, given=len(signers), needed=needed)
 
 
-def _check_verbs(verbs: Sequence[int], intents: Sequence[bytes]) -> None:
-    if len(verbs) != len(intents):
-        raise BadKind(key=0, why=int(BadKindWhy.VERBS))
-    for before, verb in pairwise(verbs):
-        if verb <= before:
-            raise BadKind(key=verb, why=int(BadKindWhy.VERBS))
-
-
-def _check_rows(keys: Sequence[int], words: Sequence[int], verbs: Sequence[int]) -> None:
+def _check_lists(keys: Sequence[int], words: Sequence[int], verbs: Sequence[int], intents: Sequence[bytes]) -> None:
+    """Keys and verbs ascend strictly from above 0; every verb of a row has its words, and all words a row."""
     if len(words) != len(keys) or not keys:
         raise BadKind(key=0, why=int(BadKindWhy.ORDER))
-    last = -1
-    for key, word in zip(keys, words, strict=True):
-        if key >> 16 or key <= last:
+    for before, key in pairwise((0, *keys)):
+        if key <= before or key >> 16:
             raise BadKind(key=key, why=int(BadKindWhy.ORDER))
-        if key & 0xFF not in verbs:
-            raise BadKind(key=key, why=int(BadKindWhy.VERBS))
+    if len(verbs) != len(intents):
+        raise BadKind(key=0, why=int(BadKindWhy.VERBS))
+    for before, verb in pairwise((0, *verbs)):
+        if verb <= before:
+            raise BadKind(key=verb, why=int(BadKindWhy.VERBS))
+    if {key & 0xFF for key in keys} != set(verbs):
+        raise BadKind(key=0, why=int(BadKindWhy.VERBS))
+
+
+def _check_rows(keys: Sequence[int], words: Sequence[int]) -> None:
+    for key, word in zip(keys, words, strict=True):
         why = _wrong_row(key >> 8, word)
         if why is not None:
             raise BadKind(key=key, why=int(why))
-        last = key
-    if {key & 0xFF for key in keys} != set(verbs):
-        raise BadKind(key=0, why=int(BadKindWhy.VERBS))
 
 
 def _wrong_row(state: int, word: int) -> BadKindWhy | None:
