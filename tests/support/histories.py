@@ -1,6 +1,6 @@
 """Histories for the verifier's tests: a small ledger of one document, driven by the same pure checks and effects.
 
-It keeps what the contract keeps for a few parties, and hands out what anybody could collect: entries, party logs, facts.
+It keeps what the contract keeps for a few parties, and hands out what anybody could collect: entries, logs, facts.
 """
 
 from __future__ import annotations

@@ -79,6 +79,11 @@ class Scene:
         """A repeated note is seen in step 10."""
         return False
 
+    def several(self, number: int) -> bool:
+        """Whether the party changed within this very second."""
+        line = self.timelines.get(number)
+        return line is not None and len(line.at(self.time)) > 1
+
     def other_order(self, failure: LedgerError) -> bool:
         """Take the next entry of the party that a refusal speaks about, if its log has several in this second."""
         party = failure.values().get("party", failure.values().get("actor"))
@@ -93,7 +98,7 @@ class Scene:
 
 
 def run(scene: Scene, domain: Domain, at: Standing, item: Act, signers: Sequence[bytes]) -> tuple[Standing, bool]:
-    """What the record is after an act, and whether the order within one second had to be guessed.
+    """What the record is after an act, and whether a party changed in the same second.
 
     A note leaves the standing as it is. signers: recovered before. Raises the LedgerError of the check that fails.
     """
@@ -107,7 +112,7 @@ def run(scene: Scene, domain: Domain, at: Standing, item: Act, signers: Sequence
                 continue
             raise
         break
-    ambiguous = any(scene.chosen.values())
+    ambiguous = any(scene.several(party) for party in {item.action.actor, *named_parties(item.action)})
     if checked.rule.note:
         return at, ambiguous
     after = acts.effects(item.action, checked.rule, at.control)
