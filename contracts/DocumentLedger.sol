@@ -12,6 +12,11 @@ import {Party, PartyWord} from "./types/Party.sol";
 import {Rule, RuleWord} from "./types/Rule.sol";
 import {Terms, TermsWord} from "./types/Terms.sol";
 
+// Deadlines, delays, freezes and suspensions are measured in days by the block's time, which a validator may shift by
+// seconds; every value that was read beside a time counts as tainted, hence the strict equalities.
+// slither-disable-start timestamp
+// slither-disable-start incorrect-equality
+
 /// @title The ledger of controllable originals.
 /// @dev One path, `_apply`, in the numbered order of docs/protocol: every check before every write. Checks return an
 /// encoded refusal instead of reverting, so that a batch skips what is refused.
@@ -70,16 +75,20 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
 
     /// @inheritdoc IDocumentLedger
     function execute(SignedAction calldata action) external {
-        Act memory act;
+        // All zero is meant.
+        // slither-disable-next-line uninitialized-local
+        Act memory act; // all zero; `_check` fills it
         Refusal.raise(_check(action, act, domainSeparator()));
         ledgerHead = Hashes.chain(ledgerHead, _write(action, act));
     }
 
     /// @inheritdoc IDocumentLedger
+    // Memory is reset after each item, see below.
+    // slither-disable-next-line assembly
     function executeBatch(SignedAction[] calldata actions) external {
         bytes32 separator = domainSeparator();
         bytes32 running = ledgerHead;
-        Act memory act;
+        Act memory act; // all zero; `_check` fills it
         uint256 free;
         assembly ("memory-safe") {
             free := mload(0x40)
@@ -340,6 +349,8 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
 
     /// @dev ActionApplied or NoteApplied: the same words, most of them straight from calldata. By hand, because the
     /// compiler's encoder, twice, is dearer in gas and in code than an act can afford.
+    // See the comment above.
+    // slither-disable-next-line assembly
     function _emit(bytes32 topic, SignedAction calldata action, bytes32 digest, bytes32 newHead, Control c) private {
         bytes calldata signatures = action.signatures;
         assembly ("memory-safe") {
@@ -358,6 +369,8 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     }
 
     /// @dev The row's effects, in the order of docs/protocol; the extension is written where a row secures or releases.
+    // One line per effect.
+    // slither-disable-next-line cyclomatic-complexity
     function _effects(bytes32 document, Act memory act) private returns (Control c) {
         Terms t = act.terms;
         uint256 effects = act.rule.effects();
@@ -393,6 +406,8 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
     }
 
     /// @dev The typed-data digest of an act, with the stored hash of its words (0 when the kind knows no such verb).
+    // Hashes the fifteen words where they stand, without the copy that abi.encode makes.
+    // slither-disable-next-line assembly
     function _digest(SignedAction calldata action, Terms t, bytes32 separator) private view returns (bytes32) {
         uint256[15] memory w;
         w[0] = uint256(Hashes.ACTION_TYPE);
@@ -551,3 +566,6 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
         return _records[document].head;
     }
 }
+
+// slither-disable-end incorrect-equality
+// slither-disable-end timestamp

@@ -9,6 +9,11 @@ import {Account, AccountWord} from "./types/Account.sol";
 import {Change, ChangeWord} from "./types/Change.sol";
 import {Party, PartyWord} from "./types/Party.sol";
 
+// Deadlines, delays, freezes and suspensions are measured in days by the block's time, which a validator may shift by
+// seconds; every value that was read beside a time counts as tainted, hence the strict equalities.
+// slither-disable-start timestamp
+// slither-disable-start incorrect-equality
+
 /// @title Parties and keys: who may sign for whom, and how that may change.
 /// @dev Every function reads: guard, effect, write, event. Time is the block's: a validator may shift it by seconds,
 /// and every delay here is of days.
@@ -167,6 +172,8 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev Everything but the signatures.
+    // One line per rule.
+    // slither-disable-next-line cyclomatic-complexity
     function _checkAct(SignedPartyAction calldata act, Party word) private view {
         uint256 what = act.what;
         if (!word.registered()) _partyInactive(act.party, PartyWord.NOT_REGISTERED);
@@ -493,6 +500,8 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev Whether the change is possible as the party stands: asked when it is signed, and again when it is enacted.
+    // One branch per matter.
+    // slither-disable-next-line cyclomatic-complexity
     function _checkPossible(uint256 id, Party word, uint256 what, bytes32 value) private view {
         if (what == ADD_ACCOUNT) {
             address added = address(uint160(uint256(value)));
@@ -513,6 +522,8 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev What a change does. Returns the party's new word and the word of the account it touched.
+    // One branch per matter.
+    // slither-disable-next-line cyclomatic-complexity
     function _effect(uint256 id, Party word, uint256 what, bytes32 value, bytes32 consentTo, bytes calldata consent)
         private
         returns (Party, Account touched)
@@ -600,6 +611,8 @@ abstract contract PartyRegistry is IPartyRegistry {
             (reason, signer) = _signerAt(need, digest, signatures, 0, address(0));
             return (reason, Hashes.one(signer), signer);
         }
+        // Empty is meant.
+        // slither-disable-next-line uninitialized-local
         bytes memory packed;
         for (uint256 i = 0; i < count; ++i) {
             (reason, signer) = _signerAt(need, digest, signatures, i, signer);
@@ -699,3 +712,6 @@ abstract contract PartyRegistry is IPartyRegistry {
         return Account.unwrap(_accounts[id]);
     }
 }
+
+// slither-disable-end incorrect-equality
+// slither-disable-end timestamp

@@ -76,6 +76,9 @@ interface IPartyRegistry is ILedgerErrors {
     /// @notice readyAt: when the appointed may accept; 0 when it has accepted.
     event Appointed(uint8 indexed power, address account, uint40 readyAt, bytes32 head, address sender);
 
+    // Parameter names are part of the ABI that people read; an interface has no code in which they could shadow a view.
+    // slither-disable-start shadowing-local
+
     /// @notice Admits a party. REGISTRAR.
     function register(Registration calldata registration) external returns (uint32 party);
 
@@ -142,4 +145,5 @@ interface IPartyRegistry is ILedgerErrors {
             bytes32 salt,
             uint256[] memory extensions
         );
+    // slither-disable-end shadowing-local
 }

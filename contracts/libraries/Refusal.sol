@@ -16,6 +16,8 @@ library Refusal {
     }
 
     /// @dev Reverts with the encoded error, if there is one.
+    // Only so can an encoded error be thrown.
+    // slither-disable-next-line assembly
     function raise(bytes memory reason) internal pure {
         if (reason.length != 0) {
             assembly ("memory-safe") {

@@ -10,6 +10,8 @@ library Signatures {
 
     /// @dev The caller has seen to it that there are at least (index + 1) * 65 bytes.
     /// @return The signer of the signature number `index`, or 0 when it is malformed.
+    // Three words at odd places of calldata.
+    // slither-disable-next-line assembly
     function signer(bytes32 digest, bytes calldata signatures, uint256 index) internal pure returns (address) {
         bytes32 r;
         bytes32 s;
