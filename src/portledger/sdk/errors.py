@@ -15,6 +15,12 @@ class GatewayUnreachable(Refusal):
     REMEDY: ClassVar[str] = "Start it with `portledger up`, or name its address with --gateway or PORTLEDGER_GATEWAY."
 
 
+class NodeUnreachable(Refusal):
+    """The node does not answer, or belongs to another chain."""
+
+    REMEDY: ClassVar[str] = "Name a node of the ledger's chain with --node or PORTLEDGER_NODE."
+
+
 class GatewayProblem(Refusal):
     """The gateway answered with something that this client does not know."""
 

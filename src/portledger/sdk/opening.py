@@ -54,6 +54,24 @@ def fetch_manifest(client: Client, document: str, version: int | None = None) ->
     return manifest
 
 
+def vault_grants(grants: Iterable[wire.GrantJson]) -> list[Grant]:
+    """The gateway's grants as the vault takes them."""
+    return [
+        Grant(item.dataset, item.sealed_version, item.recipient, wire.base64_bytes(item.sealed, "$.sealed"))
+        for item in grants
+    ]
+
+
+def wire_grant(grant: Grant) -> wire.GrantJson:
+    """A grant as the gateway takes it."""
+    return wire.GrantJson(
+        dataset=grant.dataset,
+        sealed_version=grant.sealed_version,
+        recipient=grant.recipient,
+        sealed=wire.base64_text(grant.sealed),
+    )
+
+
 def content_keys(
     manifest: Manifest, grants: Iterable[wire.GrantJson], party: int, encryption: Iterable[EncryptionKey]
 ) -> dict[str, bytes]:
@@ -64,13 +82,12 @@ def content_keys(
     found: dict[str, bytes] = {}
     private = list(encryption)
     known = {entry.name: entry.sealed_version for entry in manifest.datasets}
-    for item in grants:
-        if item.dataset in found or known.get(item.dataset) != item.sealed_version:
+    for grant in vault_grants(grants):
+        if grant.dataset in found or known.get(grant.dataset) != grant.sealed_version:
             continue
-        grant = Grant(item.dataset, item.sealed_version, item.recipient, wire.base64_bytes(item.sealed, "$.sealed"))
         for key in private:
             try:
-                found[item.dataset] = open_grant(manifest, grant, party, key)
+                found[grant.dataset] = open_grant(manifest, grant, party, key)
                 break
             except PortledgerError:
                 continue

@@ -151,7 +151,9 @@ def wait_registered(client: Client, request_id: str, seconds: float = 60) -> int
         if status.status == "refused":
             if status.problem is not None:
                 raise error_of(status.problem)
-            raise InvalidInput("registration", "refused by the registrar", "an admitted party", "Ask the registrar why.")
+            raise InvalidInput(
+                "registration", "refused by the registrar", "an admitted party", "Ask the registrar why."
+            )
         if time.monotonic() > end:
             raise NotFinalYet(
                 f"registration {request_id} {status.status}", "an answer of the registrar",
@@ -162,6 +164,4 @@ def wait_registered(client: Client, request_id: str, seconds: float = 60) -> int
 
 def domain_of(ledger: wire.LedgerJson) -> Domain:
     """What every signature for this ledger is bound to."""
-    return Domain(
-        ledger.chain_id, wire.address(ledger.ledger, "$.ledger"), wire.digest(ledger.salt, "$.salt")
-    )
+    return Domain(ledger.chain_id, wire.address(ledger.ledger, "$.ledger"), wire.digest(ledger.salt, "$.salt"))

@@ -1,0 +1,498 @@
+"""A party at a gateway: reading, preparing and sending acts, giving keys to readers. `party.py` adds the verbs.
+
+An act is prepared on the record's present head, filled in by the kind's row, signed by as many accounts as the row asks
+for, sent, and waited for. What is sealed goes up before it; the keys go to the new readers after it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from portledger import resources
+from portledger.domain.actions import Action, Domain, SignedAction, document_id
+from portledger.domain.codes import BEARER, ZERO, Role
+from portledger.domain.errors import InvalidInput, NoRule
+from portledger.domain.hashing import sha256
+from portledger.domain.kinds import KindFile
+from portledger.domain.parties import Account
+from portledger.domain.records import Control
+from portledger.domain.refusals import SignInRefused
+from portledger.domain.table import Rule
+from portledger.domain.vault_errors import GrantRefused
+from portledger.formats import api_json as wire
+from portledger.formats.document import Document
+from portledger.sdk import acts
+from portledger.sdk.client import Client
+from portledger.sdk.errors import KindNotShipped, NoGrant
+from portledger.sdk.opening import OpenedDocument, content_keys, fetch_manifest, open_document, wire_grant
+from portledger.sdk.registration import domain_of
+from portledger.sdk.wallet import Wallet, sign_in_text
+from portledger.vault import details
+from portledger.vault.contents import SealedContent, seal_content, seal_next
+from portledger.vault.details import SealedDetail
+from portledger.vault.grants import Recipient, make_grants
+from portledger.vault.manifest import Manifest, Place
+from portledger.vault.references import filing_reference, normal_number
+
+DEADLINE_SECONDS: Final = 24 * 3600
+"""How long a signed act may be carried to the ledger; the ledger takes at most 30 days."""
+WAIT_SECONDS: Final = 60.0
+_TITLE_FAMILIES: Final = frozenset({1, 2})
+"""Families whose numbers are turned into references by the reference key; others use a salt (docs/protocol §10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act that is final. document, digest: 64 hex; head: the record's new head (notes: of the notes)."""
+
+    document: str
+    verb: str
+    digest: str
+    status: wire.ActionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A signed act with everything that must be uploaded before it; nothing has been sent yet."""
+
+    signed: SignedAction
+    digest: bytes
+    verb: str
+    kind: KindFile
+    before: Control
+    content: SealedContent | None = field(default=None, repr=False)
+    detail: SealedDetail | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One line of the inbox. verbs: what this party may do now; why: its relation to the record."""
+
+    record: wire.DocumentJson
+    verbs: tuple[str, ...]
+    why: tuple[str, ...]
+    mine: bool
+    """Whether the record waits for this party, rather than merely letting it act."""
+
+
+class Session:
+    """One party at one gateway. Refuses kinds whose table is not the one that this release ships."""
+
+    def __init__(
+        self,
+        client: Client,
+        wallet: Wallet,
+        *,
+        clock: Callable[[], float] = time.time,
+        deadline_seconds: int = DEADLINE_SECONDS,
+    ) -> None:
+        self.client, self.wallet = client, wallet
+        self.party = wallet.party
+        self.signed_in_until = 0
+        self._clock, self._deadline_seconds = clock, deadline_seconds
+        self._ledger: wire.LedgerJson | None = None
+        self._kinds: dict[int, KindFile] = {}
+
+    # --- where we are ----------------------------------------------------------------------------------------------
+
+    @property
+    def ledger(self) -> wire.LedgerJson:
+        if self._ledger is None:
+            self._ledger = self.client.ledger()
+        return self._ledger
+
+    @property
+    def domain(self) -> Domain:
+        return domain_of(self.ledger)
+
+    def kind(self, which: int | str) -> KindFile:
+        """The shipped kind, after comparing its digest with the ledger's. Raises KindNotShipped."""
+        shipped = resources.kind(which)
+        if shipped.number not in self._kinds:
+            there = {item.kind: item.kind_digest for item in self.ledger.kinds}
+            if there.get(shipped.number) != shipped.kind_digest.hex():
+                raise KindNotShipped(
+                    f"kind 0x{shipped.number:04x} with digest {there.get(shipped.number, 'none')}",
+                    f"digest {shipped.kind_digest.hex()}, which this release ships",
+                )
+            self._kinds[shipped.number] = shipped
+        return self._kinds[shipped.number]
+
+    def sign_in(self) -> wire.SessionAnswer:
+        """Opens a session at the gateway (EIP-4361). Raises SignInRefused when it asks to sign for another site."""
+        asked = self.client.nonce()
+        if asked.domain != _host(self.client.url):
+            raise SignInRefused(
+                f"a sign-in for {asked.domain}", _host(self.client.url),
+                "Connect under the gateway's own name; if you did, do not trust it: it may pass your signature on.",
+            )  # fmt: skip
+        account = self.wallet.keys.addresses()[0]
+        text = sign_in_text(asked.domain, asked.uri, account, self.ledger.chain_id, asked.nonce, self._clock())
+        answer = self.client.open_session(text, self.wallet.sign_text(text, account))
+        self.signed_in_until = answer.expires_at
+        return answer
+
+    def me(self) -> wire.PartyJson:
+        return self.client.party(self.party)
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def record(self, document: str) -> wire.DocumentJson:
+        return self.client.document(document)
+
+    def history(self, document: str) -> list[wire.HistoryEntry]:
+        return self.client.history(document).entries
+
+    def open(self, document: str, *, version: int | None = None, only: Iterable[str] | None = None) -> OpenedDocument:
+        """What this party was granted of a document, opened with every check."""
+        return open_document(self.client, document, self.party, self.wallet.encryption, version=version, only=only)
+
+    def detail(self, entry: wire.HistoryEntry, document: str) -> dict[str, Any] | None:
+        """The detail of an act; None when it has none, or none that was sealed to this party."""
+        if entry.action is None or entry.details is None:
+            return None
+        place = self.place(bytes.fromhex(document), entry.action.kind)
+        digest = bytes.fromhex(entry.action.detail)
+        blob = self.client.get_blob(entry.details.detail_blob)
+        for key in self.wallet.encryption:
+            try:
+                return details.open_detail(place, digest, blob, self.party, key)
+            except GrantRefused:
+                continue
+        return None
+
+    def place(self, document: bytes, kind: int) -> Place:
+        return Place(self.ledger.chain_id, self.domain.ledger, document, kind)
+
+    def relations(self, control: Control) -> list[str]:
+        """What this party is to a record: issuer, possessor, endorsee, offeree."""
+        return relations(control, self.party)
+
+    def inbox(self) -> list[Turn]:
+        """Every live document of the party with what it may do now; those that wait for it first."""
+        roles = self.me().roles
+        turns = [self._turn(record, roles) for record in self.client.documents()]
+        live = [turn for turn in turns if turn.verbs]
+        return sorted(live, key=lambda turn: (not turn.mine, -turn.record.updated_at))
+
+    def _turn(self, record: wire.DocumentJson, roles: int) -> Turn:
+        kind, control = self.kind(record.kind), wire.control_of(record)
+        verbs = [
+            verb
+            for verb in kind.verbs_in(control.state)
+            if (rule := kind.rule(control.state, verb)) and acts.may(rule, control, self.party, roles)
+        ]
+        return Turn(
+            record,
+            tuple(kind.verb_name(verb) for verb in verbs),
+            tuple(self.relations(control)),
+            acts.waits_for(kind, control, self.party, roles),
+        )
+
+    # --- acting ----------------------------------------------------------------------------------------------------
+
+    def act(
+        self,
+        document: str,
+        verb: str,
+        *,
+        counterparty: int | None = None,
+        endorsee: int | None = None,
+        quantity: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        values: Mapping[str, Any] | None = None,
+        reference: bytes = ZERO,
+        previous: bytes | None = None,
+        deadline: int | None = None,
+        readers: Iterable[int] = (),
+        wait: bool = True,
+    ) -> Done:
+        """Any act on an existing record; the verbs below are its shortcuts.
+
+        values: every dataset's new value, for acts that write content; detail: members as the kind lists them;
+        previous: the head that was inspected (default: the present one); readers: further parties for the detail's key.
+        Raises NoRule and every error of the ledger and the gateway.
+        """
+        prepared = self.prepare(
+            document, verb, counterparty=counterparty, endorsee=endorsee, quantity=quantity, detail=detail,
+            values=values, reference=reference, previous=previous, deadline=deadline, readers=readers,
+        )  # fmt: skip
+        return self.send(prepared, wait=wait)
+
+    def prepare(
+        self,
+        document: str,
+        verb: str,
+        *,
+        counterparty: int | None = None,
+        endorsee: int | None = None,
+        quantity: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        values: Mapping[str, Any] | None = None,
+        reference: bytes = ZERO,
+        previous: bytes | None = None,
+        deadline: int | None = None,
+        readers: Iterable[int] = (),
+    ) -> Prepared:
+        """Signs an act without sending it."""
+        record = self.client.document(document)
+        kind, control = self.kind(record.kind), wire.control_of(record)
+        number = kind.verb(verb).number
+        rule = kind.rule(control.state, number)
+        if rule is None:
+            raise NoRule(kind=kind.number, state=control.state, verb=number)
+        terms = acts.terms(rule, control, counterparty=counterparty, endorsee=endorsee, quantity=quantity)
+        content = self._next_content(document, values) if rule.writes_content else None
+        identity = bytes.fromhex(document)
+        named = {terms.counterparty, terms.endorsee, *readers}
+        box = self._sealed_detail(
+            self.place(identity, kind.number), kind, verb, detail, acts.parties_of(control) | named
+        )
+        action = Action(
+            kind=kind.number,
+            verb=number,
+            document=identity,
+            previous=previous if previous is not None else bytes.fromhex(record.head),
+            actor=self.party,
+            epoch=0,
+            deadline=deadline if deadline is not None else self._deadline(),
+            content=content.manifest.digest() if content else ZERO,
+            document_reference=reference,
+            detail=box.digest if box else ZERO,
+            counterparty=terms.counterparty,
+            endorsee=terms.endorsee,
+            quantity=terms.quantity,
+        )
+        return self._signed(action, kind, verb, rule, control, content, box)
+
+    def _signed(
+        self,
+        action: Action,
+        kind: KindFile,
+        verb: str,
+        rule: Rule,
+        before: Control,
+        content: SealedContent | None,
+        box: SealedDetail | None,
+    ) -> Prepared:
+        me = self.me()
+        action = replace(action, epoch=me.epoch)
+        digest = action.digest(self.domain, kind.intent(action.verb))
+        signers = self.wallet.signers(accounts_of(me), rule.scope, me.threshold if rule.critical else 1)
+        signed = SignedAction(action, self.wallet.sign(digest, signers))
+        return Prepared(signed, digest, verb, kind, before, content, box)
+
+    def _sealed_detail(
+        self, place: Place, kind: KindFile, verb: str, members: Mapping[str, Any] | None, parties: Iterable[int]
+    ) -> SealedDetail | None:
+        """The detail, sealed to everybody whom the act concerns. Raises InvalidInput for members the kind lacks."""
+        if members is None:
+            return None
+        acts.check_detail(kind, verb, members)
+        concerned = sorted({*parties, self.party} - {0, BEARER})
+        return details.seal_detail(place, details.make_detail(members), [self._recipient(party) for party in concerned])
+
+    def send(self, prepared: Prepared, *, wait: bool = True) -> Done:
+        """Uploads what is sealed, submits, waits until final, and gives the keys to whom they belong now."""
+        for blob in prepared.content.blobs.values() if prepared.content else ():
+            self.client.put_blob(blob)
+        details = None
+        if prepared.detail is not None:
+            details = wire.DetailsJson(detail_blob=self.client.put_blob(prepared.detail.blob))
+        request = wire.SubmitRequest(
+            action=wire.signed_action_json(prepared.signed),
+            manifest=prepared.content.manifest.members() if prepared.content else None,
+            details=details,
+            chain_id=self.ledger.chain_id,
+            ledger=self.ledger.ledger,
+        )
+        status = self.client.submit(request)
+        document = prepared.signed.action.document.hex()
+        done = Done(document, prepared.verb, prepared.digest.hex(), status)
+        if not wait:
+            return done
+        status = self.client.until_final(prepared.digest.hex(), WAIT_SECONDS)
+        self._give_keys(prepared)
+        return replace(done, status=status)
+
+    def _deadline(self) -> int:
+        return int(self._clock()) + self._deadline_seconds
+
+    # --- contents --------------------------------------------------------------------------------------------------
+
+    def new_document(
+        self,
+        document: Document,
+        *,
+        counterparty: int | None = None,
+        endorsee: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        number: str | None = None,
+        deadline: int | None = None,
+    ) -> Done:
+        """Seals a document and creates its record by the kind's one creating verb: ISSUE, APPLY or SUBMIT.
+
+        number: default the document's own. Raises KeyMissing when the family needs a reference key.
+        """
+        prepared = self.prepare_new(
+            document, counterparty=counterparty, endorsee=endorsee, detail=detail, number=number, deadline=deadline
+        )
+        return self.send(prepared)
+
+    def prepare_new(
+        self,
+        document: Document,
+        *,
+        counterparty: int | None = None,
+        endorsee: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        number: str | None = None,
+        deadline: int | None = None,
+    ) -> Prepared:
+        """Seals and signs a new document without sending it."""
+        kind = self.kind(document.kind)
+        verb, rule = creating(kind)
+        reference, shown = self._reference(kind, number or document.number)
+        identity = document_id(kind.number, self.party, reference)
+        complete = document.on_ledger(kind, self.ledger.chain_id, self.domain.ledger).extended(kind, shown)
+        content = seal_content(
+            self.place(identity, kind.number), [one.name for one in kind.datasets], complete.datasets
+        )
+        terms = acts.terms(rule, Control(), counterparty=counterparty, endorsee=endorsee)
+        box = self._sealed_detail(content.manifest.place, kind, verb, detail, {terms.counterparty, terms.endorsee})
+        action = Action(
+            kind=kind.number,
+            verb=kind.verb(verb).number,
+            document=identity,
+            previous=ZERO,
+            actor=self.party,
+            epoch=0,
+            deadline=deadline if deadline is not None else self._deadline(),
+            content=content.manifest.digest(),
+            document_reference=reference,
+            detail=box.digest if box else ZERO,
+            counterparty=terms.counterparty,
+            endorsee=terms.endorsee,
+        )
+        return self._signed(action, kind, verb, rule, Control(), content, box)
+
+    def _reference(self, kind: KindFile, number: str) -> tuple[bytes, dict[str, str]]:
+        """(reference, what shows in the sealed header that the number gives it) (docs/protocol §10)."""
+        if kind.family in _TITLE_FAMILIES and (kind.family == 1 or self.wallet.keys.reference is not None):
+            signature = self.wallet.reference.sign(kind.family, self.party, number)
+            return sha256(signature), {"ext:/referenceSignature": signature.hex()}
+        salt = os.urandom(16)
+        return filing_reference(salt, kind.family, self.party, normal_number(number)), {
+            "ext:/referenceSalt": salt.hex()
+        }
+
+    def _next_content(self, document: str, values: Mapping[str, Any] | None) -> SealedContent:
+        """The next version. Its author must be able to read all of the present one: else it could not keep the rest."""
+        now = self.open(document)
+        if now.closed:
+            raise NoGrant(
+                f"no grant of {', '.join(now.closed)}", "grants of every dataset of the version that is replaced"
+            )
+        return seal_next(now.manifest, now.opened, {**now.values(), **(values or {})})
+
+    # --- keys to readers -------------------------------------------------------------------------------------------
+
+    def _give_keys(self, prepared: Prepared) -> None:
+        """After an act: the content's keys to whom it brought in (new content: to everybody concerned)."""
+        document = prepared.signed.action.document.hex()
+        now = wire.control_of(self.client.document(document))
+        if prepared.content is not None:
+            everybody = acts.parties_of(now) | {self.party}
+            self._grant(document, now, prepared.content.manifest, prepared.content.keys, everybody)
+        arrived = acts.parties_of(now) - acts.parties_of(prepared.before) - {self.party}
+        if arrived and prepared.before != Control():
+            manifest = fetch_manifest(self.client, document)
+            self._grant(document, now, manifest, self._held(document, manifest), arrived)
+
+    def _held(self, document: str, manifest: Manifest) -> dict[str, bytes]:
+        """The keys of what this party can open itself."""
+        return content_keys(manifest, self.client.grants(document), self.party, self.wallet.encryption)
+
+    def _grant(
+        self, document: str, control: Control, manifest: Manifest, keys: Mapping[str, bytes], parties: Iterable[int]
+    ) -> list[wire.GrantJson]:
+        """Grants of these keys, to each party as far as the kind lets it read them in this state (to itself: all)."""
+        wanted = {}
+        for party in sorted(set(parties)):
+            names = keys if party == self.party else [n for n in self.readable(control, party) if n in keys]
+            if names:
+                wanted[self._recipient(party)] = list(names)
+        made = [wire_grant(one) for one in make_grants(manifest, keys, wanted)]
+        if made:
+            self.client.add_grants(document, made)
+        return made
+
+    def readable(self, control: Control, party: int) -> tuple[str, ...]:
+        """The datasets that the kind lets a party read in this state, by its relations and business roles."""
+        roles = Role(self.client.party(party).roles & ((1 << len(Role)) - 1)).names()
+        return self.kind(control.kind).datasets_for([*relations(control, party), *roles], control.state)
+
+    def _recipient(self, party: int) -> Recipient:
+        """A party's raw key, and the digest that its own signature set on the ledger."""
+        digest = wire.digest(self.client.party(party).encryption_key, "$.encryptionKey")
+        raw = wire.base64_bytes(self.client.encryption_key(party).encryption_key, "$.encryptionKey")
+        return Recipient(party, raw, digest)
+
+    def grant(self, document: str, party: int, datasets: Sequence[str] = ()) -> list[wire.GrantJson]:
+        """Gives a party the keys of what the kind lets it read now (or of `datasets`, if the kind allows them).
+
+        Raises InvalidInput when the kind gives the party nothing to read, NoGrant when this party has none itself.
+        """
+        control = wire.control_of(self.client.document(document))
+        allowed = self.readable(control, party)
+        wanted = tuple(datasets) or allowed
+        refused = [name for name in wanted if name not in allowed]
+        if refused or not wanted:
+            raise InvalidInput(
+                f"datasets for party {party}", ", ".join(refused) or "none", ", ".join(allowed) or "nothing now",
+                "The kind says who reads what from which state on: `portledger kind show`.",
+            )  # fmt: skip
+        manifest = fetch_manifest(self.client, document)
+        held = self._held(document, manifest)
+        missing = [name for name in wanted if name not in held]
+        if missing:
+            raise NoGrant(f"no grant of {', '.join(missing)} to party {self.party}", "own grants of what is passed on")
+        return self._grant(document, control, manifest, {name: held[name] for name in wanted}, [party])
+
+
+def accounts_of(party: wire.PartyJson) -> dict[bytes, Account]:
+    """A party's accounts by address, as the ledger packs them."""
+    return {
+        wire.address(item.account, "$.account"): Account(party.party, item.added_at, item.removed_at, item.scope)
+        for item in party.accounts
+    }
+
+
+def relations(control: Control, party: int) -> list[str]:
+    """What a party is to a record, in the words of the kinds' readers. Under BEARER the possessor is endorsee too."""
+    named = {
+        "issuer": control.issuer,
+        "possessor": control.possessor,
+        "endorsee": control.endorsee,
+        "offeree": control.offeree,
+    }
+    found = [name for name, holder in named.items() if holder == party]
+    if control.offered_endorsee == party and "endorsee" not in found:
+        found.append("endorsee")
+    return found
+
+
+def creating(kind: KindFile) -> tuple[str, Rule]:
+    """The kind's creating verb and its row. Raises InvalidInput unless there is exactly one."""
+    rows = [(verb, rule) for (state, verb), rule in kind.rows.items() if state == 0]
+    if len(rows) != 1:
+        raise InvalidInput(f"kind {kind.id}", f"{len(rows)} creating verbs", "one", "Use prepare with the verb's name.")
+    return kind.verb_name(rows[0][0]), rows[0][1]
+
+
+def _host(url: str) -> str:
+    return url.split("://", 1)[-1].split("/", 1)[0]

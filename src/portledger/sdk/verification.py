@@ -1,0 +1,298 @@
+"""Gathering a document's evidence, and having it checked: history, parties, content (docs/protocol §7)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from portledger.domain.actions import Action, claim_id
+from portledger.domain.codes import BEARER, ZERO, Effect
+from portledger.domain.hashing import json_digest, sha256
+from portledger.domain.kinds import KindFile
+from portledger.domain.records import Control
+from portledger.domain.refusals import NotFound
+from portledger.domain.vault_errors import ReferenceRefused
+from portledger.evidence.content import Content
+from portledger.evidence.history import Act, Freeze, History, LedgerFacts, PartyEntry
+from portledger.evidence.result import Result
+from portledger.evidence.verify import verify
+from portledger.formats import api_json as wire
+from portledger.sdk.client import Client
+from portledger.sdk.errors import GatewayProblem
+from portledger.sdk.node import Node
+from portledger.sdk.opening import content_keys
+from portledger.sdk.session import Session
+from portledger.vault import manifest as manifests
+from portledger.vault.references import ReferencePublicKey, filing_reference, normal_number
+from portledger.vault.sealing import open_dataset
+
+NUMBER_ITEMS: Final = {1: "blNumber", 2: "applicationNumber", 3: "siNumber", 4: "invoiceNumber"}
+"""family -> the header's item that holds the number of the creating act's reference."""
+CERTIFICATE_FAMILY: Final = 2
+CATCH_UP_SECONDS: Final = 10.0
+"""How long the gateway may need to index the node's newest block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """result: what holds, as of which block; source: where the ledger's own facts came from."""
+
+    result: Result
+    source: str
+
+
+def verify_document(session: Session, document: str, node: Node | None = None, *, content: bool = True) -> Verified:
+    """Replays a document's history from the signatures up, and checks its content as far as the party may read it.
+
+    node: whose word on the ledger counts; without one it is the gateway's, and the result says so. Raises
+    VerificationError with the step that fails.
+    """
+    facts, history = evidence(session, document, node)
+    shown = gather_content(session, document, history) if content else None
+    source = f"node {node.url}" if node else f"gateway {session.client.url}: its own word on the ledger"
+    return Verified(verify(history, facts, shown), source)
+
+
+def evidence(session: Session, document: str, node: Node | None) -> tuple[LedgerFacts, History]:
+    """The ledger's facts and the history up to the same block."""
+    client, identity = session.client, bytes.fromhex(document)
+    if node is None:
+        history = gather_history(client, session.kind(client.document(document).kind), document)
+        return gateway_facts(session, document, history), history
+    first = gather_history(client, session.kind(client.document(document).kind), document)
+    facts = node.facts(session.domain, identity, _parties(first), _signers(session, first), _claims(first))
+    _catch_up(client, facts.block)
+    history = gather_history(client, first.kind, document, until=facts.block)
+    if _parties(history) != _parties(first):
+        facts = node.facts(session.domain, identity, _parties(history), _signers(session, history), _claims(history))
+        history = gather_history(client, first.kind, document, until=facts.block)
+    return facts, history
+
+
+def _catch_up(client: Client, block: int) -> None:
+    end = time.monotonic() + CATCH_UP_SECONDS
+    while (have := client.ledger().confirmed.number) < block:
+        if time.monotonic() > end:
+            raise GatewayProblem(f"a gateway at block {have}", f"block {block}, the node's", "Try again in a moment.")
+        time.sleep(0.05)
+
+
+def gather_history(client: Client, kind: KindFile, document: str, *, until: int | None = None) -> History:
+    """The gateway's word on what happened; nothing of it is believed before it is checked. until: last block."""
+    entries = [entry for entry in client.history(document).entries if until is None or entry.block <= until]
+    control = tuple(_entry(entry) for entry in entries if entry.track != "notes")
+    notes = tuple(_act(entry) for entry in entries if entry.track == "notes")
+    bare = History(bytes.fromhex(document), kind, control, notes)
+    logs = {party: _log(client, party, until) for party in sorted(_parties(bare))}
+    return History(bare.document, kind, control, notes, logs)
+
+
+def _entry(entry: wire.HistoryEntry) -> Act | Freeze:
+    if entry.track == "control":
+        return _act(entry)
+    return Freeze(
+        until=entry.until or 0,
+        reason=wire.digest(entry.reason or wire.NO_DIGEST, "$.reason"),
+        sender=wire.address(entry.sender or "", "$.sender"),
+        head=wire.digest(entry.head, "$.head"),
+        control=int(entry.control, 16),
+        time=entry.time,
+        block=entry.block,
+    )
+
+
+def _act(entry: wire.HistoryEntry) -> Act:
+    if entry.action is None:
+        raise GatewayProblem(f"an entry {entry.digest} without its act", "signed acts in the history")
+    signed = wire.signed_action(entry.action)
+    return Act(
+        action=signed.action,
+        signatures=signed.signatures,
+        digest=wire.digest(entry.digest, "$.digest"),
+        head=wire.digest(entry.head, "$.head"),
+        control=int(entry.control, 16),
+        time=entry.time,
+        block=entry.block,
+    )
+
+
+def _log(client: Client, party: int, until: int | None) -> tuple[PartyEntry, ...]:
+    return tuple(
+        PartyEntry(
+            digest=bytes.fromhex(entry.digest),
+            party_word=int(entry.party_word, 16),
+            profile=bytes.fromhex(entry.profile),
+            encryption_key=bytes.fromhex(entry.encryption_key),
+            account_word=int(entry.account_word, 16),
+            signers=bytes.fromhex(entry.signers),
+            head=bytes.fromhex(entry.head),
+            call=wire.hex_bytes(entry.call, "$.call"),
+            time=entry.time,
+            block=entry.block,
+        )
+        for entry in client.party_log(party)
+        if until is None or entry.block <= until
+    )
+
+
+def _acts(history: History) -> list[Action]:
+    return [item.action for item in (*history.entries, *history.notes) if isinstance(item, Act)]
+
+
+def _parties(history: History) -> set[int]:
+    acts = _acts(history)
+    return {party for act in acts for party in (act.actor, act.counterparty, act.endorsee)} - {0, BEARER}
+
+
+def _signers(session: Session, history: History) -> set[bytes]:
+    """Every account of the parties that acted: a superset of who signed."""
+    actors = {act.actor for act in _acts(history)}
+    return {
+        wire.address(item.account, "$.account") for actor in actors for item in session.client.party(actor).accounts
+    }
+
+
+def _claims(history: History) -> set[bytes]:
+    found, state = set(), 0
+    for item in history.entries:
+        rule = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
+        if isinstance(item, Act) and rule and rule.effects & Effect.CLAIM:
+            found.add(claim_id(history.kind.family, item.action.actor, item.action.document_reference))
+        state = Control.unpack(item.control).state
+    return found
+
+
+def gateway_facts(session: Session, document: str, history: History) -> LedgerFacts:
+    """The ledger's facts as the gateway tells them: good against damage, not against a gateway that lies."""
+    client, ledger = session.client, session.client.ledger()
+    record = client.document(document)
+    parties = {party: client.party(party) for party in _parties(history)}
+    digests = {item.kind: item.kind_digest for item in ledger.kinds}
+    return LedgerFacts(
+        domain=session.domain,
+        block=ledger.confirmed.number,
+        time=max(ledger.confirmed.time, record.updated_at),
+        control=int(record.control, 16),
+        head=bytes.fromhex(record.head),
+        notes_head=bytes.fromhex(record.notes_head),
+        kind_digest=bytes.fromhex(digests.get(record.kind, wire.NO_DIGEST)),
+        party_heads={number: bytes.fromhex(party.head) for number, party in parties.items()},
+        accounts={
+            wire.address(item.account, "$.account"): _account_word(number, item)
+            for number, party in parties.items()
+            for item in party.accounts
+        },
+        frozen_until=record.frozen_until,
+        claims=dict.fromkeys(_claims(history), history.document),
+    )
+
+
+def _account_word(party: int, item: wire.AccountJson) -> int:
+    return party | item.added_at << 32 | item.removed_at << 72 | item.scope << 112
+
+
+# --- content ---------------------------------------------------------------------------------------------------------
+
+
+def gather_content(session: Session, document: str, history: History) -> Content:
+    """Manifest, sealed bytes and openable datasets of the newest version, and the details sealed to this party."""
+    client = session.client
+    answer = client.manifest(document)
+    manifest = manifests.parse(answer.manifest)
+    keys = content_keys(manifest, client.grants(document), session.party, session.wallet.encryption)
+    blobs: dict[str, bytes] = {}
+    held: dict[str, tuple[bytes, bytes]] = {}
+    for entry in manifest.datasets:
+        data = _blob(client, entry.ciphertext_sha256.hex())
+        if data is None:
+            continue
+        blobs[entry.name] = sha256(data)
+        if entry.name in keys:
+            held[entry.name] = keys[entry.name], data
+    values = {
+        name: open_dataset(manifest.place, manifest.entry(name), key, data).value
+        for name, (key, data) in held.items()
+        if name == "header" and sha256(data) == manifest.entry(name).ciphertext_sha256
+    }
+
+    def opened(entry: Mapping[str, Any], kept: tuple[bytes, bytes]) -> Any:
+        return open_dataset(manifest.place, manifest.entry(entry["name"]), *kept).value
+
+    return Content(
+        manifest=answer.manifest,
+        blobs=blobs,
+        opened=held,
+        open_dataset=opened,
+        details=_details(session, document),
+        check_number=_number_check(session, history, values["header"]) if "header" in values else None,
+    )
+
+
+def _blob(client: Client, name: str) -> bytes | None:
+    """The sealed bytes as the gateway has them, altered or not; None where this party may not fetch them."""
+    try:
+        return client.get_blob(name, check=False)
+    except NotFound:
+        return None
+
+
+def _details(session: Session, document: str) -> dict[bytes, dict[str, Any]]:
+    found = {}
+    for entry in session.history(document):
+        try:
+            opened = session.detail(entry, document)
+        except NotFound:
+            continue
+        if opened is not None:
+            found[bytes.fromhex(entry.digest)] = opened
+    return found
+
+
+def _number_check(session: Session, history: History, header: Mapping[str, Any]) -> Callable[[Action], str]:
+    """Step 11: the document's number gives its reference; a certificate's number gives the one that was claimed."""
+
+    def checked(first: Action) -> str:
+        family = history.kind.family
+        number = str(header.get(NUMBER_ITEMS[family], ""))
+        if "referenceSignature" in header:
+            _check_signed(session, family, first.actor, number, header["referenceSignature"], first.document_reference)
+        else:
+            salt = wire.hex_bytes(str(header.get("referenceSalt", "")), "header.referenceSalt")
+            expected = filing_reference(salt, family, first.actor, normal_number(number))
+            if expected != first.document_reference:
+                raise ReferenceRefused("reference", expected.hex(), f"{first.document_reference.hex()}, the ledger's")
+        certified = _certifying(history)
+        if certified is None:
+            return number
+        number = str(header.get("certificateNumber", ""))
+        _check_signed(
+            session, CERTIFICATE_FAMILY, certified.actor, number,
+            header.get("certificateReferenceSignature", ""), certified.document_reference,
+        )  # fmt: skip
+        return number
+
+    return checked
+
+
+def _certifying(history: History) -> Action | None:
+    later = [act for act in _acts(history)[1:] if act.document_reference != ZERO]
+    return later[-1] if later else None
+
+
+def _check_signed(session: Session, family: int, party: int, number: str, signature: str, reference: bytes) -> None:
+    """The number under the party's own reference key, whose proofs lie in the profile on the ledger."""
+    profile = session.client.profile(party)
+    named = wire.digest(session.client.party(party).profile, "$.profile")
+    if json_digest(profile) != named:
+        raise ReferenceRefused("profile", f"digest {json_digest(profile).hex()}", f"{named.hex()}, the ledger's")
+    key = ReferencePublicKey.from_json(profile.get("referenceKey"))
+    key.verify(family, party, number, wire.hex_bytes(signature, "header.referenceSignature"), reference)
+    _check_prefix(profile.get("numberPrefixes", ()), normal_number(number))
+
+
+def _check_prefix(prefixes: Iterable[str], number: str) -> None:
+    wanted = [normal_number(prefix) for prefix in prefixes]
+    if wanted and not any(number.startswith(prefix) for prefix in wanted):
+        raise ReferenceRefused("number", number, "a number that begins with " + " or ".join(wanted))
