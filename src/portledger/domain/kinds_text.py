@@ -71,8 +71,8 @@ def page(kind: KindFile) -> str:
             "",
             "## Datasets",
             "",
-            "A dataset is sealed and granted as one. It may be read by a relation to the record or a business role, from",
-            "the named state on. Items in bold may never be hidden.",
+            "A dataset is sealed and granted as one. It may be read by a relation to the record or a business role,",
+            "from the named state on. Items in bold may never be hidden.",
             "",
             *_datasets(kind),
             "## Checks",
@@ -162,7 +162,7 @@ def _verbs(kind: KindFile) -> list[str]:
         for verb in sorted(kind.verbs.values(), key=lambda verb: verb.number)
     ]
     return [
-        "What a wallet shows, and what the act's sealed detail may hold; what is bold must be there if it has a detail.",
+        "What a wallet shows, and what the act's sealed detail may hold; what is bold must be in a detail.",
         "",
         *_table(("number", "verb", "the wallet shows", "和名", "detail"), rows),
     ]
@@ -190,8 +190,8 @@ def errors_page(base: type[PortledgerError], signature_of: Any) -> str:
         "",
         "<!-- Drawn by scripts/draw_docs from the error classes; change their docstrings, not this page. -->",
         "",
-        "Every error says what was found, what would have been allowed, and the remedy. The first table holds the errors of",
-        "the contract with their ABI signatures; the others never reach the chain.",
+        "Every error says what was found, what would have been allowed, and the remedy. The first table holds the errors",
+        "of the contract with their ABI signatures; the others never reach the chain.",
         "",
     ]
     for title, classes in _error_groups(base):

@@ -7,8 +7,8 @@ exact inverse.
 
 Numbers are JSON numbers on one side and decimal strings on the other at the paths that the kind lists under `decimals`.
 Elsewhere a whole number is an integer ("12000.0" is 12000, as RFC 8785 writes it), and a fraction that the standard
-does not know is carried as a decimal string whose pointer is listed in the field `ext:/numbers`; a kind without that field
-refuses it.
+does not know is carried as a decimal string whose pointer is listed in the field `ext:/numbers`; a kind without that
+field refuses it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Duplicate members, NaN, integers from 2^53 on, text that is not in Unicode NFC and deep nesting are refused with their
 JSON path. A number with a fraction or an exponent is read as Decimal, never as a float; where a standard has such
-numbers, `to_text` carries them as decimal strings in one canonical spelling ("12000.0" and "1.2e4" are both "12000"), and
-`to_number` writes them back. Only numbers that a double holds exactly as written are taken, because RFC 8785 would
+numbers, `to_text` carries them as decimal strings in one canonical spelling ("12000.0" and "1.2e4" are both "12000"),
+and `to_number` writes them back. Only numbers that a double holds exactly as written are taken, because RFC 8785 would
 silently round every other one; so equal values stay equal, and DCSA's checksums stay the same.
 """
 
