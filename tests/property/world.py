@@ -317,6 +317,7 @@ class World:
                 "suspend",
                 "reinstate",
                 "freeze",
+                "freeze",
                 "unfreeze",
                 "appoint",
             )
@@ -385,7 +386,8 @@ class World:
     def freeze_or_unfreeze(self, which: str) -> None:
         r = self.random
         documents = list(self.model.documents)
-        document = r.choice(documents) if documents and r.random() < 0.93 else r.randbytes(32)
+        document = r.choice(self.living() if documents else [r.randbytes(32)])
+        document = document if r.random() < 0.95 else r.randbytes(32)
         who = r.choice((Power.GUARDIAN, Power.GUARDIAN, Power.GUARDIAN, Power.GOVERNOR, Power.REGISTRAR))
         if which == "unfreeze":
             self.both(which, who, (document,), self.model.unfreeze)
@@ -466,7 +468,7 @@ class World:
         r = self.random
         documents = list(self.model.documents)
         if documents and r.random() < 0.85:
-            document = r.choice(documents[-30:])
+            document = r.choice(self.living() if r.random() < 0.96 else documents)
             kind = self.model.documents[document].standing.control.kind
             state = self.model.documents[document].standing.control.state
         else:
@@ -480,6 +482,15 @@ class World:
         if r.random() < 0.22:
             action = self.spoiled(action)
         return self.signed(action, rule)
+
+    def living(self) -> list[bytes]:
+        """Documents in which something can still happen; the last ones made when all have ended."""
+        found = [
+            name
+            for name, document in list(self.model.documents.items())[-60:]
+            if any(at == document.standing.control.state for at, _ in self.rules[document.standing.control.kind])
+        ]
+        return found or list(self.model.documents)[-5:]
 
     def fitting(self, kind: int, verb: int, rule: Rule, document: bytes | None) -> Action:
         """An act that the row allows, as far as any party can do it."""
@@ -588,7 +599,7 @@ class World:
     def signed(self, action: Action, rule: Rule) -> SignedAction:
         r = self.random
         if rule.effects & Effect.CLAIM:
-            if self.claimed and r.random() < 0.25:
+            if self.claimed and r.random() < 0.4:
                 action = replace(action, document_reference=r.choice(self.claimed))
             self.claimed.append(action.document_reference)
         party = self.model.parties.get(action.actor, Party(0))
