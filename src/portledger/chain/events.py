@@ -198,12 +198,17 @@ def read(rpc: Rpc, ledger: bytes, first: int, last: int) -> list[LedgerEvent]:
 def decode_all(rpc: Rpc, logs: Iterable[Mapping[str, Any]]) -> list[LedgerEvent]:
     """Logs -> events in the chain's order; block times come with the log or are asked for."""
     kept = [log for log in logs if not log.get("removed")]
-    times = {log["blockNumber"]: int(log["blockTimestamp"], 16) for log in kept if log.get("blockTimestamp")}
-    unknown = sorted({int(log["blockNumber"], 16) for log in kept if log["blockNumber"] not in times})
+    told = {log["blockNumber"]: log.get("blockTimestamp") for log in kept}
+    times = {number: int(moment, 16) for number, moment in told.items() if moment}
+    unknown = sorted(int(number, 16) for number in told if number not in times)
     for number, block in zip(unknown, rpc.blocks(unknown), strict=True):
         if block is None:
             raise UnknownLog(f"a log of block {number}, which the node does not have", "logs of known blocks")
-        times[block["number"]] = int(block["timestamp"], 16)
+        times[hex(number)] = int(block["timestamp"], 16)
     events = [decode(log, times[log["blockNumber"]]) for log in kept]
-    events.sort(key=lambda event: (event.where.block, event.where.index))
+    events.sort(key=_place)
     return events
+
+
+def _place(event: LedgerEvent) -> tuple[int, int]:
+    return event.where.block, event.where.index

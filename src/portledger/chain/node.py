@@ -121,6 +121,86 @@ def find_anvil(binary: str | None = None) -> Path:
     return Path(on_path)
 
 
+class _Anvil:
+    """One anvil process. Raises NodeFailed when it does not answer, NodeBusy when the port is taken."""
+
+    def __init__(self, folder: Path, settings: NodeSettings, port: int, checkpoint: Path | None) -> None:
+        """port: 0 = any free one; checkpoint: what to begin with, None = a new chain."""
+        self._folder, self._settings = folder, settings
+        load = folder / "load.json"
+        try:
+            if checkpoint is not None:
+                with gzip.open(checkpoint) as packed, load.open("wb") as plain:
+                    shutil.copyfileobj(packed, plain, 1 << 20)
+            self.port = _free_port(settings.host, port)
+            self.process = self._begin(load if checkpoint is not None else None)
+            self._wait(START_SECONDS + (load.stat().st_size >> 20 if checkpoint is not None else 0))
+        finally:
+            load.unlink(missing_ok=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self._settings.host}:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """Its state is ours to keep, so how it ends does not matter."""
+        if not self.alive:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _begin(self, load: Path | None) -> subprocess.Popen[bytes]:
+        with (self._folder / "anvil.log").open("wb") as log:
+            process = subprocess.Popen(
+                self._command(load),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        _write_whole(self._folder / "process", f"{process.pid} {self.port}\n".encode())
+        return process
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        with Rpc(self.url, timeout=_RPC_SECONDS) as rpc:
+            while self.alive and time.monotonic() < until:
+                with contextlib.suppress(ChainError):
+                    if rpc.call("eth_chainId") == hex(self._settings.chain_id) and self.alive:
+                        return
+                time.sleep(0.02)
+        self.end()
+        raise NodeFailed(self._log_tail(), "a node that answers")
+
+    def _command(self, load: Path | None) -> list[str]:
+        settings = self._settings
+        command = [
+            str(find_anvil(settings.binary)), "--host", settings.host, "--port", str(self.port),
+            "--chain-id", str(settings.chain_id), "--accounts", "0", "--no-mining", "--order", "fifo",
+            "--block-base-fee-per-gas", "0", "--gas-price", "0", "--gas-limit", str(settings.gas_limit),
+            "--prune-history", str(settings.prune_history), "--cache-path", str(self._folder.resolve() / "cache"),
+            "--no-request-size-limit", "--no-cors", "--quiet",
+        ]  # fmt: skip
+        if settings.hardfork is not None:
+            command += ["--hardfork", settings.hardfork]
+        if load is not None:
+            command += ["--load-state", str(load)]
+        return command
+
+    def _log_tail(self) -> str:
+        with contextlib.suppress(OSError):
+            return (self._folder / "anvil.log").read_text(errors="replace").strip()[-400:] or "a node that says nothing"
+        return "a node that says nothing"
+
+
 class AnvilNode:
     """One embedded node on one folder: `with AnvilNode(folder) as node:` starts and stops it. Thread-safe."""
 
@@ -128,7 +208,7 @@ class AnvilNode:
         self.folder = folder
         self.settings = settings or NodeSettings()
         self._port = self.settings.port
-        self._process: subprocess.Popen[bytes] | None = None
+        self._anvil: _Anvil | None = None
         self._rpc: Rpc | None = None
         self._held: int | None = None
         self._lock = threading.RLock()
@@ -137,7 +217,6 @@ class AnvilNode:
         self._journal: Path | None = None
         self._miner: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._keep_port = self.settings.port != 0
         self.failure: Exception | None = None
         """Why `run` could not go on, or None; it keeps trying."""
 
@@ -161,11 +240,11 @@ class AnvilNode:
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+        return self._anvil.process.pid if self._anvil else None
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._anvil is not None and self._anvil.alive
 
     @property
     def saved_block(self) -> int:
@@ -182,15 +261,14 @@ class AnvilNode:
         with self._lock:
             if self.alive:
                 return
-            binary = find_anvil(self.settings.binary)
+            find_anvil(self.settings.binary)
             self.folder.mkdir(parents=True, exist_ok=True)
             self._hold()
             try:
                 self._stopping.clear()
                 self._check_chain()
                 self._take_over_survivor()
-                self._restore(binary)
-                self._keep_port = True
+                self._restore()
             except BaseException:
                 self._end()
                 self._release()
@@ -265,137 +343,60 @@ class AnvilNode:
             return None
         return (pid, port) if os.fsencode(self.folder.resolve() / "cache") in command else None
 
-    def _restore(self, binary: Path) -> None:
+    def _restore(self) -> None:
         checkpoints = _checkpoints(self.folder)
         if not checkpoints and any(self.folder.glob("blocks-*")):
             raise NodeStateDamaged(f"{self.folder}: journals without a checkpoint", "both")
         troubles = []
         for number, path in checkpoints:
             try:
-                self._launch(binary, path)
-                if self.rpc.block_number() != number:
-                    raise NodeFailed(f"block {self.rpc.block_number()} in {path.name}", f"block {number}")
+                self._open(*self._caught_up(number, path))
             except (OSError, EOFError, zlib.error, NodeFailed) as failure:
                 self._end()
                 troubles.append(f"{path.name}: {failure}")
-                continue
-            self._begin_journal(number)
-            done = self._mine_again(number)
-            self._set_clock(max(int(time.time()), self._last_time))
-            if done:
-                self.save()
-            return
+            else:
+                return
         if troubles:
             raise NodeStateDamaged("; ".join(troubles), "a checkpoint that loads")
-        self._launch(binary, None)
-        self._begin_journal(self.rpc.block_number())
+        self._open(None, None)
         self.save()
 
-    def _begin_journal(self, number: int) -> None:
-        self._saved = number
-        block = self.rpc.block(number)
-        self._last_time = int(block["timestamp"], 16) if block else 0
-        self._journal = _journal_path(self.folder, number)
-        # A started anvil takes the moment of its start for the last block's time and mines nothing before it.
-        self._set_clock(self._last_time)
-
-    def _set_clock(self, moment: int) -> None:
-        self.rpc.call("evm_setTime", hex(moment))
-
-    def _mine_again(self, number: int) -> bool:
-        """Brings the chain from its checkpoint to the last journaled block; whether there was anything to do."""
-        done = False
-        for at, path in _journals(self.folder):
-            if at < number:
-                continue
-            mend_journal(path)
-            for block in read_journal(path):
-                if block.number <= self._saved:
-                    continue
-                if block.number != self._saved + 1:
-                    raise NodeStateDamaged(f"{path.name}: block {block.number} after {self._saved}", "every block")
-                self._mine_journaled(block)
-                done = True
-        return done
-
-    def _mine_journaled(self, block: JournaledBlock) -> None:
-        refused = [answer for answer in self.rpc.send_raw_each(block.raws) if isinstance(answer, NodeAnsweredError)]
-        self.rpc.call("evm_mine", {"timestamp": block.time})
-        mined = self.rpc.block(block.number) or {"transactions": []}
-        if refused or mined["transactions"] != [hexed(keccak(raw)) for raw in block.raws]:
-            raise NodeStateDamaged(
-                f"block {block.number} mined again with other transactions {refused or ''}", "the journaled ones"
-            )
-        self._saved, self._last_time = block.number, block.time
-
-    def _launch(self, binary: Path, checkpoint: Path | None) -> None:
-        load = self.folder / "load.json"
-        if checkpoint is not None:
-            with gzip.open(checkpoint) as packed, load.open("wb") as plain:
-                shutil.copyfileobj(packed, plain, 1 << 20)
-        try:
-            for _ in range(5):
-                if not self._keep_port:
-                    self._port = 0
-                self._port = _free_port(self.settings.host, self._port)
-                if self._try_launch(binary, load if checkpoint is not None else None):
-                    return
-                if self._keep_port:
-                    break
-            raise NodeFailed(self._log_tail(), "a node that answers")
-        finally:
-            load.unlink(missing_ok=True)
-
-    def _try_launch(self, binary: Path, load: Path | None) -> bool:
-        with (self.folder / "anvil.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command(binary, load), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )  # fmt: skip
-        _write_whole(self.folder / "process", f"{self._process.pid} {self._port}\n".encode())
+    def _open(self, number: int | None, checkpoint: Path | None) -> None:
+        """Starts anvil where others can reach it, with a checkpoint that lacks nothing."""
+        self._anvil = _Anvil(self.folder, self.settings, self._port, checkpoint)
+        self._port = self._anvil.port
         if self._rpc is None or self._rpc.url != self.url:
             self._rpc = Rpc(self.url, timeout=_RPC_SECONDS)
-        until = time.monotonic() + START_SECONDS + (load.stat().st_size >> 20 if load else 0)
-        while self.alive and time.monotonic() < until:
-            try:
-                if self._rpc.call("eth_chainId") == hex(self.settings.chain_id):
-                    return self.alive
-            except ChainError:
-                pass
-            time.sleep(0.02)
-        self._end()
-        return False
+        newest = _newest(self.rpc)
+        if number is not None and newest.number != number:
+            raise NodeFailed(f"block {newest.number} in a checkpoint", f"block {number}")
+        self._saved, self._last_time = newest.number, newest.time
+        self._journal = _journal_path(self.folder, newest.number)
+        _set_clock(self.rpc, max(int(time.time()), newest.time))
 
-    def _command(self, binary: Path, load: Path | None) -> list[str]:
-        settings = self.settings
-        command = [
-            str(binary), "--host", settings.host, "--port", str(self._port), "--chain-id", str(settings.chain_id),
-            "--accounts", "0", "--no-mining", "--order", "fifo",
-            "--block-base-fee-per-gas", "0", "--gas-price", "0", "--gas-limit", str(settings.gas_limit),
-            "--prune-history", str(settings.prune_history), "--cache-path", str(self.folder.resolve() / "cache"),
-            "--no-request-size-limit", "--no-cors", "--quiet",
-        ]  # fmt: skip
-        if settings.hardfork is not None:
-            command += ["--hardfork", settings.hardfork]
-        if load is not None:
-            command += ["--load-state", str(load)]
-        return command
-
-    def _log_tail(self) -> str:
-        with contextlib.suppress(OSError):
-            return (self.folder / "anvil.log").read_text(errors="replace").strip()[-400:] or "a node that says nothing"
-        return "a node that says nothing"
+    def _caught_up(self, number: int, checkpoint: Path) -> tuple[int, Path]:
+        """A checkpoint that holds every journaled block; made, where there are later ones, by an anvil at a port that
+        nobody knows: neither a half-restored chain nor somebody's new transaction may come between."""
+        later = list(_journaled_after(self.folder, number))
+        if not later:
+            return number, checkpoint
+        hidden = _Anvil(self.folder, self.settings, 0, checkpoint)
+        try:
+            with Rpc(hidden.url, timeout=_RPC_SECONDS) as rpc:
+                _set_clock(rpc, _newest(rpc).time)
+                for path in later:
+                    number = _mine_again(rpc, path, number)
+                made = _checkpoint_path(self.folder, number)
+                _write_whole(made, unhexed(rpc.call("anvil_dumpState")))
+        finally:
+            hidden.end()
+        self._forget_old()
+        return number, made
 
     def _end(self) -> None:
-        """Ends anvil; its state is ours to keep, so how it ends does not matter."""
-        process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        if self._anvil is not None:
+            self._anvil.end()
+            self._anvil = None
 
     # --- mining and keeping -----------------------------------------------------------------------------------------
 
@@ -418,7 +419,7 @@ class AnvilNode:
             return newest
 
     def save(self) -> int:
-        """Makes a checkpoint of the chain as it is; its block. Takes 70 us per act on the chain, during which it stands."""
+        """Makes a checkpoint of the chain as it is; its block. Takes some 70 us per act, and the chain stands still."""
         with self._lock:
             number = self.record()
             dump = unhexed(self.rpc.call("anvil_dumpState"))
@@ -482,10 +483,47 @@ class AnvilNode:
             return
         with self._lock:
             try:
-                self._restore(find_anvil(self.settings.binary))
+                self._restore()
             except (ChainError, OSError) as failure:
                 self.failure = failure
                 self._end()
+
+
+def _newest(rpc: Rpc) -> JournaledBlock:
+    """Number and time of a node's newest block."""
+    block = rpc.block() or {"number": "0x0", "timestamp": "0x0"}
+    return JournaledBlock(int(block["number"], 16), int(block["timestamp"], 16), ())
+
+
+def _set_clock(rpc: Rpc, moment: int) -> None:
+    """A started anvil takes the moment of its start for the last block's time and mines nothing before it."""
+    rpc.call("evm_setTime", hex(moment))
+
+
+def _mine_again(rpc: Rpc, journal: Path, number: int) -> int:
+    """Mines a journal's blocks that come after `number`; the last block's number. Raises NodeStateDamaged."""
+    for block in read_journal(journal):
+        if block.number <= number:
+            continue
+        if block.number != number + 1:
+            raise NodeStateDamaged(f"{journal.name}: block {block.number} after {number}", "every block")
+        refused = [answer for answer in rpc.send_raw_each(block.raws) if isinstance(answer, NodeAnsweredError)]
+        rpc.call("evm_mine", {"timestamp": block.time})
+        number = block.number
+        mined = rpc.block(number) or {"transactions": []}
+        if refused or mined["transactions"] != [hexed(keccak(raw)) for raw in block.raws]:
+            raise NodeStateDamaged(
+                f"block {number} mined again with other transactions {refused or ''}", "the journaled ones"
+            )
+    return number
+
+
+def _journaled_after(folder: Path, number: int) -> Iterator[Path]:
+    """The journals, oldest first, that hold blocks after this one; torn ends are cut off on the way."""
+    for _, path in _journals(folder):
+        mend_journal(path)
+        if last_journaled(path) > number:
+            yield path
 
 
 def _fetch(rpc: Rpc, first: int, last: int) -> list[JournaledBlock]:
