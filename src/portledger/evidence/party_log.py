@@ -65,6 +65,7 @@ class _Pending:
     what: int
     source: Source
     value: bytes
+    proposed_at: int
     ready_at: int
     dead: bool = False
 
@@ -187,12 +188,12 @@ class _Walk:
         nonce = now.epoch if call.what == PartyAct.LOCK else self.nonce
         act = PartyAction(call.party, nonce, call.what, call.value, call.deadline)
         _want("digest of the party's act", item.digest, act.digest(self.domain))
-        signers = self._signers(item.digest, call.signatures, item, _scopes(call.what))
-        self.nonce += 1
         what = _what(call.what)
-        delay = _delay(what, len(signers), now, own=_removes_itself(what, call.value, signers))
+        signers = self._signers(item.digest, call, item)
+        self.nonce += 1
+        delay = _delay(what, len(signers), now, own=what is PartyAct.REMOVE_ACCOUNT and signers == [call.value[12:]])
         if delay:
-            self._propose(what, Source.PARTY, call.value, item.time + delay)
+            self._propose(what, Source.PARTY, call.value, item.time, delay)
             self._same_keys(item)
             return now, 0
         if what is PartyAct.SET_PROFILE:
@@ -201,15 +202,18 @@ class _Walk:
             self._consent(call.value[12:], call.value[11], item.digest, call.consent)
         return self._effect(what, call.value, item, now)
 
-    def _signers(self, digest: bytes, signatures: bytes, item: PartyEntry, scopes: int) -> list[bytes]:
+    def _signers(self, digest: bytes, call: PartyActCall, item: PartyEntry) -> list[bytes]:
         """The accounts that signed, which must be the party's own at that time, ascending, with the scope it takes."""
-        found = [recover(digest, signature, self.line.party) for signature in split(signatures)]
+        found = [recover(digest, signature, self.line.party) for signature in split(call.signatures)]
         _want("signers of the entry", item.signers, signers_word(found) if found else ZERO)
         if found != sorted(set(found)):
             raise _wrong("signers ascend", [one.hex() for one in found], "each once, ascending")
+        scopes = Scope.TITLE | Scope.ADMIN if call.what == PartyAct.LOCK else Scope.ADMIN
+        if call.what == PartyAct.REMOVE_ACCOUNT and found == [call.value[12:]]:
+            scopes = Scope(FULL_SCOPE)
         for one in found:
             account = self.line.accounts.get(one)
-            if account is None or not account.active_at(item.time) or not account.scope & scopes:
+            if account is None or not account.active_at(item.time) or not account.covers(scopes):
                 raise _wrong("signer is the party's account", "0x" + one.hex(), f"an account with scope {scopes:#x}")
         return found
 
@@ -227,8 +231,13 @@ class _Walk:
         signer = recover(digest, call.signature, self.line.party)
         _want("signers of the entry", item.signers, signers_word([signer]))
         account = self.line.accounts.get(signer)
-        if account is None or not account.covers(Scope.TITLE | Scope.ADMIN):
-            raise _wrong("who vetoed", "0x" + signer.hex(), "an account of the party with title or admin scope")
+        if (
+            account is None
+            or not account.covers(Scope.TITLE | Scope.ADMIN)
+            or not account.active_at(change.proposed_at)
+            or change.source is Source.GOVERNOR
+        ):
+            raise _wrong("who vetoed", "0x" + signer.hex(), "an account of the time, with title or admin scope")
         self._same_keys(item)
         change.dead = True
         return now
@@ -251,14 +260,14 @@ class _Walk:
         match call:
             case Propose():
                 days = 7 if call.what == PartyAct.SET_ROLES else 14
-                self._propose(call.what, Source.REGISTRAR, call.value, item.time + days * DAY)
+                self._propose(call.what, Source.REGISTRAR, call.value, item.time, days * DAY)
                 return now
             case Order(what=PartyAct.SET_ROLES):
                 return replace(now, roles=int.from_bytes(call.value, "big"))
             case Order():
-                ready = item.time + _ORDER_DELAY
-                self._propose(call.what, Source.GOVERNOR, call.value, ready)
-                return replace(now, suspended_until=max(now.suspended_until, ready + ENACT_WINDOW))
+                self._propose(call.what, Source.GOVERNOR, call.value, item.time, _ORDER_DELAY)
+                end = item.time + _ORDER_DELAY + ENACT_WINDOW
+                return replace(now, suspended_until=max(now.suspended_until, end))
             case CancelOrder():
                 self._change(call.change_id).dead = True
                 return replace(now, suspended_until=item.time) if now.suspended(item.time) else now
@@ -308,9 +317,9 @@ class _Walk:
 
     # --- changes that wait -------------------------------------------------------------------------------------------
 
-    def _propose(self, what: int, source: Source, value: bytes, ready_at: int) -> None:
+    def _propose(self, what: int, source: Source, value: bytes, now: int, delay: int) -> None:
         name = change_id(self.line.party, what, value, self.line.head)
-        self.changes[name] = _Pending(what, source, value, ready_at)
+        self.changes[name] = _Pending(what, source, value, now, now + delay)
 
     def _change(self, name: bytes) -> _Pending:
         change = self.changes.get(name)
@@ -336,16 +345,6 @@ def _what(number: int) -> PartyAct:
 def _one_account(signers: bytes) -> None:
     if signers[:12] != bytes(12) or signers == ZERO:
         raise _wrong("signers of a power", signers.hex(), "one account")
-
-
-def _scopes(what: int) -> int:
-    if what == PartyAct.LOCK:
-        return Scope.TITLE | Scope.ADMIN
-    return FULL_SCOPE if what == PartyAct.REMOVE_ACCOUNT else Scope.ADMIN
-
-
-def _removes_itself(what: PartyAct, value: bytes, signers: Sequence[bytes]) -> bool:
-    return what is PartyAct.REMOVE_ACCOUNT and list(signers) == [value[12:]]
 
 
 def _delay(what: PartyAct, signatures: int, now: Party, *, own: bool) -> int:
