@@ -99,7 +99,7 @@ class World:
         self.model = Ledger(chain.domain, *holders)
         self.now = chain.now()
         self.keys: dict[bytes, bytes] = {address_of(secret): secret for secret in POWERS.values()}
-        self.claimed: list[bytes] = []
+        self.claimed: list[tuple[int, bytes]] = []
         self.rules: dict[int, dict[tuple[int, int], Rule]] = {}
         self.words: dict[int, dict[int, str]] = {}
         self.made = 0
@@ -594,14 +594,15 @@ class World:
 
     def used_reference(self) -> bytes:
         """A reference whose claim is taken, so that NumberTaken is met."""
-        return self.random.choice(self.claimed) if self.claimed else ZERO
+        return self.random.choice(self.claimed)[1] if self.claimed else ZERO
 
     def signed(self, action: Action, rule: Rule) -> SignedAction:
         r = self.random
         if rule.effects & Effect.CLAIM:
-            if self.claimed and r.random() < 0.4:
-                action = replace(action, document_reference=r.choice(self.claimed))
-            self.claimed.append(action.document_reference)
+            own = [reference for certifier, reference in self.claimed if certifier == action.actor]
+            if own and r.random() < 0.4:
+                action = replace(action, document_reference=r.choice(own))
+            self.claimed.append((action.actor, action.document_reference))
         party = self.model.parties.get(action.actor, Party(0))
         digest = action.digest_with(self.chain.domain, self.model.intent_hash(action.kind, action.verb))
         pool = self.accounts_of(action.actor, 0 if r.random() < 0.1 else rule.scope) or list(self.keys)
