@@ -5,8 +5,10 @@ In a wheel they lie under portledger/_protocol, in a checkout in the protocol fo
 
 from __future__ import annotations
 
+import tomllib
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import KindFile, RoleFile, lint_family, load, parse_roles
@@ -35,6 +37,17 @@ def kinds() -> dict[int, KindFile]:
     if findings := lint_family(loaded):
         raise findings[0]
     return {kind.number: kind for kind in loaded}
+
+
+@lru_cache(maxsize=64)
+def kind_source(number: int) -> dict[str, Any]:
+    """The parsed file of a kind: what its fileDigest is the digest of. Raises InvalidInput for an unknown one."""
+    wanted = kind(number).number
+    for file in (protocol_folder() / "kinds").glob("*.toml"):
+        data = tomllib.loads(file.read_text())
+        if data.get("number") == wanted:
+            return data
+    raise InvalidInput("kind", str(number), "a kind that this version ships")
 
 
 def kind(which: int | str) -> KindFile:

@@ -65,18 +65,6 @@ class ManifestMismatch(Refusal):
     REMEDY: ClassVar[str] = "Send the manifest whose canonical JSON hashes to the act's content digest."
 
 
-class BlobMissing(Refusal):
-    """The act names sealed data that was not uploaded."""
-
-    REMEDY: ClassVar[str] = "Upload it with PUT /v1/blobs/{sha256}, then send the act again."
-
-
-class BlobDigestMismatch(Refusal):
-    """The uploaded bytes do not hash to the name they were uploaded under; nothing was kept."""
-
-    REMEDY: ClassVar[str] = "Compute the SHA-256 of the bytes and upload them again."
-
-
 class BodyTooLarge(Refusal):
     """The request's body is larger than the gateway takes."""
 
@@ -117,12 +105,6 @@ class DigestUnknown(Refusal):
     """Bytes were offered that no party's log or request asks for."""
 
     REMEDY: ClassVar[str] = "Let the ledger name the digest first, or sign in as the party that will."
-
-
-class IdempotencyKeyReused(Refusal):
-    """The same Idempotency-Key came with another body."""
-
-    REMEDY: ClassVar[str] = "Use a new key for a new request."
 
 
 class Unavailable(Refusal):

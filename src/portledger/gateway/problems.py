@@ -7,15 +7,12 @@ from typing import Any, Final
 
 from portledger.domain.codes import Parameter
 from portledger.domain.errors import (
-    BY_NAME,
     BadParameter,
-    InvalidInput,
     LedgerError,
     PartyInactive,
     PortledgerError,
     RoleMissing,
 )
-from portledger.domain.refusals import REFUSALS
 from portledger.formats.api_json import Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -71,6 +68,9 @@ _STATUS: Final[dict[str, int]] = {
     "NotSignedIn": 401,
     "SignInRefused": 401,
     "BodyTooLarge": 413,
+    "BlobTooLarge": 413,
+    "PayloadStoreFailed": 503,
+    "NodeUnreachable": 503,
     "Unavailable": 503,
 }
 """Every other expected error is a 422: well-formed JSON that asks for something impossible."""
@@ -139,8 +139,13 @@ def internal(instance: str | None) -> Problem:
 
 def catalogue() -> dict[str, dict[str, str | int | None]]:
     """Every problem by its code: what /problems/{code} shows."""
-    known: dict[str, type[PortledgerError]] = {"InvalidInput": InvalidInput, **BY_NAME, **REFUSALS}
+    known = {kind.__name__: kind for kind in _leaves(PortledgerError)}
     return {name: _page(kind) for name, kind in sorted(known.items())}
+
+
+def _leaves(kind: type[PortledgerError]) -> list[type[PortledgerError]]:
+    below = [leaf for child in kind.__subclasses__() for leaf in _leaves(child)]
+    return [*([kind] if kind.REMEDY else []), *below]
 
 
 def _page(kind: type[PortledgerError]) -> dict[str, str | int | None]:

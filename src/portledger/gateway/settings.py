@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ class Settings:
 
     data: Path
     host: str = "127.0.0.1"
-    port: int = 8780
+    port: int = 8600
     node: str | None = None
     node_port: int = 0
     site: str | None = None
@@ -36,11 +36,15 @@ class Settings:
     acts_per_transaction: int = 1000
     transactions_in_flight: int = 12
     log_level: str = "info"
-    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        """Where this machine reaches the gateway."""
+        return f"http://{self.host}:{self.port}"
 
     @property
     def uri(self) -> str:
-        return self.site or f"http://{self.host}:{self.port}"
+        return self.site or self.base
 
     @property
     def domain(self) -> str:

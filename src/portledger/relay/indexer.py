@@ -53,6 +53,8 @@ class Indexer:
         self._ledger_db, self._limit = ledger_db, limit
         self.rebuilds = 0
         """How often the chain went back."""
+        self.complete = True
+        """Whether the last step reached the newest block that it saw."""
         with ledger_db.connect() as connection:
             self.confirmed = read_model.confirmed(connection)
 
@@ -67,6 +69,7 @@ class Indexer:
         if first > newest.number:
             return False
         last = newest
+        self.complete = newest.number - first < MAX_BLOCKS
         if newest.number - first >= MAX_BLOCKS:
             upper = self._block(first + MAX_BLOCKS - 1)
             if upper is None:
@@ -128,6 +131,7 @@ class Indexer:
         with self._ledger_db.begin() as connection:
             projection.clear(connection)
         self.confirmed = None
+        self.complete = False
         self.rebuilds += 1
 
 

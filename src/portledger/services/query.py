@@ -223,6 +223,11 @@ class Query:
             record = read_model.document(connection, document)
             return record is not None and self._involved(connection, who, record)
 
+    def kind_of(self, document: bytes) -> KindFile | None:
+        with self._read.connect() as connection:
+            record = read_model.document(connection, document)
+        return self._ledger.kinds.get(record.control.kind) if record else None
+
     def _details(self, entries: Sequence[Entry]) -> dict[bytes, bytes]:
         """act's digest -> blob of its sealed detail."""
         wanted = [entry.digest for entry in entries if entry.signed is not None and any(entry.detail)]

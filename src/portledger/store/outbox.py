@@ -174,14 +174,26 @@ def row_of(connection: Connection, digest: bytes) -> Row | None:
     return Row(*row) if row else None
 
 
-def control_rows(connection: Connection) -> list[tuple[int, bytes, bytes, bytes]]:
-    """(id, digest, document, previous) of every act on the control track, in order."""
+def control_rows(connection: Connection) -> list[tuple[int, bytes, bytes, bytes, int]]:
+    """(id, digest, document, previous, actor) of every act on the control track, in order."""
     rows = connection.execute(
-        select(outbox.c.id, outbox.c.digest, outbox.c.document, outbox.c.previous)
+        select(outbox.c.id, outbox.c.digest, outbox.c.document, outbox.c.previous, outbox.c.party)
         .where(outbox.c.previous.is_not(None))
         .order_by(outbox.c.id)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def latest_of_party(connection: Connection, party: int) -> tuple[int, bytes] | None:
+    """(id, digest) of the newest party act, veto or enactment of this party."""
+    types = [int(Type.PARTY_ACT), int(Type.VETO), int(Type.ENACT)]
+    row = connection.execute(
+        select(outbox.c.id, outbox.c.digest)
+        .where(outbox.c.party == party, outbox.c.type.in_(types))
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None
 
 
 def last_id(connection: Connection) -> int:
@@ -319,3 +331,7 @@ def forget_outcomes(connection: Connection, ids: Sequence[int]) -> None:
 def all_outcomes(connection: Connection) -> list[Outcome]:
     rows = connection.execute(select(*_OUTCOME).order_by(outcomes.c.seq))
     return [Outcome(row[0], row[1], bool(row[2]), *tuple(row)[3:]) for row in rows]
+
+
+def count_outcomes(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(outcomes)).scalar() or 0

@@ -54,6 +54,8 @@ outbox = Table(
     Column("received_at", Float, nullable=False),
     UniqueConstraint("digest", "attempt"),
 )
+# The few rows that are no acts on documents, by party.
+Index("outbox_by_party", outbox.c.party, sqlite_where=outbox.c.type != 1, postgresql_where=outbox.c.type != 1)
 
 manifests = Table(
     "manifests",
@@ -143,16 +145,6 @@ sessions = Table(
     Column("account", LargeBinary(20), nullable=False),
     Column("party", BigInteger, nullable=False),
     Column("expires_at", Float, nullable=False),
-)
-
-idempotency = Table(
-    "idempotency",
-    intake,
-    Column("key", String(255), primary_key=True),
-    Column("fingerprint", LargeBinary(32), nullable=False),
-    Column("status", SmallInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("created_at", Float, nullable=False),
 )
 
 # --- relay ----------------------------------------------------------------------------------------------------------

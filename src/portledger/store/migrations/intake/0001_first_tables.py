@@ -50,15 +50,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("document", "dataset", "sealed_version", "recipient", "granter"),
     )
     op.create_table(
-        "idempotency",
-        sa.Column("key", sa.String(length=255), nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-    )
-    op.create_table(
         "manifests",
         sa.Column("content", sa.LargeBinary(length=32), nullable=False),
         sa.Column("document", sa.LargeBinary(length=32), nullable=False),
@@ -86,6 +77,14 @@ def upgrade() -> None:
         sa.Column("received_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("digest", "attempt"),
+    )
+    op.create_index(
+        "outbox_by_party",
+        "outbox",
+        ["party"],
+        unique=False,
+        sqlite_where=sa.text("type != 1"),
+        postgresql_where=sa.text("type != 1"),
     )
     op.create_table(
         "profiles",
@@ -120,10 +119,12 @@ def downgrade() -> None:
     op.drop_index("registrations_by_party", table_name="registrations")
     op.drop_table("registrations")
     op.drop_table("profiles")
+    op.drop_index(
+        "outbox_by_party", table_name="outbox", sqlite_where=sa.text("type != 1"), postgresql_where=sa.text("type != 1")
+    )
     op.drop_table("outbox")
     op.drop_table("nonces")
     op.drop_table("manifests")
-    op.drop_table("idempotency")
     op.drop_table("grants")
     op.drop_table("encryption_keys")
     op.drop_table("details")

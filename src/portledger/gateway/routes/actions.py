@@ -1,0 +1,197 @@
+"""Signed acts, party acts, vetoes and enactments: in, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.formats import api_json as wire
+from portledger.gateway import metrics, problems
+from portledger.gateway.api import Json, Operation
+from portledger.gateway.state import State, problem_of, read, state_of
+from portledger.services.status import status_of
+
+MAX_WAIT: Final = 60.0
+"""Seconds."""
+
+
+async def submit(request: Request) -> Response:
+    state = state_of(request)
+    asked = await read(request, wire.SubmitRequest)
+    try:
+        answer = await state.submitter.submit(asked)
+    except PortledgerError as refusal:
+        metrics.refused(refusal)
+        raise
+    metrics.ACCEPTED.inc()
+    return Json(answer, 202)
+
+
+async def submit_batch(request: Request) -> Response:
+    state = state_of(request)
+    asked = await read(request, wire.BatchRequest)
+    if not 1 <= len(asked.actions) <= wire.MAX_BATCH:
+        raise InvalidInput("$.actions", f"{len(asked.actions)} items", f"1 to {wire.MAX_BATCH}")
+    results = await state.submitter.submit_batch(asked)
+    items = [_item(result, item) for result, item in zip(results, asked.actions, strict=True)]
+    return Json(wire.BatchAnswer(items=items), 202)
+
+
+def _item(result: wire.ActionStatus | PortledgerError, item: wire.SubmitRequest) -> wire.BatchItem:
+    if isinstance(result, PortledgerError):
+        metrics.refused(result)
+        return wire.BatchItem(problem=problems.problem(result, actor=item.action.actor))
+    metrics.ACCEPTED.inc()
+    return wire.BatchItem(digest=result.digest, status=result.status)
+
+
+async def status(request: Request) -> Response:
+    state = state_of(request)
+    digest = wire.digest(request.path_params["digest"], "digest")
+    seconds = _seconds(request)
+    found = await _status(state, digest)
+    if seconds > 0 and found.status in ("accepted", "submitted"):
+        await state.watcher.outcome(digest, seconds)
+        found = await _status(state, digest)
+    return Json(found)
+
+
+async def _status(state: State, digest: bytes) -> wire.ActionStatus:
+    return status_of(state.ledger, digest, problem_of)
+
+
+def _seconds(request: Request) -> float:
+    text = request.query_params.get("wait", "0")
+    try:
+        return min(max(float(text), 0.0), MAX_WAIT)
+    except ValueError:
+        raise InvalidInput("wait", repr(text[:40]), f"seconds, at most {MAX_WAIT:g}") from None
+
+
+async def party_act(request: Request) -> Response:
+    asked = await read(request, wire.PartyActRequest)
+    return Json(await run_in_threadpool(state_of(request).party_acts.act, asked), 202)
+
+
+async def veto(request: Request) -> Response:
+    asked = await read(request, wire.VetoRequest)
+    return Json(await run_in_threadpool(state_of(request).party_acts.veto, asked), 202)
+
+
+async def enact(request: Request) -> Response:
+    asked = await read(request, wire.EnactRequest)
+    return Json(await run_in_threadpool(state_of(request).party_acts.enact, asked), 202)
+
+
+EXAMPLE_ACT: Final[dict[str, Any]] = {
+    "kind": 257,
+    "verb": 3,
+    "document": "6b3a9f0b5a7a1b6f5c0c3f2ad8e5f7b1b2c5e4d3a291807f6e5d4c3b2a190807",
+    "previous": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "actor": 2,
+    "epoch": 1,
+    "deadline": 1767225600,
+    "counterparty": 1,
+    "endorsee": 2,
+    "signatures": "a1" * 65,
+}
+_SUBMIT_PROBLEMS: Final = (
+    "InvalidInput",
+    "WrongChain",
+    "WrongLedger",
+    *problems.STEPS,
+    "InFlight",
+    "ManifestMissing",
+    "ManifestMismatch",
+    "BlobMissing",
+    "BodyTooLarge",
+)
+
+OPERATIONS: Final = [
+    Operation(
+        "POST",
+        "/v1/actions",
+        submit,
+        "Offer one signed act",
+        "acts",
+        takes=wire.SubmitRequest,
+        gives=wire.ActionStatus,
+        status=202,
+        problems=_SUBMIT_PROBLEMS,
+        example={"action": EXAMPLE_ACT, "chainId": 1337, "ledger": "0x" + "5f" * 20},
+        description="202 once it is durable here. The same signed bytes again: 202 with the present status. No session "
+        "is needed: the authority is in the signatures. Acts that write content bring their manifest, after its blobs.",
+    ),
+    Operation(
+        "POST",
+        "/v1/actions/batch",
+        submit_batch,
+        "Offer up to 1000 signed acts",
+        "acts",
+        takes=wire.BatchRequest,
+        gives=wire.BatchAnswer,
+        status=202,
+        problems=("InvalidInput", "WrongChain", "WrongLedger", "BodyTooLarge"),
+        example={"actions": [{"action": EXAMPLE_ACT}]},
+        description="Each item is judged by itself and answered in its place: a status, or a problem.",
+    ),
+    Operation(
+        "GET",
+        "/v1/actions/{digest}",
+        status,
+        "Where an act stands",
+        "acts",
+        gives=wire.ActionStatus,
+        query=[("wait", "number", "Seconds to wait for a final state, at most 60.")],
+        problems=("NotFound",),
+        description="Also for party acts, vetoes, enactments and the consortium's calls.",
+    ),
+    Operation(
+        "POST",
+        "/v1/party-acts",
+        party_act,
+        "Offer a party's act on itself",
+        "parties",
+        takes=wire.PartyActRequest,
+        gives=wire.ActionStatus,
+        status=202,
+        problems=("InvalidInput", "SignaturesRefused", "ScopeMissing", "BadParameter", "InFlight"),
+        example={
+            "party": 2,
+            "nonce": 0,
+            "what": 6,
+            "value": "00" * 32,
+            "deadline": 1767225600,
+            "signatures": "a1" * 65,
+            "consent": "",
+        },
+    ),
+    Operation(
+        "POST",
+        "/v1/vetoes",
+        veto,
+        "Veto a change of one's own party",
+        "parties",
+        takes=wire.VetoRequest,
+        gives=wire.ActionStatus,
+        status=202,
+        problems=("NotFound", "NotVetoable", "SignaturesRefused", "ScopeMissing"),
+        example={"changeId": "c4" * 32, "signature": "a1" * 65},
+    ),
+    Operation(
+        "POST",
+        "/v1/enactments",
+        enact,
+        "Enact a change after its delay",
+        "parties",
+        takes=wire.EnactRequest,
+        gives=wire.ActionStatus,
+        status=202,
+        problems=("NotFound", "NotReady", "BadConsent", "AccountTaken"),
+        example={"changeId": "c4" * 32, "consent": ""},
+    ),
+]

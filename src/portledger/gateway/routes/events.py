@@ -1,0 +1,70 @@
+"""The stream of events: a JSON page for who polls, server-sent events for who listens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from portledger.domain.errors import InvalidInput
+from portledger.formats import api_json as wire
+from portledger.gateway.api import Json, Operation
+from portledger.gateway.state import state_of, viewer_of
+from portledger.services import feed
+
+STREAM: Final = "text/event-stream"
+PAGE: Final = 200
+HEARTBEAT_SECONDS: Final = 15.0
+"""A comment line this often keeps proxies from closing a quiet stream."""
+
+
+def _cursor(request: Request) -> int:
+    text = request.headers.get("last-event-id") or request.query_params.get("cursor") or "0"
+    if not text.isdigit() or int(text) >= 1 << 63:
+        raise InvalidInput("cursor", repr(text[:40]), "the id of an event, or 0")
+    return int(text)
+
+
+async def events(request: Request) -> Response:
+    cursor, state = _cursor(request), state_of(request)
+    who = await run_in_threadpool(viewer_of, request)
+    if STREAM in request.headers.get("accept", ""):
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(_stream(request, cursor), media_type=STREAM, headers=headers)
+    found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE)
+    following = str(found[-1][0]) if found else str(cursor)
+    return Json(wire.EventsPage(items=[event for _, event in found], next=following))
+
+
+async def _stream(request: Request, cursor: int) -> AsyncIterator[bytes]:
+    """Until the client goes or its session ends; roles and session are looked up anew for every page."""
+    state = state_of(request)
+    yield b": portledger\n\n"
+    while not await request.is_disconnected():
+        who = await run_in_threadpool(viewer_of, request)
+        found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE)
+        for position, event in found:
+            cursor = position
+            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (position, event.type.encode(), wire.encode(event))
+        if len(found) < PAGE:
+            await state.watcher.growth(HEARTBEAT_SECONDS)
+            yield b": alive\n\n"
+
+
+OPERATIONS: Final = [
+    Operation(
+        "GET",
+        "/v1/events",
+        events,
+        "What happened to your documents, and to all parties",
+        "events",
+        gives=wire.EventsPage,
+        query=[("cursor", "string", "`next` of the page before; 0 = from the beginning.")],
+        problems=("NotSignedIn", "InvalidInput"),
+        signed_in=True,
+        description="CloudEvents 1.0. With Accept: text/event-stream as server-sent events; Last-Event-ID resumes.",
+    ),
+]

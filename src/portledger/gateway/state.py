@@ -1,0 +1,121 @@
+"""What the routes of one worker process share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import Request
+
+from portledger import __version__, resources
+from portledger.chain.deploy import Deployment
+from portledger.chain.rpc import Rpc
+from portledger.domain.errors import PortledgerError
+from portledger.domain.refusals import BodyTooLarge, NotSignedIn
+from portledger.formats import api_json as wire
+from portledger.gateway import problems
+from portledger.gateway.settings import Settings
+from portledger.services import sessions
+from portledger.services.ledger import Databases, Ledger
+from portledger.services.party_acts import PartyActs
+from portledger.services.query import Query, Viewer
+from portledger.services.sessions import Session, Site
+from portledger.services.status import Watcher
+from portledger.services.submit import Submitter
+from portledger.store.payloads import PayloadStore
+
+VERSION: Final = __version__
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One per worker process."""
+
+    settings: Settings
+    ledger: Ledger
+    submitter: Submitter
+    query: Query
+    party_acts: PartyActs
+    payloads: PayloadStore
+    watcher: Watcher
+    rpc: Rpc
+
+    @property
+    def databases(self) -> Databases:
+        return self.ledger.databases
+
+    @property
+    def site(self) -> Site:
+        return Site(self.settings.domain, self.settings.uri, self.ledger.deployment.chain_id)
+
+
+def open_state(settings: Settings, node: str) -> State:
+    """node: the JSON-RPC address that dry runs of party acts ask."""
+    databases = Databases.open(settings.data)
+    ledger = Ledger(Deployment.load(settings.data / "deployment.json"), databases, resources.kinds())
+    rpc = Rpc(node)
+    return State(
+        settings,
+        ledger,
+        Submitter(ledger),
+        Query(ledger),
+        PartyActs(ledger, rpc, time.time),
+        PayloadStore.local(settings.data / "blobs"),
+        Watcher(ledger),
+        rpc,
+    )
+
+
+def state_of(request: Request) -> State:
+    state: State = request.app.state.portledger
+    return state
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """The request's body. Raises BodyTooLarge, without reading on."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise _too_large(int(announced), limit)
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise _too_large(size, limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _too_large(found: int, limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"{found} bytes or more", f"{limit} bytes")
+
+
+async def read(request: Request, shape: type[Any]) -> Any:
+    """The request's JSON as a value of the shape. Raises InvalidInput, BodyTooLarge."""
+    return wire.decode(await body_of(request, state_of(request).settings.json_limit), shape)
+
+
+def token_of(request: Request) -> str:
+    """Raises NotSignedIn."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn("no bearer token", "Authorization: Bearer and the token of a session")
+    return token.strip()
+
+
+def session_of(request: Request) -> Session:
+    """Raises NotSignedIn."""
+    state = state_of(request)
+    found = sessions.find(state.databases.intake, token_of(request), time.time())
+    if found is None:
+        raise NotSignedIn("a token that is unknown or over", "the token of a session")
+    return found
+
+
+def viewer_of(request: Request) -> Viewer:
+    """Who asks, with the roles of this moment. Raises NotSignedIn."""
+    return state_of(request).query.viewer(session_of(request).party)
+
+
+def problem_of(error: PortledgerError, actor: int | None) -> wire.Problem:
+    return problems.problem(error, actor=actor)

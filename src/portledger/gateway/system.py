@@ -1,0 +1,279 @@
+"""One command's worth of system: node, deployment, relayer, indexer and gateway over one data folder.
+
+Three processes: this one with the relayer's and the indexer's threads, the node, and one worker with the gateway; more
+workers only made everything slower on two cores (docs/performance.md). Everything that matters is in the folder, so that
+any of them may be killed at any moment and started again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import httpx
+import structlog
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from portledger import resources
+from portledger.chain.deploy import Deployment, define_kinds, deploy
+from portledger.chain.node import AnvilNode, NodeSettings
+from portledger.chain.rpc import Rpc
+from portledger.domain.refusals import Conflict, Unavailable
+from portledger.domain.signatures import address_of
+from portledger.gateway import consortium_keys
+from portledger.gateway.app import NODE
+from portledger.gateway.settings import ENVIRONMENT, Settings
+from portledger.relay.indexer import Indexer, Place
+from portledger.relay.loops import Loops
+from portledger.relay.relayer import Relayer, RelaySettings
+from portledger.services.ledger import Databases, Ledger
+from portledger.store.outbox import Sender
+
+log = structlog.get_logger("system")
+
+READY_SECONDS: Final = 60.0
+
+
+@dataclass(slots=True)
+class System:
+    """`start`, then `serve` until a signal, then `stop`. `start` alone runs everything but the gateway."""
+
+    settings: Settings
+    node: AnvilNode | None = None
+    ledger: Ledger | None = None
+    url: str = ""
+    _rpc: Rpc | None = None
+    _loops: Loops | None = None
+    _held: int | None = None
+    _databases: Databases | None = None
+
+    def start(self) -> None:
+        """Raises ChainError when node or deployment fail, Conflict when another system runs on the folder."""
+        folder = self.settings.data
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._hold(folder)
+        keys = consortium_keys.load_or_make(folder / "consortium")
+        self.url = self._start_node()
+        self._rpc = Rpc(self.url)
+        deployment = self._deployment(self._rpc, keys)
+        self._databases = Databases.open(folder)
+        self.ledger = Ledger(deployment, self._databases, resources.kinds())
+        self._loops = self._make_loops(self.ledger, keys)
+        while self._loops.indexer.step():
+            pass
+        self._loops.start()
+
+    def _hold(self, folder: Path) -> None:
+        held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as failure:
+            os.close(held)
+            raise Conflict(f"{folder} in use", "one system per data folder") from failure
+        self._held = held
+
+    def _start_node(self) -> str:
+        if self.settings.node is not None:
+            return self.settings.node
+        self.node = AnvilNode(
+            self.settings.data / "chain",
+            NodeSettings(
+                chain_id=self.settings.chain_id,
+                port=self.settings.node_port,
+                block_seconds=self.settings.block_seconds,
+            ),
+        )
+        self.node.start()
+        self.node.run()
+        return self.node.url
+
+    def _deployment(self, rpc: Rpc, keys: Mapping[Sender, bytes]) -> Deployment:
+        """The folder's ledger, or a new one; kinds that it lacks are defined."""
+        path = self.settings.data / "deployment.json"
+        if path.exists():
+            deployment = Deployment.load(path)
+            deployment.check(rpc)
+        else:
+            powers = [address_of(keys[one]) for one in (Sender.GOVERNOR, Sender.REGISTRAR, Sender.GUARDIAN)]
+            deployment = deploy(rpc, keys[Sender.RELAYER], self.settings.consortium, *powers)
+            deployment.save(path)
+        known = define_kinds(rpc, deployment, keys[Sender.GOVERNOR], resources.kinds().values())
+        if known != deployment:
+            known.save(path)
+        return known
+
+    def _make_loops(self, ledger: Ledger, keys: Mapping[Sender, bytes]) -> Loops:
+        assert self._rpc is not None
+        deployment, databases, node = ledger.deployment, ledger.databases, self.node
+        indexer = Indexer(
+            Rpc(self.url),
+            Place(deployment.ledger, deployment.block),
+            databases.ledger,
+            ledger.effects_of,
+            (lambda: node.saved_block) if node is not None else None,
+        )
+        relayer = Relayer(
+            Rpc(self.url),
+            deployment.ledger,
+            deployment.chain_id,
+            keys,
+            databases.intake,
+            databases.relay,
+            databases.ledger,
+            RelaySettings(self.settings.acts_per_transaction, self.settings.transactions_in_flight),
+        )
+        return Loops(indexer, relayer)
+
+    def serve(self) -> None:
+        """The gateway, in a worker process, until SIGTERM or Ctrl-C."""
+        settings = self.settings
+        os.environ[ENVIRONMENT] = settings.to_json()
+        os.environ[NODE] = self.url
+        Server(
+            "portledger.gateway.app:create",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            factory=True,
+            workers=1,
+            respawn_failed_workers=True,
+            websockets=False,
+            log_level=LogLevels(settings.log_level),
+        ).serve()
+
+    def stop(self) -> None:
+        """Everything that `start` started, in the other order."""
+        if self._loops is not None:
+            self._loops.stop()
+        if self._databases is not None:
+            self._databases.close()
+        if self.node is not None:
+            self.node.stop()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+def run(settings: Settings, on_ready: Callable[[str], None] | None = None) -> None:
+    """Everything, until SIGTERM or Ctrl-C. on_ready: called once with the gateway's address when it answers."""
+    configure_logging(settings.log_level)
+    system = System(settings)
+    # Until the server takes the signals over, a SIGTERM must still end the node.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        system.start()
+        if on_ready is not None:
+            threading.Thread(target=_announce, args=(settings.base, on_ready), daemon=True).start()
+        system.serve()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        system.stop()
+
+
+def _announce(base: str, on_ready: Callable[[str], None]) -> None:
+    with contextlib.suppress(Unavailable):
+        wait_until_ready(base)
+        on_ready(base)
+
+
+def wait_until_ready(base: str, seconds: float = READY_SECONDS, alive: Callable[[], bool] = lambda: True) -> None:
+    """Raises Unavailable when the gateway does not answer in time, or `alive` says it never will."""
+    until = time.monotonic() + seconds
+    while alive() and time.monotonic() < until:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{base}/readyz", timeout=5, trust_env=False).status_code == 200:
+                return
+        time.sleep(0.05)
+    raise Unavailable(f"no gateway at {base}", "one that answers", "Read the log of the system.")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A system in processes of its own. url: the gateway's."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """As a power cut: SIGKILL to all its processes but the node, which is found again at the next start."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def running(
+    settings: Settings, environment: Mapping[str, str] | None = None, log_file: Path | None = None
+) -> Iterator[Running]:
+    """The whole system beside this process, ready; stopped at the end. port 0 = a free one.
+
+    Raises Unavailable when it does not come up.
+    """
+    if settings.port == 0:
+        settings = replace(settings, port=free_port(settings.host))
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = log_file or settings.data / "system.log"
+    with path.open("ab") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portledger.gateway.system"],
+            env={**os.environ, **(environment or {}), ENVIRONMENT: settings.to_json()},
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    try:
+        wait_until_ready(settings.base, alive=lambda: process.poll() is None)
+        yield Running(settings.base, process)
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines on stderr."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    run(Settings.from_json(os.environ[ENVIRONMENT]))

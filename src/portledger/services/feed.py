@@ -1,0 +1,84 @@
+"""What happened, as CloudEvents 1.0: entries of documents and of parties in one stream, in the chain's order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from portledger.domain.kinds import KindFile
+from portledger.domain.records import Control
+from portledger.formats import api_json as wire
+from portledger.services.ledger import Ledger
+from portledger.services.query import Viewer
+from portledger.store import read_model
+from portledger.store.read_model import Entry, LogEntry, Track
+
+SPECVERSION: Final = "1.0"
+_PREFIX: Final = "portledger"
+
+
+def page(ledger: Ledger, who: Viewer, after: int, limit: int) -> list[tuple[int, wire.CloudEvent]]:
+    """(position, event) after a position: of the viewer's documents and every party; auditors: of all documents."""
+    with ledger.databases.ledger.connect() as connection:
+        if who.auditor:
+            entries = read_model.entries_after(connection, after, limit)
+        else:
+            entries = read_model.entries_of_party_after(connection, who.party, after, limit)
+        logged = read_model.party_entries_after(connection, after, limit)
+    source = f"urn:portledger:{ledger.deployment.chain_id}:0x{ledger.deployment.ledger.hex()}"
+    found = [(one.position, _of_document(one, source, ledger.kinds.get(_kind(one)))) for one in entries]
+    found += [(one.position, _of_party(one, source)) for one in logged]
+    return sorted(found, key=lambda pair: pair[0])[:limit]
+
+
+def _kind(entry: Entry) -> int:
+    return Control.unpack(int.from_bytes(entry.control, "big")).kind
+
+
+def _of_document(entry: Entry, source: str, kind: KindFile | None) -> wire.CloudEvent:
+    control = Control.unpack(int.from_bytes(entry.control, "big"))
+    data: dict[str, Any] = {
+        "document": entry.document.hex(),
+        "digest": entry.digest.hex(),
+        "head": entry.head.hex(),
+        "track": entry.track.word,
+        "kind": control.kind,
+        "state": kind.state_name(control.state) if kind else str(control.state),
+        "issuer": control.issuer,
+        "possessor": control.possessor,
+        "endorsee": control.endorsee,
+        "offeree": control.offeree,
+        "block": entry.block,
+        "transaction": entry.tx.hex(),
+    }
+    what = "frozen" if entry.until else "unfrozen"
+    if entry.signed is not None:
+        verb = entry.signed.action.verb
+        data["verb"] = kind.verb_name(verb) if kind else str(verb)
+        data["actor"] = entry.signed.action.actor
+        what = "noted" if entry.track == Track.NOTES else "acted"
+    return _event(entry.position, source, f"document.{what}", f"documents/{entry.document.hex()}", entry.time, data)
+
+
+def _of_party(entry: LogEntry, source: str) -> wire.CloudEvent:
+    data = {
+        "party": entry.party,
+        "digest": entry.digest.hex(),
+        "head": entry.head.hex(),
+        "block": entry.block,
+        "transaction": entry.tx.hex(),
+    }
+    return _event(entry.position, source, "party.changed", f"parties/{entry.party}", entry.time, data)
+
+
+def _event(position: int, source: str, kind: str, subject: str, time: int, data: dict[str, Any]) -> wire.CloudEvent:
+    return wire.CloudEvent(
+        specversion=SPECVERSION,
+        id=str(position),
+        source=source,
+        type=f"{_PREFIX}.{kind}",
+        time=datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        subject=subject,
+        datacontenttype="application/json",
+        data=data,
+    )

@@ -1,0 +1,134 @@
+"""Where a request stands: accepted, submitted, final or refused; and waiting for it without asking the chain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from portledger.chain import reverts
+from portledger.domain.errors import PortledgerError
+from portledger.domain.refusals import NotFound
+from portledger.formats import api_json as wire
+from portledger.services.ledger import Ledger
+from portledger.store import outbox, read_model
+from portledger.store.outbox import Outcome, Row
+
+ProblemOf = Callable[[PortledgerError, int | None], wire.Problem]
+"""(error, acting party) -> how the API shows it."""
+
+
+def status_of(ledger: Ledger, digest: bytes, problem_of: ProblemOf) -> wire.ActionStatus:
+    """By the digest of an act, a party act, a veto, an enactment or a power's call. Raises NotFound.
+
+    An act that the ledger applied is final whoever carried it, and whether or not it was ever offered here.
+    """
+    databases = ledger.databases
+    with databases.intake.connect() as connection:
+        row = outbox.row_of(connection, digest)
+    with databases.ledger.connect() as connection:
+        entry = read_model.entry_of_digest(connection, digest)
+    if entry is not None:
+        return wire.ActionStatus(
+            digest=digest.hex(),
+            status="final",
+            document=entry.document.hex(),
+            block=entry.block,
+            time=entry.time,
+            transaction=entry.tx.hex(),
+            head=entry.head.hex(),
+        )
+    if row is None:
+        raise NotFound(f"digest {digest.hex()}", "the digest of something that was accepted here")
+    with databases.relay.connect() as connection:
+        found = outbox.outcomes_of(connection, [row.id]).get(row.id)
+        sent = found is None and any(row.id in tx.items for tx in outbox.unsettled(connection))
+    return _shown(row, found, sent, problem_of)
+
+
+def _shown(row: Row, found: Outcome | None, sent: bool, problem_of: ProblemOf) -> wire.ActionStatus:
+    document = row.document.hex() if row.document else None
+    if found is None:
+        word = "submitted" if sent else "accepted"
+        return wire.ActionStatus(digest=row.digest.hex(), status=word, document=document, party=row.party)
+    return wire.ActionStatus(
+        digest=row.digest.hex(),
+        status="final" if found.final else "refused",
+        document=document,
+        party=row.party,
+        block=found.block,
+        transaction=found.tx.hex() if any(found.tx) else None,
+        problem=None if found.final else problem_of(reverts.decode(found.reason or b""), row.party),
+    )
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Follows the relayer's outcomes and the read model's growth, and wakes who waits for them."""
+
+    ledger: Ledger
+    busy_seconds: float = 0.02
+    idle_seconds: float = 0.2
+    _seq: int = 0
+    _position: int = 0
+    _waiting: dict[bytes, list[asyncio.Future[None]]] = field(default_factory=lambda: defaultdict(list))
+    _grown: asyncio.Event = field(default_factory=asyncio.Event)
+    _listeners: int = 0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        with self.ledger.databases.relay.connect() as connection:
+            self._seq = outbox.last_seq(connection)
+        while True:
+            self.look()
+            await asyncio.sleep(self.busy_seconds if self._waiting or self._listeners else self.idle_seconds)
+
+    def look(self) -> None:
+        if self._waiting:
+            self._look_at_outcomes()
+        if self._listeners:
+            with self.ledger.databases.ledger.connect() as connection:
+                position = read_model.last_position(connection)
+            if position != self._position:
+                self._position = position
+                self._grown.set()
+                self._grown = asyncio.Event()
+
+    def _look_at_outcomes(self) -> None:
+        with self.ledger.databases.relay.connect() as connection:
+            if outbox.last_seq(connection) == self._seq:
+                return
+            for seq, found in outbox.outcomes_after(connection, self._seq, 20_000):
+                self._seq = seq
+                for future in self._waiting.pop(found.digest, ()):
+                    if not future.done():
+                        future.set_result(None)
+
+    async def outcome(self, digest: bytes, seconds: float) -> None:
+        """Returns when an outcome of the digest becomes known, or after that many seconds."""
+        if not self._waiting:
+            with self.ledger.databases.relay.connect() as connection:
+                self._seq = outbox.last_seq(connection)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[digest].append(future)
+        try:
+            await asyncio.wait_for(future, seconds)
+        except TimeoutError:
+            pass
+        finally:
+            left = [one for one in self._waiting.get(digest, ()) if one is not future]
+            if left:
+                self._waiting[digest] = left
+            else:
+                self._waiting.pop(digest, None)
+
+    async def growth(self, seconds: float) -> None:
+        """Returns when the read model has grown, or after that many seconds."""
+        self._listeners += 1
+        try:
+            await asyncio.wait_for(self._grown.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            self._listeners -= 1
