@@ -39,20 +39,20 @@ values = st.recursive(
 
 
 @given(values)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_fast_form_is_rfc_8785_to_the_byte(value: Any) -> None:
     assert encode(value) == rfc8785.dumps(value)
 
 
 @given(values)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_was_encoded_is_read_back_equal(value: Any) -> None:
     assert decode_canonical(encode(value)) == value
     assert decode(json.dumps(value, indent=2).encode()) == value
 
 
 @given(values)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_flattening_loses_nothing(value: Any) -> None:
     leaves = flatten(value)
     assert len({path for path, _ in leaves}) == len(leaves)

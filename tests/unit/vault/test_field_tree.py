@@ -44,12 +44,14 @@ def tree_of(leaves: dict[str, Any], carried: dict[str, bytes] | None = None) -> 
 
 
 fields = st.dictionaries(
-    st.text("abc/01", max_size=6).map(lambda name: "/" + name), st.integers(0, 9) | st.text(max_size=5), max_size=40
+    st.text("abc/01", max_size=6).map(lambda name: "/" + name),
+    st.integers(0, 9) | st.text("xyé", max_size=5),
+    max_size=40,
 )
 
 
 @given(fields, st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_root_is_the_one_of_the_naive_model(leaves: dict[str, Any], data: st.DataObject) -> None:
     taken = data.draw(st.lists(st.sampled_from(sorted(leaves)), max_size=3)) if leaves else []
     carried = {path: bytes_named(path, 16) for path in taken}
@@ -57,7 +59,7 @@ def test_the_root_is_the_one_of_the_naive_model(leaves: dict[str, Any], data: st
 
 
 @given(fields)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_field_is_proved_and_every_other_path_is_proved_absent(leaves: dict[str, Any]) -> None:
     tree = tree_of(leaves)
     for path in leaves:
@@ -75,7 +77,7 @@ def test_every_field_is_proved_and_every_other_path_is_proved_absent(leaves: dic
 
 
 @given(st.integers(2, 60), st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_proof_with_any_part_changed_is_refused(count: int, data: st.DataObject) -> None:
     leaves = {f"/field/{index}": index for index in range(count)}
     tree = tree_of(leaves)

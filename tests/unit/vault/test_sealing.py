@@ -38,7 +38,7 @@ def entry_of(plaintext: bytes, root: bytes, key: bytes) -> tuple[DatasetEntry, b
 
 
 @given(values)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_was_sealed_opens_equal(value: Any) -> None:
     one = seal_dataset(PLACE, "cargo", 1, value)
     opened = open_dataset(PLACE, one.entry, one.key, one.ciphertext)
@@ -54,7 +54,7 @@ def test_two_sealings_of_one_value_share_nothing() -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_ciphertext_with_any_bit_changed_is_refused(data: st.DataObject) -> None:
     one = seal_dataset(PLACE, "cargo", 1, {"a": "x" * 50})
     changed = bytearray(one.ciphertext)

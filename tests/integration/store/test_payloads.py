@@ -1,0 +1,165 @@
+"""The payload store on a real folder."""
+
+import asyncio
+import hashlib
+import os
+import threading
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing, BlobTooLarge, PayloadStoreFailed
+from portledger.store.payloads import PayloadStore, blob_path
+
+SMALL = b"sealed bytes"
+GREAT = os.urandom(3_500_000)
+
+
+def digest_of(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PayloadStore:
+    return PayloadStore.local(tmp_path / "blobs")
+
+
+@pytest.mark.parametrize("data", [b"", SMALL, GREAT])
+def test_a_blob_comes_back_and_is_stored_once(store: PayloadStore, tmp_path: Path, data: bytes) -> None:
+    digest = digest_of(data)
+    assert not store.exists(digest)
+    assert store.put(digest, data) is True
+    assert store.put(digest, data) is False
+    assert store.exists(digest)
+    assert store.get(digest) == data
+    assert store.size(digest) == len(data)
+    assert files(tmp_path / "blobs") == [blob_path(digest)]
+
+
+def test_a_blob_arrives_in_parts_of_any_size(store: PayloadStore) -> None:
+    parts = (GREAT[start : start + 65_537] for start in range(0, len(GREAT), 65_537))
+    assert store.put(digest_of(GREAT), parts)
+    assert b"".join(store.stream(digest_of(GREAT))) == GREAT
+
+
+@pytest.mark.parametrize("data", [SMALL, GREAT])
+def test_bytes_of_another_digest_leave_nothing_behind(store: PayloadStore, tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(BlobDigestMismatch):
+        store.put(bytes(32), data)
+    assert files(tmp_path / "blobs") == []
+
+
+def test_wrong_bytes_are_refused_also_when_the_blob_is_there(store: PayloadStore) -> None:
+    store.put(digest_of(SMALL), SMALL)
+    with pytest.raises(BlobDigestMismatch):
+        store.put(digest_of(SMALL), b"other")
+    assert store.get(digest_of(SMALL)) == SMALL
+
+
+def test_a_body_that_breaks_off_leaves_nothing_behind(store: PayloadStore, tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield GREAT[:2_000_000]
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        store.put(digest_of(GREAT), broken())
+    assert files(tmp_path / "blobs") == []
+
+
+def test_a_blob_above_the_limit_is_refused(tmp_path: Path) -> None:
+    store = PayloadStore.local(tmp_path / "blobs", limit=10)
+    store.put(digest_of(b"0123456789"), b"0123456789")
+    with pytest.raises(BlobTooLarge):
+        store.put(digest_of(SMALL), SMALL)
+
+
+def test_what_is_not_there_is_named(store: PayloadStore) -> None:
+    store.put(digest_of(SMALL), SMALL)
+    assert store.missing([digest_of(SMALL), bytes(32)]) == [bytes(32)]
+    for call in (store.get, store.size, store.stream):
+        with pytest.raises(BlobMissing):
+            call(bytes(32))
+    with pytest.raises(BlobMissing):
+        store.get(b"../../etc/passwd")
+
+
+@pytest.mark.parametrize("data", [SMALL, GREAT])
+def test_a_blob_damaged_on_disk_is_not_served_as_whole(store: PayloadStore, tmp_path: Path, data: bytes) -> None:
+    store.put(digest_of(data), data)
+    path = tmp_path / "blobs" / blob_path(digest_of(data))
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    served: list[bytes] = []
+    with pytest.raises(BlobDigestMismatch):
+        served.extend(store.stream(digest_of(data)))
+    assert len(b"".join(served)) < len(data)
+
+
+def test_what_a_killed_process_left_is_removed_at_the_start(store: PayloadStore, tmp_path: Path) -> None:
+    store.put(digest_of(SMALL), SMALL)
+    left = tmp_path / "blobs" / "incoming" / "half"
+    left.write_bytes(b"half a blob")
+    assert PayloadStore.local(tmp_path / "blobs").get(digest_of(SMALL)) == SMALL
+    assert not left.exists()
+
+
+def test_many_threads_may_put_the_same_blobs(store: PayloadStore, tmp_path: Path) -> None:
+    blobs = [bytes([index]) * 1000 for index in range(20)]
+
+    def work() -> None:
+        for blob in blobs:
+            store.put(digest_of(blob), blob)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.missing(digest_of(blob) for blob in blobs) == []
+    assert len(files(tmp_path / "blobs")) == 20
+
+
+def test_the_async_calls_do_the_same(store: PayloadStore, tmp_path: Path) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        for start in range(0, len(GREAT), 100_000):
+            yield GREAT[start : start + 100_000]
+
+    async def run() -> None:
+        assert await store.put_async(digest_of(SMALL), SMALL)
+        assert await store.put_async(digest_of(GREAT), body())
+        assert not await store.put_async(digest_of(GREAT), body())
+        assert await store.exists_async(digest_of(GREAT))
+        assert await store.get_async(digest_of(SMALL)) == SMALL
+        assert await store.missing_async([bytes(32)]) == [bytes(32)]
+        assert b"".join([part async for part in store.stream_async(digest_of(GREAT))]) == GREAT
+        with pytest.raises(BlobDigestMismatch):
+            await store.put_async(bytes(32), body())
+        with pytest.raises(BlobMissing):
+            _ = [part async for part in store.stream_async(bytes(32))]
+
+    asyncio.run(run())
+    assert len(files(tmp_path / "blobs")) == 2
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PayloadStoreFailed):
+        PayloadStore.local(tmp_path / "file" / "blobs")
+
+
+def test_a_great_blob_passes_in_constant_memory(store: PayloadStore) -> None:
+    part, count = bytes(2**20), 40
+    hashed = hashlib.sha256()
+    for _ in range(count):
+        hashed.update(part)
+    tracemalloc.start()
+    store.put(hashed.digest(), (part for _ in range(count)))
+    assert sum(len(piece) for piece in store.stream(hashed.digest())) == count * len(part)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 * 2**20
