@@ -23,13 +23,12 @@ from portledger.formats.api_json import Problem, encode
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import Operation, ProblemResponse, openapi, serve
 from portledger.gateway.routes import actions, blobs, documents, events, ledger, operations, parties
-from portledger.gateway.settings import ENVIRONMENT, Settings
+from portledger.gateway.settings import ENVIRONMENT, NODE, Settings
 from portledger.gateway.state import VERSION, State, open_state
+from portledger.services import sessions
 
 log = structlog.get_logger("gateway")
 
-NODE: Final = "PORTLEDGER_NODE"
-"""Environment variable of the worker: the node's address in this run."""
 OPERATIONS: Final[list[Operation]] = [
     *ledger.OPERATIONS,
     *actions.OPERATIONS,
@@ -69,6 +68,7 @@ def create() -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: State = app.state.portledger
+    sessions.preload()
     watching = asyncio.create_task(state.watcher.run())
     # Everything that lives now lives as long as the process: the collector need not look at it again.
     gc.collect()

@@ -16,7 +16,7 @@ from typing import Final
 from portledger.store.outbox import Sender
 from portledger.vault import keys as vault_keys
 
-PASSPHRASE_FILE: Final = "passphrase"
+PASSPHRASE_FILE: Final = "passphrase"  # noqa: S105 - the file's name
 # The passphrase is 256 random bits, so no cost is needed against guessing.
 _COST: Final = vault_keys.Cost(2**12)
 

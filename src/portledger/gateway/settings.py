@@ -9,6 +9,9 @@ from typing import Final
 import msgspec
 
 ENVIRONMENT: Final = "PORTLEDGER_SETTINGS"
+"""Environment variable of the system and its worker: the settings as JSON."""
+NODE: Final = "PORTLEDGER_NODE"
+"""Environment variable of the worker: the node's address in this run."""
 
 
 @dataclass(frozen=True)

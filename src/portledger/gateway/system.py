@@ -1,8 +1,8 @@
 """One command's worth of system: node, deployment, relayer, indexer and gateway over one data folder.
 
 Three processes: this one with the relayer's and the indexer's threads, the node, and one worker with the gateway; more
-workers only made everything slower on two cores (docs/performance.md). Everything that matters is in the folder, so that
-any of them may be killed at any moment and started again.
+workers only made everything slower on two cores (docs/performance.md). Everything that matters is in the folder, so
+that any of them may be killed at any moment and started again.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ from portledger.chain.rpc import Rpc
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.signatures import address_of
 from portledger.gateway import consortium_keys
-from portledger.gateway.app import NODE
-from portledger.gateway.settings import ENVIRONMENT, Settings
+from portledger.gateway.settings import ENVIRONMENT, NODE, Settings
 from portledger.relay.indexer import Indexer, Place
 from portledger.relay.loops import Loops
 from portledger.relay.relayer import Relayer, RelaySettings
@@ -107,8 +106,14 @@ class System:
             deployment = Deployment.load(path)
             deployment.check(rpc)
         else:
-            powers = [address_of(keys[one]) for one in (Sender.GOVERNOR, Sender.REGISTRAR, Sender.GUARDIAN)]
-            deployment = deploy(rpc, keys[Sender.RELAYER], self.settings.consortium, *powers)
+            deployment = deploy(
+                rpc,
+                keys[Sender.RELAYER],
+                self.settings.consortium,
+                address_of(keys[Sender.GOVERNOR]),
+                address_of(keys[Sender.REGISTRAR]),
+                address_of(keys[Sender.GUARDIAN]),
+            )
             deployment.save(path)
         known = define_kinds(rpc, deployment, keys[Sender.GOVERNOR], resources.kinds().values())
         if known != deployment:

@@ -1,4 +1,4 @@
-"""The two loops as threads of one process: each does what it can, sleeps when there is nothing, and survives failures."""
+"""The two loops as threads of one process: each does what it can, sleeps when there is nothing, survives failures."""
 
 from __future__ import annotations
 
