@@ -1,9 +1,9 @@
 """Gas of every act of an e-B/L's and a certificate's life: single, in batches of 100 by one actor and by 100 actors.
 
-Prints one JSON object a line: {name, value, unit, peer, peer_value}. `--check` compares with contracts/snapshots/gas.json
-and fails on any difference, `--write` writes it, `--table` prints docs' table instead. Batches are given per act.
-Method: a fresh anvil, the committed artifact, every document's first act done with the ledger already in use (the very
-first act of a ledger pays 17,100 more for `ledgerHead`); `single` is one `execute`, with the 21,000 of its transaction.
+Prints one JSON object a line: {name, value, unit, peer, peer_value}; --check compares with the committed snapshot,
+contracts/snapshots/gas.json, and fails on any difference; --write writes it; --table prints the docs' table instead.
+Batches are given per act. Method: a fresh anvil, the committed artifact, the ledger already in use (the very first act
+of a ledger pays 17,100 more for `ledgerHead`); `single` is one `execute`, with the 21,000 of its transaction.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portledger.resources import kinds
-
 from benchmarks.ledger import Bench
 from portledger.domain.actions import Action, SignedAction, document_id
 from portledger.domain.codes import DAY, Role
 from portledger.domain.hashing import keccak
 from portledger.domain.signatures import sign
+from portledger.resources import kinds
 
 ROOT = Path(__file__).parents[1]
 SNAPSHOT = ROOT / "contracts" / "snapshots" / "gas.json"

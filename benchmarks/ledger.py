@@ -15,11 +15,11 @@ from typing import Any
 
 import httpx
 from eth_abi import encode
-from portledger.resources import kinds
 
 from portledger.domain.actions import AccountConsent, Domain, Registration, SignedAction
 from portledger.domain.hashing import keccak
 from portledger.domain.signatures import address_of, sign
+from portledger.resources import kinds
 
 ROOT = Path(__file__).parents[1]
 SIGNED_ACTION = "(bytes32,bytes32,bytes32,bytes32,bytes32,uint256,bytes)"
