@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from portledger.domain.actions import Action
 from portledger.domain.codes import MILLION, ZERO, QuantityMode
-from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.errors import InvalidInput, PortledgerError, moment
 from portledger.domain.hashing import json_digest
+from portledger.domain.kind_file import LEDGER_FIELDS
 from portledger.domain.records import Control
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.history import Act, History, LedgerFacts
@@ -53,6 +55,7 @@ def check(
     names = _manifest(content.manifest, history, facts)
     _blobs(content, names)
     values = _datasets(content, names)
+    _own_ledger(values, history, facts)
     details = _details(content, history)
     shown = f"{len(content.manifest['datasets'])} datasets, {len(content.blobs)} ciphertexts compared"
     reports = [
@@ -60,7 +63,7 @@ def check(
         StepReport(Step.DATASETS, _seen(values), f"{len(values)} of {len(names)} datasets opened"),
         StepReport(Step.DETAILS, _seen(content.details), details),
     ]
-    return values, reports, []
+    return values, reports, _late_uses(values, history)
 
 
 _CONTENT_STEPS: Final = (Step.MANIFEST, Step.DATASETS, Step.DETAILS)
@@ -158,6 +161,19 @@ def _datasets(content: Content, names: Mapping[str, Mapping[str, Any]]) -> dict[
     return values
 
 
+def _own_ledger(values: Mapping[str, Any], history: History, facts: LedgerFacts) -> None:
+    """The document itself names the ledger that it lives on: half of what makes it the sole original."""
+    own = dict(zip(LEDGER_FIELDS, (facts.domain.chain_id, "0x" + facts.domain.ledger.hex()), strict=True))
+    for dataset in history.kind.datasets:
+        for item, path in dataset.fields.items():
+            if path not in own or dataset.name not in values:
+                continue
+            value = values[dataset.name]
+            found = value.get(item) if isinstance(value, dict) else None
+            if found != own[path]:
+                raise _fail(Step.DATASETS, f"{item} {found!r}", f"{own[path]!r}, this ledger", dataset.name)
+
+
 # --- 14 --------------------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +249,25 @@ def _decimal(value: Any, key: str, where: str) -> Decimal:
     if number is None or not number.is_finite():
         raise _fail(Step.DETAILS, f"{key} {value!r}", "a decimal number as a string", where)
     return number
+
+
+def _late_uses(values: Mapping[str, Any], history: History) -> list[str]:
+    """The ledger has no calendar: a certificate's use after its last day is named here (docs/protocol §5)."""
+    header = values.get("header")
+    text = header.get("validUntil") if isinstance(header, dict) else None
+    try:
+        last = date.fromisoformat(str(text)[:10]) if text is not None else None
+    except ValueError:
+        return [f"the last day of validity {text!r} is no date"]
+    late, state = [], 0
+    for at, item in enumerate(history.entries):
+        row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
+        state = Control.unpack(item.control).state
+        if last is None or row is None or row.quantity != QuantityMode.GROWS:
+            continue
+        if datetime.fromtimestamp(item.time, UTC).date() > last:
+            late.append(f"act {at}: used at {moment(item.time)}, after the last day of validity, {last.isoformat()}")
+    return late
 
 
 def _digest(value: Any, step: Step) -> bytes:
