@@ -190,8 +190,8 @@ def errors_page(base: type[PortledgerError], signature_of: Any) -> str:
         "",
         "<!-- Drawn by scripts/draw_docs from the error classes; change their docstrings, not this page. -->",
         "",
-        "Every error says what was found, what would have been allowed, and the remedy. The first table holds the errors",
-        "of the contract with their ABI signatures; the others never reach the chain.",
+        "Every error says what was found, what would have been allowed, and the remedy. The first table holds the",
+        "contract's errors with their ABI signatures; the others never reach the chain.",
         "",
     ]
     for title, classes in _error_groups(base):

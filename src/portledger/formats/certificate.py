@@ -5,8 +5,8 @@ validUntil, flags, remarks; exporter (box 1), importer (2), producer (3), transp
 declaration (15), certification (16). Quantities and money are decimal strings. protocol/schemas says the shapes.
 
 `read` turns UN/CEFACT's PreferentialCoO (D23B), the ChAFTA certificate (OpenAttestation v2, plain or wrapped, and W3C
-credentials) and the simple certificate into it. What it cannot place it keeps under `source`, so that no fact is lost; a
-certificate that lacks what must be there is completed by the person before it is sealed.
+credentials) and the simple certificate into it. What it cannot place it keeps under `source`, so that no fact is lost;
+a certificate that lacks what must be there is completed by the person before it is sealed.
 """
 
 from __future__ import annotations
