@@ -61,12 +61,12 @@ class SelfRule(Session):
         self.client.put_profile(self.party, document)
         return self.party_act(PartyAct.SET_PROFILE, json_digest(document))
 
-    def rotate_encryption_key(self) -> Keys:
-        """A new encryption key on the ledger; the keys to save at once, newest first.
+    def rotate_encryption_key(self, keys: Keys | None = None) -> Keys:
+        """Puts a new encryption key on the ledger. keys: with the new one in front and saved already (else made here).
 
-        Old grants open with the former key, which stays in the file; `regrant` renews them.
+        Old grants open with the former keys, which stay; `regrant` renews them.
         """
-        keys = self.wallet.keys.with_new_encryption()
+        keys = keys or self.wallet.keys.with_new_encryption()
         self.client.put_encryption_key(self.party, keys.encryption[0].public)
         self.wallet = self.wallet.with_keys(keys)
         self.party_act(PartyAct.ROTATE_ENCRYPTION_KEY, keys.encryption[0].digest)
