@@ -12,10 +12,11 @@ import pytest
 
 from portledger import resources
 from portledger.domain import acts
-from portledger.domain.actions import Action, document_id
+from portledger.domain.actions import Action, Domain, document_id
 from portledger.domain.codes import ZERO
 from portledger.domain.errors import LedgerError
 from portledger.domain.kinds import KindFile
+from portledger.domain.model import Ledger
 from portledger.domain.parties import Party
 from portledger.domain.records import Control
 from tests.support.search import BEARER, PARTIES, QUANTITIES, Move, Past, Reached, Record, Row, Table, explore, load
@@ -344,7 +345,7 @@ def judge(kind: KindFile, record: Record, verb: int, actor: int, named: tuple[in
     try:
         acts.check_roles(actor, EVERYTHING, rule.roles)
         acts.check_who(action, rule, at)
-        acts.check_parameters(action, rule, control, Everybody(), 0)
+        acts.check_parameters(action, rule, control, LEDGER, 0)
     except LedgerError:
         return None
     return control if rule.note else acts.effects(action, rule, control)
@@ -353,14 +354,14 @@ def judge(kind: KindFile, record: Record, verb: int, actor: int, named: tuple[in
 EVERYTHING = Party((1 << 19) - 1)
 
 
-class Everybody:
-    """The four parties, each with every role; what `check_parameters` asks for."""
+class Everybody(Ledger):
+    """A ledger of the four parties, each with every role."""
 
     def party(self, number: int) -> Party | None:
         return EVERYTHING if number in PARTIES else None
 
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_: None
+
+LEDGER = Everybody(Domain(1, b"\1" * 20, ZERO), *(bytes([number]) * 20 for number in (1, 2, 3)))
 
 
 @pytest.mark.parametrize("name", [*TITLES, *OTHERS])

@@ -113,7 +113,7 @@ def load(name: str) -> Table:
     sets = ("who", "roles", "effects", "counterparty_roles", "flags")
     rows = []
     for row in data["rows"]:
-        columns = {key: frozenset(value) if key in sets else value for key, value in row.items()}
+        columns: dict[str, Any] = {key: frozenset(value) if key in sets else value for key, value in row.items()}
         rows.append(Row(**{key: value for key, value in columns.items() if key in Row.__dataclass_fields__}))
     return Table(tuple(rows), frozenset(state["name"] for state in data["states"] if state.get("final")))
 
