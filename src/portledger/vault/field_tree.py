@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -58,15 +59,21 @@ class Salts:
         self._inner, self._outer = block.translate(_INNER), block.translate(_OUTER)
 
     def of(self, path: str) -> bytes:
-        carried = self._carried.get(path)
-        if carried is not None:
-            return carried
+        if path in self._carried:
+            return self._carried[path]
         return sha256(self._outer + sha256(self._inner + path.encode()).digest()).digest()[:SALT_LENGTH]
 
 
 def position(path: str) -> bytes:
     """Where a path's leaf stands: SHA-256 of the pointer's UTF-8 bytes."""
     return sha256(path.encode()).digest()
+
+
+@lru_cache(maxsize=32_768)
+def _placed(path: str) -> tuple[bytes, int]:
+    """The position, as bytes and as a number. Documents of a kind have the same paths again and again."""
+    at = position(path)
+    return at, int.from_bytes(at, "big")
 
 
 def value_hash(salt: bytes, value: Any) -> bytes:
@@ -97,12 +104,12 @@ class FieldTree:
         self._leaves = dict(leaves)
         rows = []
         prefix = _LEAF + document
-        salt_of = salts.of
+        salt_of, dumps = salts.of, orjson.dumps
         for path, value in self._leaves.items():
-            at = sha256(path.encode()).digest()
+            at, number = _placed(path)
             # A leaf's JCS form is orjson's: strings, integers, literals, {} and [] (see canonical.encode_checked).
-            hashed = sha256(salt_of(path) + orjson.dumps(value)).digest()
-            rows.append((int.from_bytes(at, "big"), sha256(prefix + at + hashed).digest(), hashed))
+            hashed = sha256(salt_of(path) + dumps(value)).digest()
+            rows.append((number, sha256(prefix + at + hashed).digest(), hashed))
         rows.sort()
         self._numbers = [row[0] for row in rows]
         self._hashes = [row[1] for row in rows]
@@ -154,13 +161,24 @@ class FieldTree:
         """Hash of the subtree over leaves low..high-1, which agree in all bits above `depth`."""
         if high - low <= 1:
             return self._hashes[low] if high > low else EMPTY
+        numbers = self._numbers
+        last = numbers[high - 1]
+        # The leaves are sorted: the first bit in which any two differ is the first in which the outermost differ.
+        split = 256 - (numbers[low] ^ last).bit_length()
+        shift = 255 - split
+        middle = low + 1 if high - low == 2 else bisect_left(numbers, last >> shift << shift, low, high)
+        left, right = self._trie(low, middle, split + 1), self._trie(middle, high, split + 1)
+        found = sha256(_NODE + left + right).digest()
+        for bit in range(split - 1, depth - 1, -1):
+            found = sha256(_NODE + (EMPTY + found if last >> (255 - bit) & 1 else found + EMPTY)).digest()
+        return found
+
+    def _sibling(self, low: int, high: int, depth: int) -> bytes:
+        """As _trie, kept: the proofs of one tree share most of their siblings."""
         key = (low, high, depth)
-        known = self._known.get(key)
-        if known is None:
-            middle = self._split(low, high, depth)
-            left, right = self._trie(low, middle, depth + 1), self._trie(middle, high, depth + 1)
-            known = self._known[key] = sha256(_NODE + left + right).digest()
-        return known
+        if key not in self._known:
+            self._known[key] = self._trie(low, high, depth)
+        return self._known[key]
 
     def _split(self, low: int, high: int, depth: int) -> int:
         """The first of the sorted leaves whose bit `depth` is set."""
@@ -176,10 +194,10 @@ class FieldTree:
             middle = self._split(low, high, depth)
             depth += 1
             if number >> (256 - depth) & 1:
-                siblings.append(self._trie(low, middle, depth))
+                siblings.append(self._sibling(low, middle, depth))
                 low = middle
             else:
-                siblings.append(self._trie(middle, high, depth))
+                siblings.append(self._sibling(middle, high, depth))
                 high = middle
         return siblings, low if high > low else None
 
