@@ -208,9 +208,10 @@ def wait_until_ready(base: str, seconds: float = READY_SECONDS, alive: Callable[
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A system in processes of its own. url: the gateway's."""
+    """A system in processes of its own. url: the gateway's; folder: its data."""
 
     url: str
+    folder: Path
     process: subprocess.Popen[bytes]
 
     def kill(self) -> None:
@@ -243,7 +244,7 @@ def running(
         )
     try:
         wait_until_ready(settings.base, alive=lambda: process.poll() is None)
-        yield Running(settings.base, process)
+        yield Running(settings.base, settings.data, process)
     finally:
         _end(process)
 
