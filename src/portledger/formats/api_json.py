@@ -68,11 +68,13 @@ class SubmitRequest(Request):
     """POST /v1/actions, and one item of a batch. chainId and ledger are optional; when given they must be ours.
 
     manifest: needed when the act writes content, H(JCS(manifest)) = content (docs/protocol §8).
+    attachments: SHA-256 of the sealed files that the content's attachments list, uploaded before, 64 hex each.
     """
 
     action: SignedActionJson
     manifest: dict[str, Any] | None = None
     details: DetailsJson | None = None
+    attachments: list[str] = []
     chain_id: int | None = None
     ledger: str | None = None
 

@@ -70,6 +70,9 @@ class Pending:
     actor: int
 
 
+MAX_ATTACHMENTS = 200
+"""Files that one act may name."""
+
 Result = wire.ActionStatus | PortledgerError
 
 
@@ -122,6 +125,8 @@ class Submitter:
         candidate = Candidate(signed, action.digest_with(self._domain, intent_hash(kind, action.verb)))
         if request.manifest is not None:
             self._parse_manifest(candidate, kind, request.manifest)
+        if request.attachments:
+            candidate.blobs += _attachments(kind, request.attachments, where + ".attachments")
         if request.details is not None:
             candidate.detail_blob = wire.digest(request.details.detail_blob, where + ".details.detailBlob")
         return candidate
@@ -416,6 +421,16 @@ def _manifest_row(one: Candidate) -> dict[str, Any]:
         "version": one.version,
         "body": one.manifest,
     }
+
+
+def _attachments(kind: KindFile | None, given: Sequence[str], where: str) -> tuple[tuple[str, bytes], ...]:
+    """Sealed files belong to the kind's dataset of attachments: who reads it may fetch them. Raises InvalidInput."""
+    if len(given) > MAX_ATTACHMENTS:
+        raise InvalidInput(where, f"{len(given)} files", f"at most {MAX_ATTACHMENTS}")
+    name = next((one.name for one in kind.datasets if one.attachments), None) if kind else None
+    if name is None:
+        raise InvalidInput(where, f"{len(given)} files", "none: this kind has no attachments")
+    return tuple((name, wire.digest(text, f"{where}[{at}]")) for at, text in enumerate(given))
 
 
 def _blob_rows(one: Candidate) -> list[dict[str, Any]]:
