@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 OPERATOR = {"up", "demo", "operator", "consortium"}
 OPERATOR_MAY = {"chain", "gateway", "relay", "services", "store"}
-NEUTRAL = {"resources", "faults", "samples"}
+NEUTRAL = {"resources", "faults", "samples", "__version__"}
 
 PURE = {"domain", "evidence"}
 FORBIDDEN_IN_PURE = {
