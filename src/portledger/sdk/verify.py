@@ -42,6 +42,12 @@ _EIP712_DOMAIN: Final = "0x" + keccak(b"eip712Domain()")[:4].hex()
 class LogReader(Node):
     """A node whose logs are read as well. Raises NodeUnreachable for what no node of the ledger's chain answers."""
 
+    def __enter__(self) -> LogReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
     def domain(self, ledger: bytes) -> Domain:
         """The signing domain as the ledger itself states it (EIP-5267)."""
         call = {"to": "0x" + ledger.hex(), "data": _EIP712_DOMAIN}
