@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ape.exceptions import ProviderError
 from eth_abi import encode
+
 from portledger.chain import events, reverts
 from portledger.chain.artifacts import ledger_artifact
+from portledger.chain.rpc import NodeAnsweredError, Rpc
 from portledger.chain.encoding import execute, execute_batch, selector
 from portledger.domain.actions import (
     AccountConsent,
@@ -83,7 +84,8 @@ class Twin:
     """One deployed ledger, one model. Times are the chain's: `advance` moves both."""
 
     def __init__(self, provider: Any) -> None:
-        self.provider = provider
+        # ape starts and ends the node; refusals are read from the node itself, since ape keeps their text only.
+        self.node = Rpc(provider.http_uri)
         self.rpc("anvil_autoImpersonateAccount", True)
         self.rpc("evm_setBlockGasLimit", hex(10**10))
         self.rpc("evm_setAutomine", False)
@@ -100,7 +102,7 @@ class Twin:
         self.wrapper: bytes | None = None
 
     def rpc(self, method: str, *parameters: Any) -> Any:
-        return self.provider.make_request(method, list(parameters))
+        return self.node.call(method, *parameters)
 
     # ---- clock and rollback ------------------------------------------------------------------------------------------
 
@@ -144,10 +146,8 @@ class Twin:
         """The contract's refusal, by eth_call, None when it would go through."""
         try:
             self.rpc("eth_call", {"from": hexed(sender), "to": hexed(self.address), "data": hexed(data)}, "latest")
-        except ProviderError as failure:
-            found = reverts.return_data(getattr(failure, "revert_data", None) or _data_of(failure))
-            assert found is not None, failure
-            error = reverts.decode(found)
+        except NodeAnsweredError as failure:
+            error = reverts.from_node(failure)
             assert isinstance(error, LedgerError), error
             return error
         return None
@@ -353,19 +353,6 @@ class Twin:
         document = self.issued(name, endorsee, kind)
         assert self.do("ACCEPT", "shipper", document, kind, counterparty="carrier", endorsee=endorsee) is None
         return document
-
-
-def _data_of(failure: BaseException) -> Any:
-    """The node's `data` in an error of ape's, wherever it put it."""
-    seen: BaseException | None = failure
-    while seen is not None:
-        for argument in (*seen.args, getattr(seen, "rpc_response", None), getattr(seen, "base_err", None)):
-            if isinstance(argument, dict):
-                return argument.get("error", argument).get("data", argument)
-            if isinstance(argument, str) and '"data"' in argument:
-                return json.loads(argument[argument.index("{") :])
-        seen = seen.__cause__ or seen.__context__
-    raise failure
 
 
 def wrapper_bytecode() -> bytes:
