@@ -1,8 +1,8 @@
 """Conformance vectors, written by a second implementation.
 
-Nothing of portledger is imported here: words are packed from the numbers of docs/protocol §3 as transcribed below, ABI
-encoding is eth-abi's, typed data eth-account's, JCS is json.dumps with sorted members (enough for ASCII member names and
-integers). tests/conformance reads the files with the product's code.
+Nothing of portledger is imported here: words are packed from the numbers of docs/protocol §3 as transcribed below,
+ABI encoding is eth-abi's, typed data eth-account's, JCS is json.dumps with sorted members (enough for ASCII names
+and integers). tests/conformance reads the files with the product's code.
 """
 
 from __future__ import annotations
@@ -265,7 +265,7 @@ def typed_data() -> dict[str, Any]:
 
 
 def heads() -> dict[str, Any]:
-    """Running hashes: entries of one log, words of one and of several signers, the notes' result, freeze, ledgerHead."""
+    """Running hashes: entries of a log, words of one and of several signers, the notes' result, freeze, ledgerHead."""
     accounts = sorted(hashlib.sha256(f"account {n}".encode()).digest()[:20] for n in range(3))
     one = bytes(12) + accounts[0]
     several = keccak(b"".join(accounts))

@@ -81,6 +81,25 @@ class _Source:
             above[int(steps[-1])] = None  # the others keep their places
         return here
 
+    def see(self, *steps: str | int) -> Any:
+        """What stands at the steps, left where it is: for values that are shortened on the way into ours."""
+        here = self.rest
+        for step in steps:
+            try:
+                here = here[step]
+            except (LookupError, TypeError):
+                return None
+        return here
+
+    def content(self, *steps: str | int) -> Any:
+        """The text of a UN/CEFACT value; taken if it says nothing else (a scheme, an agency, a second value)."""
+        value = self.see(*steps)
+        text = _content(value)
+        bare = value[0] if isinstance(value, list) and len(value) == 1 else value
+        if not isinstance(bare, list) and (not isinstance(bare, dict) or set(bare) == {"content"}):
+            self.take(*steps)
+        return text
+
     def size(self, *steps: str | int) -> int:
         here = self.rest
         for step in steps:
@@ -176,23 +195,23 @@ def _read_d23b(value: Json) -> Json:
     procedure = (*shipment, "applicableCrossBorderRegulatoryProcedure", 0, "freeTradeAgreementName")
     signatory = (*header, "firstSignatoryDocumentAuthentication")
     own = {
-        "certificateNumber": _content(source.take(*header, "id")),
-        "agreement": _content(source.take(*procedure)),
-        "issueDate": _day(_content(source.take(*header, "issueDateTime"))),
+        "certificateNumber": source.content(*header, "id"),
+        "agreement": source.content(*procedure),
+        "issueDate": _day(_content(source.see(*header, "issueDateTime"))),
         "issuingBody": _d23b_party(source, (*header, "issuer")),
         "exporter": _d23b_party(source, (*shipment, "consignor")),
         "importer": _d23b_party(source, (*shipment, "consignee")),
         "transport": {
-            "mode": _content(source.take(*movement, "modeCode")),
-            "vessel": _content(source.take(*movement, "usedLogisticsTransportMeans", "name")),
-            "voyage": _content(source.take(*movement, "id")),
-            "portOfLoading": _port(_content(source.take(*shipment, "loadingLogisticsLocation", "id")), None),
-            "portOfDischarge": _port(_content(source.take(*shipment, "unloadingLogisticsLocation", "id")), None),
+            "mode": source.content(*movement, "modeCode"),
+            "vessel": source.content(*movement, "usedLogisticsTransportMeans", "name"),
+            "voyage": source.content(*movement, "id"),
+            "portOfLoading": _port(source.content(*shipment, "loadingLogisticsLocation", "id"), None),
+            "portOfDischarge": _port(source.content(*shipment, "unloadingLogisticsLocation", "id"), None),
         },
         "items": items,
         "declaration": {
-            "date": _day(_content(source.take(*signatory, "actualDateTime"))),
-            "place": _content(source.take(*signatory, "issueLogisticsLocation", "id")),
+            "date": _day(_content(source.see(*signatory, "actualDateTime"))),
+            "place": source.content(*signatory, "issueLogisticsLocation", "id"),
         },
     }
     return _finished(own, "UN/CEFACT PreferentialCoO D23B", source)
@@ -200,21 +219,21 @@ def _read_d23b(value: Json) -> Json:
 
 def _d23b_party(source: _Source, steps: tuple[str | int, ...]) -> Json:
     """D23B names a party by its identifier only."""
-    identifier = _content(source.take(*steps, "id"))
+    identifier = source.content(*steps, "id")
     return {"name": identifier}
 
 
 def _d23b_item(source: _Source, number: int, line: tuple[str | int, ...]) -> Json:
     product = (*line, "specifiedTradeProduct", 0)
     package = (*line, "physicalReferencedLogisticsPackage", 0)
-    quantity = _content(source.take(*package, "itemQuantity"))
+    quantity = source.content(*package, "itemQuantity")
     return {
         "number": number,
-        "hsCode": _content(source.take(*product, "designatedProductClassification", 0, "classCode")),
-        "originCountry": _content(source.take(*product, "originTradeCountry", 0, "id")),
+        "hsCode": source.content(*product, "designatedProductClassification", 0, "classCode"),
+        "originCountry": source.content(*product, "originTradeCountry", 0, "id"),
         "quantity": {"value": None if quantity is None else str(quantity), "unit": "PK"},
-        "packages": {"kind": _content(source.take(*package, "typeCode"))},
-        "marks": [_content(source.take(*package, "physicalLogisticsShippingMarks", 0, "marking"))],
+        "packages": {"kind": source.content(*package, "typeCode")},
+        "marks": [source.content(*package, "physicalLogisticsShippingMarks", 0, "marking")],
     }
 
 
@@ -232,9 +251,9 @@ def _read_chafta(value: Json) -> Json:
         for line in range(source.size(*item, "tradeLineItems")):
             items.append(_chafta_item(source, len(items) + 1, criterion, (*item, "tradeLineItems", line)))
     own = {
-        "certificateNumber": _last(source.take("iD")),
+        "certificateNumber": _last(source.see("iD")),
         "agreement": source.take("freeTradeAgreement"),
-        "issueDate": _day(source.take("issueDateTime")),
+        "issueDate": _day(source.see("issueDateTime")),
         "issuingBody": _chafta_party(source.take("issuer")),
         "exportCountry": source.take(*shipment, "exportCountry", "code"),
         "importCountry": source.take(*shipment, "importCountry", "code"),
@@ -243,26 +262,26 @@ def _read_chafta(value: Json) -> Json:
         "producer": _chafta_party(_only_manufacturer(source)),
         "remarks": source.take(*shipment, "information"),
         "transport": {
-            "departureDate": _day(source.take(*movement, "departureEvent", "departureDateTime")),
+            "departureDate": _day(source.see(*movement, "departureEvent", "departureDateTime")),
             "vessel": source.take(*movement, "usedTransportMeans", "name"),
-            "voyage": _last(source.take(*movement, "iD")),
+            "voyage": _last(source.see(*movement, "iD")),
             "portOfLoading": _port(
-                source.take(*shipment, "loadingBaseportLocation", "iD"),
+                source.see(*shipment, "loadingBaseportLocation", "iD"),
                 source.take(*shipment, "loadingBaseportLocation", "name"),
             ),
             "portOfDischarge": _port(
-                source.take(*shipment, "unloadingBaseportLocation", "iD"),
+                source.see(*shipment, "unloadingBaseportLocation", "iD"),
                 source.take(*shipment, "unloadingBaseportLocation", "name"),
             ),
         },
         "items": items,
         "declaration": {
-            "date": _day(source.take("firstSignatoryAuthentication", "actualDateTime")),
+            "date": _day(source.see("firstSignatoryAuthentication", "actualDateTime")),
             "statement": source.take("firstSignatoryAuthentication", "statement"),
         },
         "certification": {
             "place": source.take("issueLocation", "name"),
-            "date": _day(source.take("secondSignatoryAuthentication", "actualDateTime")),
+            "date": _day(source.see("secondSignatoryAuthentication", "actualDateTime")),
         },
     }
     return _finished(own, "ChAFTA certificate", source)
@@ -287,7 +306,7 @@ def _chafta_item(source: _Source, number: int, criterion: Any, line: tuple[str |
     masses = []
     packages = source.size(*line, "transportPackages")
     for index in range(packages):
-        masses.append(source.take(*line, "transportPackages", index, "grossWeight"))
+        masses.append(source.see(*line, "transportPackages", index, "grossWeight"))
     return {
         "number": source.take(*line, "sequenceNumber") or number,
         "description": source.take(*line, "tradeProduct", "description"),
@@ -297,10 +316,9 @@ def _chafta_item(source: _Source, number: int, criterion: Any, line: tuple[str |
         "packages": {"count": packages} if packages else None,
         "quantity": {"value": str(packages), "unit": "PK"} if packages else None,
         "grossWeight": _mass(masses),
-        "grossWeights": masses if _mass(masses) is None else None,
         "invoice": {
-            "number": _last(source.take(*invoice, "iD")),
-            "date": _day(source.take(*invoice, "formattedIssueDateTime")),
+            "number": _last(source.see(*invoice, "iD")),
+            "date": _day(source.see(*invoice, "formattedIssueDateTime")),
         },
     }
 

@@ -33,7 +33,7 @@ def failures(kind: KindFile, datasets: Mapping[str, Any]) -> list[Failure]:
             try:
                 holds = _program(check.cel).evaluate({name: _celled(datasets[name]) for name in check.needs})
             except Exception as error:  # noqa: BLE001 - celpy raises what Python raised inside
-                failed.append(Failure(check, f"{type(error).__name__}: {error.args[0] if error.args else ''}"))
+                failed.append(Failure(check, f"{type(error).__name__}: {error}"))
                 continue
             if isinstance(holds, Exception) or not bool(holds):
                 failed.append(Failure(check, str(holds) if isinstance(holds, Exception) else ""))
@@ -81,7 +81,7 @@ def _number(text: Any) -> Decimal:
     try:
         return Decimal(str(text))
     except InvalidOperation as error:
-        raise ValueError(f"{str(text)[:40]!r} is not a decimal string") from error
+        raise InvalidInput("decimal", repr(str(text)[:40]), "a decimal string") from error  # celpy hides a ValueError
 
 
 def _spelled(number: Decimal) -> Any:
