@@ -14,9 +14,29 @@ from portledger.formats.strict_json import check
 EBL = resources.kind("ebl-negotiable")
 INVOICE = resources.kind("commercial-invoice")
 NAMES = st.sampled_from(
-    """transports portOfLoading documentParties shipper issuingParty notifyParties charges unitPrice consignmentItems
-    cargoItems cargoGrossWeight value isToOrder declaredValue unknown a/b a~1 utilizedTransportEquipments equipment
-    tareWeight placeOfIssue""".split()
+    [
+        "transports",
+        "portOfLoading",
+        "documentParties",
+        "shipper",
+        "issuingParty",
+        "notifyParties",
+        "charges",
+        "unitPrice",
+        "consignmentItems",
+        "cargoItems",
+        "cargoGrossWeight",
+        "value",
+        "isToOrder",
+        "declaredValue",
+        "unknown",
+        "a/b",
+        "a~1",
+        "utilizedTransportEquipments",
+        "equipment",
+        "tareWeight",
+        "placeOfIssue",
+    ]
 )
 NUMBERS = st.integers(-(2**40), 2**40) | st.decimals(-1000000, 1000000, places=3).map(float)
 VALUES = st.recursive(
