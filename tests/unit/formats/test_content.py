@@ -36,7 +36,7 @@ NAMES = st.sampled_from(
         "equipment",
         "tareWeight",
         "placeOfIssue",
-    ,]
+    ]
 )
 NUMBERS = st.integers(-(2**40), 2**40) | st.decimals(-1000000, 1000000, places=3).map(float)
 VALUES = st.recursive(
