@@ -31,16 +31,16 @@ from portledger.domain.refusals import (
     WrongLedger,
 )
 from portledger.domain.table import Rule
-from portledger.domain.vault_errors import BlobMissing, VaultError
+from portledger.domain.vault_errors import BlobMissing
 from portledger.formats import api_json as wire
+from portledger.services import manifests
 from portledger.services.ledger import Ledger
 from portledger.services.view import PartyView
-from portledger.store import outbox, read_model
+from portledger.store import outbox, read_model, tables
 from portledger.store.database import or_ignore
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Document
-from portledger.store.tables import blob_uses, blobs, details, manifests
-from portledger.vault import manifest as vault_manifest
+from portledger.store.tables import blob_uses, blobs, details
 
 
 @dataclass(slots=True)
@@ -140,19 +140,9 @@ class Submitter:
             raise WrongLedger(f"ledger {ledger[:44]}", f"ledger {ours}")
 
     def _parse_manifest(self, candidate: Candidate, kind: KindFile | None, given: dict[str, Any]) -> None:
-        try:
-            parsed = vault_manifest.parse(given)
-            parsed.check_content(candidate.action.content)
-            place = vault_manifest.Place(
-                self._domain.chain_id, self._domain.ledger, candidate.action.document, candidate.action.kind
-            )
-            parsed.check_place(place)
-            if kind is not None:
-                parsed.check_datasets([one.name for one in kind.datasets])
-        except VaultError as wrong:
-            raise ManifestMismatch(f"{wrong.where}: {wrong.found}", wrong.allowed) from wrong
-        candidate.manifest, candidate.version = parsed.encode(), parsed.version
-        candidate.blobs = tuple((entry.name, entry.ciphertext_sha256) for entry in parsed.datasets)
+        found = manifests.read(given)
+        manifests.require(found, self._domain, candidate.action, kind)
+        candidate.manifest, candidate.version, candidate.blobs = found.body, found.version, found.blobs
 
     # --- the group --------------------------------------------------------------------------------------------------
 
@@ -348,7 +338,7 @@ class Submitter:
         with self._ledger.databases.intake.begin() as connection:
             outbox.add(connection, group.rows)
             first = outbox.last_id(connection) - len(group.rows) + 1
-            _keep(connection, manifests, [_manifest_row(one) for one in taken if one.manifest is not None])
+            _keep(connection, tables.manifests, [_manifest_row(one) for one in taken if one.manifest is not None])
             _keep(connection, blob_uses, [row for one in taken for row in _blob_rows(one)])
             _keep(connection, details, [_detail_row(one) for one in taken if one.detail_blob is not None])
             faults.point("submit.inside_commit")

@@ -10,7 +10,7 @@ on the chain = block << 20 | index of the log in the block: one ascending number
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -26,6 +26,20 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+
+
+class Bytes(LargeBinary):
+    """Bytes as they are. SQLAlchemy's own type wraps each value for drivers that need it; neither of ours does, and the
+    wrapping took longer than the statement."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Any) -> None:
+        return None
+
+    def result_processor(self, dialect: Any, coltype: Any) -> None:
+        return None
+
 
 _Big = BigInteger().with_variant(Integer, "sqlite")
 """SQLite's own row number only serves columns declared INTEGER."""
@@ -43,14 +57,14 @@ outbox = Table(
     # Ascends in the order of acceptance; never reused.
     Column("id", _Big, primary_key=True, autoincrement=True),
     Column("type", SmallInteger, nullable=False),  # outbox.Type
-    Column("digest", LargeBinary(32), nullable=False),
+    Column("digest", Bytes(32), nullable=False),
     # 0, and one more each time the same signed bytes are offered again after the ledger refused them.
     Column("attempt", SmallInteger, nullable=False),
-    Column("document", LargeBinary(32)),
+    Column("document", Bytes(32)),
     Column("party", BigInteger),
     Column("sender", SmallInteger, nullable=False),  # outbox.Sender: whose key sends the transaction
-    Column("previous", LargeBinary(32)),  # acts on the control track: what they build on
-    Column("body", LargeBinary, nullable=False),  # acts: the ABI tuple of a SignedAction; others: whole calldata
+    Column("previous", Bytes(32)),  # acts on the control track: what they build on
+    Column("body", Bytes, nullable=False),  # acts: the ABI tuple of a SignedAction; others: whole calldata
     Column("received_at", Float, nullable=False),
     UniqueConstraint("digest", "attempt"),
 )
@@ -60,32 +74,33 @@ Index("outbox_by_party", outbox.c.party, sqlite_where=outbox.c.type != 1, postgr
 manifests = Table(
     "manifests",
     intake,
-    Column("content", LargeBinary(32), primary_key=True),
-    Column("document", LargeBinary(32), nullable=False),
+    Column("content", Bytes(32), primary_key=True),
+    Column("document", Bytes(32), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # canonical JSON
+    Column("body", Bytes, nullable=False),  # canonical JSON
 )
 
 blob_uses = Table(
     "blob_uses",
     intake,
     # Who may fetch a blob follows from the documents that name it. dataset "" = a sealed detail.
-    Column("sha256", LargeBinary(32), primary_key=True),
-    Column("document", LargeBinary(32), primary_key=True),
+    Column("sha256", Bytes(32), primary_key=True),
+    Column("document", Bytes(32), primary_key=True),
     Column("dataset", String(64), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 details = Table(
     "details",
     intake,
-    Column("digest", LargeBinary(32), primary_key=True),  # of the act
-    Column("blob", LargeBinary(32), nullable=False),
+    Column("digest", Bytes(32), primary_key=True),  # of the act
+    Column("blob", Bytes(32), nullable=False),
 )
 
 blobs = Table(
     "blobs",
     intake,
-    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("sha256", Bytes(32), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("received_at", Float, nullable=False),
 )
@@ -94,12 +109,12 @@ grants = Table(
     "grants",
     intake,
     Column("id", _Big, primary_key=True, autoincrement=True),
-    Column("document", LargeBinary(32), nullable=False),
+    Column("document", Bytes(32), nullable=False),
     Column("dataset", String(64), nullable=False),
     Column("sealed_version", Integer, nullable=False),
     Column("recipient", BigInteger, nullable=False),
     Column("granter", BigInteger, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Bytes, nullable=False),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("document", "dataset", "sealed_version", "recipient", "granter"),
 )
@@ -107,15 +122,15 @@ grants = Table(
 profiles = Table(
     "profiles",
     intake,
-    Column("digest", LargeBinary(32), primary_key=True),
-    Column("body", LargeBinary, nullable=False),  # canonical JSON
+    Column("digest", Bytes(32), primary_key=True),
+    Column("body", Bytes, nullable=False),  # canonical JSON
 )
 
 encryption_keys = Table(
     "encryption_keys",
     intake,
-    Column("digest", LargeBinary(32), primary_key=True),
-    Column("raw", LargeBinary, nullable=False),
+    Column("digest", Bytes(32), primary_key=True),
+    Column("raw", Bytes, nullable=False),
 )
 
 registrations = Table(
@@ -123,8 +138,8 @@ registrations = Table(
     intake,
     Column("id", String(32), primary_key=True),
     Column("party", BigInteger, nullable=False),  # the id that the consents name
-    Column("digest", LargeBinary(32), nullable=False),  # of the outbox row once it is admitted
-    Column("body", LargeBinary, nullable=False),  # the request's JSON
+    Column("digest", Bytes(32), nullable=False),  # of the outbox row once it is admitted
+    Column("body", Bytes, nullable=False),  # the request's JSON
     Column("status", String(16), nullable=False),  # waiting, approved, refused
     Column("reason", Text),
     Column("created_at", Float, nullable=False),
@@ -141,8 +156,8 @@ nonces = Table(
 sessions = Table(
     "sessions",
     intake,
-    Column("token_hash", LargeBinary(32), primary_key=True),
-    Column("account", LargeBinary(20), nullable=False),
+    Column("token_hash", Bytes(32), primary_key=True),
+    Column("account", Bytes(20), nullable=False),
     Column("party", BigInteger, nullable=False),
     Column("expires_at", Float, nullable=False),
 )
@@ -155,11 +170,11 @@ transactions = Table(
     "transactions",
     relay,
     Column("id", _Big, primary_key=True, autoincrement=True),
-    Column("sender", LargeBinary(20), nullable=False),
+    Column("sender", Bytes(20), nullable=False),
     Column("nonce", BigInteger, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False, unique=True),
-    Column("raw", LargeBinary, nullable=False),
-    Column("items", LargeBinary, nullable=False),  # outbox ids, 8 bytes each, little-endian
+    Column("hash", Bytes(32), nullable=False, unique=True),
+    Column("raw", Bytes, nullable=False),
+    Column("items", Bytes, nullable=False),  # outbox ids, 8 bytes each, little-endian
     Column("state", SmallInteger, nullable=False),  # outbox.Sent
     Column("block", BigInteger),
     Column("created_at", Float, nullable=False),
@@ -173,11 +188,11 @@ outcomes = Table(
     # Ascends in the order in which outcomes became known: what waiters follow.
     Column("seq", _Big, primary_key=True, autoincrement=True),
     Column("outbox_id", BigInteger, nullable=False, unique=True),
-    Column("digest", LargeBinary(32), nullable=False),
+    Column("digest", Bytes(32), nullable=False),
     Column("final", SmallInteger, nullable=False),  # 1 applied, 0 refused
     Column("block", BigInteger, nullable=False),
-    Column("tx", LargeBinary(32), nullable=False),
-    Column("reason", LargeBinary),  # the ledger's ABI-encoded error
+    Column("tx", Bytes(32), nullable=False),
+    Column("reason", Bytes),  # the ledger's ABI-encoded error
     Column("known_at", Float, nullable=False),
     Index("outcomes_by_digest", "digest"),
 )
@@ -191,19 +206,19 @@ cursor = Table(
     ledger,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("block", BigInteger, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
+    Column("hash", Bytes(32), nullable=False),
     Column("time", BigInteger, nullable=False),
     # The contract's running hash over everything, as of that block: equal = same history, whatever the block's hash.
-    Column("ledger_head", LargeBinary(32), nullable=False),
+    Column("ledger_head", Bytes(32), nullable=False),
 )
 
 documents = Table(
     "documents",
     ledger,
-    Column("document", LargeBinary(32), primary_key=True),
-    Column("control", LargeBinary(32), nullable=False),
-    Column("head", LargeBinary(32), nullable=False),
-    Column("notes_head", LargeBinary(32), nullable=False),
+    Column("document", Bytes(32), primary_key=True),
+    Column("control", Bytes(32), nullable=False),
+    Column("head", Bytes(32), nullable=False),
+    Column("notes_head", Bytes(32), nullable=False),
     Column("kind", Integer, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("secured", BigInteger, nullable=False),
@@ -219,29 +234,30 @@ involvements = Table(
     # Every document that a party is or was a party to.
     Column("party", BigInteger, primary_key=True, autoincrement=False),
     Column("created", BigInteger, primary_key=True, autoincrement=False),  # position of the document's creating log
-    Column("document", LargeBinary(32), nullable=False),
+    Column("document", Bytes(32), nullable=False),
     Index("involvements_by_document", "document"),
+    sqlite_with_rowid=False,
 )
 
 history = Table(
     "history",
     ledger,
     Column("position", _Big, primary_key=True, autoincrement=False),
-    Column("document", LargeBinary(32), nullable=False),
+    Column("document", Bytes(32), nullable=False),
     Column("track", SmallInteger, nullable=False),  # read_model.Track
-    Column("digest", LargeBinary(32), nullable=False),
-    Column("head", LargeBinary(32), nullable=False),
-    Column("control", LargeBinary(32), nullable=False),
-    Column("previous", LargeBinary(32)),
-    Column("terms", LargeBinary(32)),
-    Column("content", LargeBinary(32)),
-    Column("reference", LargeBinary(32)),
-    Column("detail", LargeBinary(32)),
-    Column("signatures", LargeBinary),
+    Column("digest", Bytes(32), nullable=False),
+    Column("head", Bytes(32), nullable=False),
+    Column("control", Bytes(32), nullable=False),
+    Column("previous", Bytes(32)),
+    Column("terms", Bytes(32)),
+    Column("content", Bytes(32)),
+    Column("reference", Bytes(32)),
+    Column("detail", Bytes(32)),
+    Column("signatures", Bytes),
     Column("until", BigInteger),
-    Column("sender", LargeBinary(20)),
+    Column("sender", Bytes(20)),
     Column("time", BigInteger, nullable=False),
-    Column("tx", LargeBinary(32), nullable=False),
+    Column("tx", Bytes(32), nullable=False),
     Index("history_by_document", "document", "position"),
     Index("history_by_digest", "digest"),
 )
@@ -250,35 +266,35 @@ refusals = Table(
     "refusals",
     ledger,
     # ActionRefused events; they mean something only to the sender of their transaction.
-    Column("tx", LargeBinary(32), primary_key=True),
-    Column("digest", LargeBinary(32), primary_key=True),
+    Column("tx", Bytes(32), primary_key=True),
+    Column("digest", Bytes(32), primary_key=True),
     Column("block", BigInteger, nullable=False),
-    Column("reason", LargeBinary, nullable=False),
+    Column("reason", Bytes, nullable=False),
 )
 
 claims = Table(
     "claims",
     ledger,
-    Column("claim", LargeBinary(32), primary_key=True),
-    Column("document", LargeBinary(32), nullable=False),
+    Column("claim", Bytes(32), primary_key=True),
+    Column("document", Bytes(32), nullable=False),
 )
 
 parties = Table(
     "parties",
     ledger,
     Column("party", BigInteger, primary_key=True, autoincrement=False),
-    Column("word", LargeBinary(32), nullable=False),
-    Column("profile", LargeBinary(32), nullable=False),
-    Column("encryption_key", LargeBinary(32), nullable=False),
+    Column("word", Bytes(32), nullable=False),
+    Column("profile", Bytes(32), nullable=False),
+    Column("encryption_key", Bytes(32), nullable=False),
     Column("nonce", BigInteger, nullable=False),
-    Column("head", LargeBinary(32), nullable=False),
+    Column("head", Bytes(32), nullable=False),
 )
 
 accounts = Table(
     "accounts",
     ledger,
-    Column("account", LargeBinary(20), primary_key=True),
-    Column("word", LargeBinary(32), nullable=False),
+    Column("account", Bytes(20), primary_key=True),
+    Column("word", Bytes(32), nullable=False),
     Column("party", BigInteger, nullable=False),
     Index("accounts_by_party", "party"),
 )
@@ -288,16 +304,16 @@ party_log = Table(
     ledger,
     Column("position", _Big, primary_key=True, autoincrement=False),
     Column("party", BigInteger, nullable=False),  # 0 = the consortium's log
-    Column("digest", LargeBinary(32), nullable=False),
-    Column("word", LargeBinary(32), nullable=False),
-    Column("profile", LargeBinary(32), nullable=False),
-    Column("encryption_key", LargeBinary(32), nullable=False),
-    Column("account_word", LargeBinary(32), nullable=False),
-    Column("signers", LargeBinary(32), nullable=False),
-    Column("head", LargeBinary(32), nullable=False),
-    Column("call", LargeBinary, nullable=False),
+    Column("digest", Bytes(32), nullable=False),
+    Column("word", Bytes(32), nullable=False),
+    Column("profile", Bytes(32), nullable=False),
+    Column("encryption_key", Bytes(32), nullable=False),
+    Column("account_word", Bytes(32), nullable=False),
+    Column("signers", Bytes(32), nullable=False),
+    Column("head", Bytes(32), nullable=False),
+    Column("call", Bytes, nullable=False),
     Column("time", BigInteger, nullable=False),
-    Column("tx", LargeBinary(32), nullable=False),
+    Column("tx", Bytes(32), nullable=False),
     Index("party_log_by_party", "party", "position"),
     Index("party_log_by_digest", "digest"),
 )
@@ -309,25 +325,25 @@ consortium_log = Table(
     Column("position", _Big, primary_key=True, autoincrement=False),
     Column("event", String(16), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("kind_digest", LargeBinary(32)),
-    Column("file_digest", LargeBinary(32)),
-    Column("account", LargeBinary(20)),
+    Column("kind_digest", Bytes(32)),
+    Column("file_digest", Bytes(32)),
+    Column("account", Bytes(20)),
     Column("ready_at", BigInteger),
-    Column("head", LargeBinary(32), nullable=False),
-    Column("sender", LargeBinary(20), nullable=False),
-    Column("call", LargeBinary, nullable=False),
+    Column("head", Bytes(32), nullable=False),
+    Column("sender", Bytes(20), nullable=False),
+    Column("call", Bytes, nullable=False),
     Column("time", BigInteger, nullable=False),
-    Column("tx", LargeBinary(32), nullable=False),
+    Column("tx", Bytes(32), nullable=False),
 )
 
 changes = Table(
     "changes",
     ledger,
-    Column("change", LargeBinary(32), primary_key=True),
+    Column("change", Bytes(32), primary_key=True),
     Column("party", BigInteger, nullable=False),
     Column("what", SmallInteger, nullable=False),
     Column("source", SmallInteger, nullable=False),
-    Column("value", LargeBinary(32), nullable=False),
+    Column("value", Bytes(32), nullable=False),
     Column("proposed_at", BigInteger, nullable=False),
     Column("ready_at", BigInteger, nullable=False),
     Column("dead", SmallInteger, nullable=False),
@@ -338,15 +354,15 @@ kinds = Table(
     "kinds",
     ledger,
     Column("kind", Integer, primary_key=True, autoincrement=False),
-    Column("kind_digest", LargeBinary(32), nullable=False),
-    Column("file_digest", LargeBinary(32), nullable=False),
+    Column("kind_digest", Bytes(32), nullable=False),
+    Column("file_digest", Bytes(32), nullable=False),
 )
 
 powers = Table(
     "powers",
     ledger,
     Column("power", SmallInteger, primary_key=True, autoincrement=False),
-    Column("account", LargeBinary(20), nullable=False),
-    Column("pending", LargeBinary(20)),
+    Column("account", Bytes(20), nullable=False),
+    Column("pending", Bytes(20)),
     Column("ready_at", BigInteger),
 )

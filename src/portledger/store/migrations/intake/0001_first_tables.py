@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("document", sa.LargeBinary(length=32), nullable=False),
         sa.Column("dataset", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("sha256", "document", "dataset"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "blobs",

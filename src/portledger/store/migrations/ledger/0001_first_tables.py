@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("document", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("party", "created"),
+        sqlite_with_rowid=False,
     )
     op.create_index("involvements_by_document", "involvements", ["document"], unique=False)
     op.create_table(
