@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from tests.support.node import KEYS, Chain, Member, key
 
+from portledger.chain.deploy import DeploymentMismatch
 from portledger.domain.actions import AccountConsent, PartyAction, Veto
 from portledger.domain.codes import DAY, FULL_SCOPE, ZERO, PartyAct, Role
 from portledger.domain.hashing import keccak
@@ -159,3 +160,12 @@ def test_a_document_with_an_open_suspension_hidden_by_its_gateway_is_refused(cha
     with pytest.raises(VerificationError) as failure:
         verify(replace(history, parties={**history.parties, bank.id: hidden}), facts)
     assert failure.value.step == 8
+
+
+def test_B8_a_deployment_s_code_digest_covers_its_immutables_and_is_pinned(chain: Chain) -> None:
+    """The salt is in the code, so each deployment has a digest of its own, which the deployment's file holds."""
+    digest = chain.ledger.code_digest()
+    assert chain.deployment.code_digest == digest
+    assert chain.deployment.check(chain.rpc).address == chain.deployment.ledger
+    with pytest.raises(DeploymentMismatch):
+        replace(chain.deployment, code_digest=keccak(b"another deployment")).check(chain.rpc)

@@ -12,12 +12,13 @@ from tests.support.histories import DOMAIN, Town, added, bill_of_lading, certifi
 
 from portledger.domain.actions import document_id
 from portledger.domain.codes import DAY, ZERO, PartyAct
+from portledger.domain.events import ActionApplied, Frozen, LedgerEvent, NoteApplied, PartyChanged, Unfrozen, Where
 from portledger.domain.hashing import abi_words, entry, keccak, word
 from portledger.domain.parties import Account
 from portledger.domain.records import Control
 from portledger.domain.signatures import address_of, join, sign, signers_word
 from portledger.domain.verification_errors import VerificationError
-from portledger.evidence.history import Act, Freeze, History, LedgerFacts
+from portledger.evidence.history import Act, Freeze, History, LedgerFacts, history_of
 from portledger.evidence.result import Result, Status, Step
 from portledger.evidence.verify import verify
 from portledger.resources import kind as shipped_kind
@@ -137,6 +138,51 @@ def test_B5_a_history_proves_itself_by_the_newest_head_alone() -> None:
     facts = town.facts()
     assert facts.block > max(item.block for item in town.entries)
     verify(town.history(), facts)
+
+
+def test_X3_a_history_with_all_signatures_is_built_from_events_alone() -> None:
+    """Whoever carried the acts, and through whatever contract: nothing is taken from transactions."""
+    town = bill()
+    assert history_of(town.document, town.kind, events_of(town)) == replace(
+        town.history(), parties={party: tuple(log) for party, log in town.logs.items()}
+    )
+
+
+def events_of(town: Town) -> list[LedgerEvent]:
+    """What the ledger emitted, in order."""
+    events: list[LedgerEvent] = []
+    for item in (*town.entries, *town.notes):
+        where = Where(item.block, item.time, 0, bytes(32))
+        if isinstance(item, Freeze):
+            freeze = (town.document, item.head, item.control)
+            events.append(
+                Frozen(where, *freeze, item.until, item.reason, item.sender)
+                if item.until
+                else Unfrozen(where, *freeze, item.sender)
+            )
+            continue
+        act = item.action
+        event = NoteApplied if item in town.notes else ActionApplied
+        events.append(
+            event(
+                where,
+                act.document,
+                item.digest,
+                item.head,
+                item.control,
+                act.terms(),
+                act.content,
+                act.document_reference,
+                act.detail,
+                item.signatures,
+            )
+        )
+    for party, log in town.logs.items():
+        for entry_ in log:
+            words = (entry_.digest, entry_.party_word, entry_.profile, entry_.encryption_key, entry_.account_word)
+            where = Where(entry_.block, entry_.time, 0, bytes(32))
+            events.append(PartyChanged(where, party, *words, entry_.signers, entry_.head, entry_.call))
+    return sorted(events, key=lambda event: event.where.block)
 
 
 def issue(town: Town, carrier: int, shipper: int) -> Act:
