@@ -24,7 +24,7 @@ ATTACKS = (
 
 
 @cache
-def tests_by_file() -> dict[str, set[str]]:
+def functions_by_file() -> dict[str, set[str]]:
     """Names of the test functions, by file relative to the repository."""
     found: dict[str, set[str]] = {}
     for path in (ROOT / "tests").rglob("test_*.py"):
@@ -45,7 +45,7 @@ def rows() -> dict[str, str]:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_every_attack_has_a_test_that_names_it(attack: str) -> None:
-    names = {name for names in tests_by_file().values() for name in names}
+    names = {name for names in functions_by_file().values() for name in names}
     assert any(name.startswith(f"test_{attack}_") for name in names)
 
 
@@ -57,4 +57,4 @@ def test_the_threat_model_has_one_row_for_each_attack() -> None:
 def test_the_threat_model_names_tests_that_exist(attack: str) -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", rows().get(attack, ""))
     assert named
-    assert [f"{path}::{name}" for path, name in named if name not in tests_by_file().get(path, set())] == []
+    assert [f"{path}::{name}" for path, name in named if name not in functions_by_file().get(path, set())] == []
