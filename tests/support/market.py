@@ -101,12 +101,13 @@ class Market:
         self, name: str, what: PartyAct, value: bytes = ZERO, keys: Sequence[str] = (), **values: Any
     ) -> SignedPartyAction:
         """An act of a party on itself. keys: names, default "<name> 0"; adding: (key's name, scope) who consents."""
-        number, adding = self.numbers[name], values.pop("adding", None)
+        number = self.numbers[name]
+        adding: tuple[str, int] | None = values.pop("adding", None)
         nonce = self.party(name).epoch if what == PartyAct.LOCK else self.model.nonces.get(number, 0)
         fields = {"nonce": nonce, "deadline": self.now + DAY, **values}
         act = PartyAction(number, what=what, value=value, **fields)
         digest = act.digest(self.domain)
-        consent = self.consent(name, *adding, digest) if adding else b""
+        consent = self.consent(name, adding[0], adding[1], digest) if adding else b""
         return SignedPartyAction(act, join(digest, [secret_key(key) for key in keys or [f"{name} 0"]]), consent)
 
     def do_party(self, name: str, what: PartyAct, value: bytes = ZERO, keys: Sequence[str] = (), **values: Any) -> bool:
@@ -146,12 +147,13 @@ class Market:
             if ours in values:
                 named = values.pop(ours)
                 wanted[theirs] = self.numbers[named] if isinstance(named, str) else named
-        fields = {"epoch": self.model.parties[actor].epoch, "deadline": self.now + DAY, **wanted, **values}
+        standard = {"kind": self.kind.number, "actor": actor, "epoch": self.model.parties[actor].epoch}
+        fields = {**standard, "deadline": self.now + DAY, **wanted, **values}
         if creating:
             made = document_id(self.kind.number, actor, fields["document_reference"])
             self.document = fields.setdefault("document", made)
             fields.setdefault("previous", ZERO)
-        return Action(kind=fields.pop("kind", self.kind.number), verb=number, actor=actor, **{**self._here(), **fields})
+        return Action(verb=number, **{**self._here(), **fields})
 
     def _here(self) -> dict[str, Any]:
         return {"document": self.document, "previous": self.head}
