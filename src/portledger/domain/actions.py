@@ -91,9 +91,7 @@ class Domain:
 
 @lru_cache(maxsize=64)
 def _separator(domain: Domain) -> bytes:
-    return keccak(
-        _DOMAIN_HASH, _NAME_HASH, _VERSION_HASH, abi_words(domain.chain_id, domain.ledger), domain.salt
-    )
+    return keccak(_DOMAIN_HASH, _NAME_HASH, _VERSION_HASH, abi_words(domain.chain_id, domain.ledger), domain.salt)
 
 
 def _typed_digest(domain: Domain, struct_hash: bytes) -> bytes:
@@ -325,9 +323,7 @@ class Veto:
     change: bytes
 
     def digest(self, domain: Domain) -> bytes:
-        return _typed_digest(
-            domain, keccak(_VETO_HASH, abi_words(words_hash(VETO_WORDS), self.party, self.change))
-        )
+        return _typed_digest(domain, keccak(_VETO_HASH, abi_words(words_hash(VETO_WORDS), self.party, self.change)))
 
     def typed_data(self, domain: Domain) -> dict[str, Any]:
         return domain.typed("Veto", {"intent": VETO_WORDS, "party": self.party, "change": _hex(self.change)})

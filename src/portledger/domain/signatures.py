@@ -32,9 +32,7 @@ def recover(digest: bytes, signature: bytes, party: int = 0) -> bytes:
     if len(signature) != SIGNATURE_BYTES or signature[64] not in (27, 28) or signature[32:64] > _HALF_ORDER_BYTES:
         raise SignaturesRefused(party=party, given=0, needed=1)
     try:
-        public = PublicKey.from_signature_and_message(
-            signature[:64] + bytes([signature[64] - 27]), digest, hasher=None
-        )
+        public = PublicKey.from_signature_and_message(signature[:64] + bytes([signature[64] - 27]), digest, hasher=None)
     except Exception as failure:  # coincurve raises a bare Exception for what fits no key
         raise SignaturesRefused(party=party, given=0, needed=1) from failure
     return keccak(public.format(compressed=False)[1:])[12:]
