@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+from portledger import faults
 from portledger.chain.rpc import ChainError, NodeAnsweredError, Rpc, hexed, unhexed
 from portledger.domain.hashing import keccak
 
@@ -387,7 +388,9 @@ class AnvilNode:
                 for path in later:
                     number = _mine_again(rpc, path, number)
                 made = _checkpoint_path(self.folder, number)
+                faults.point("node.before_checkpoint")
                 _write_whole(made, unhexed(rpc.call("anvil_dumpState")))
+                faults.point("node.after_checkpoint")
         finally:
             hidden.end()
         self._forget_old()
@@ -405,7 +408,9 @@ class AnvilNode:
         the last block's. Raises NodeUnreachable, NodeAnsweredError."""
         with self._lock:
             moment = max(int(time.time()) if at is None else at, self._last_time)
+            faults.point("node.before_mine")
             self.rpc.call("evm_mine", {"timestamp": moment})
+            faults.point("node.after_mine")
             return self.record()
 
     def record(self) -> int:
@@ -415,6 +420,7 @@ class AnvilNode:
             blocks = _fetch(self.rpc, self._saved + 1, newest)
             if blocks and self._journal is not None:
                 append_journal(self._journal, blocks)
+                faults.point("node.after_journal")
                 self._saved, self._last_time = blocks[-1].number, blocks[-1].time
             return newest
 
@@ -428,7 +434,9 @@ class AnvilNode:
                 dump = unhexed(self.rpc.call("anvil_dumpState"))
                 if self.record() != number:
                     return self._saved  # the journal has them all; a quieter moment will come
+            faults.point("node.before_checkpoint")
             _write_whole(_checkpoint_path(self.folder, number), dump)
+            faults.point("node.after_checkpoint")
             self._journal = _journal_path(self.folder, number)
             self._forget_old()
             return number

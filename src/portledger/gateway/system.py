@@ -27,7 +27,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from portledger import resources
+from portledger import faults, resources
 from portledger.chain.deploy import Deployment, define_kinds, deploy
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import Rpc
@@ -114,8 +114,11 @@ class System:
                 address_of(keys[Sender.REGISTRAR]),
                 address_of(keys[Sender.GUARDIAN]),
             )
+            faults.point("system.before_deployment_kept")
             deployment.save(path)
+            faults.point("system.after_deployment_kept")
         known = define_kinds(rpc, deployment, keys[Sender.GOVERNOR], resources.kinds().values())
+        faults.point("system.after_kinds")
         if known != deployment:
             known.save(path)
         return known

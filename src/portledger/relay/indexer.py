@@ -81,6 +81,7 @@ class Indexer:
         faults.point("index.before_commit")
         with self._ledger_db.begin() as connection:
             projection.apply(connection, found, self._effects_of)
+            faults.point("index.inside_commit")
             projection.move_cursor(connection, last)
         faults.point("index.after_commit")
         self.confirmed = last

@@ -166,6 +166,7 @@ class Relayer:
         faults.point("relay.before_store")
         with self.relay_db.begin() as connection:
             tx_id = outbox.add_transaction(connection, address, nonce, tx_hash, raw, items, time.time())
+            faults.point("relay.inside_store")
         self._nonces[address] = nonce + 1
         flight = Flight(Transaction(tx_id, address, nonce, tx_hash, raw, items), rows)
         self.flights.append(flight)
@@ -300,6 +301,7 @@ class Relayer:
             outbox.add_outcomes(connection, [one for one in found if one.outbox_id not in known])
             if tx is not None:
                 outbox.settle(connection, tx.id, max((one.block for one in found), default=0))
+            faults.point("relay.inside_outcome")
         faults.point("relay.after_outcome")
 
     def _block_number(self) -> int:

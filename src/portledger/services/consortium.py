@@ -6,6 +6,7 @@ import secrets
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from portledger import faults
 from portledger.domain.actions import Registration
 from portledger.domain.calls_decode import call_digest
 from portledger.domain.errors import InvalidInput
@@ -62,6 +63,7 @@ def request(
     if asked.party != expected:
         raise Conflict(f"consents for party {asked.party}", f"consents for party {expected}", party=expected)
     request_id = secrets.token_hex(16)
+    faults.point("registration.before_commit")
     with databases.intake.begin() as connection:
         _keep(connection, profiles, registration.profile, "body", body)
         _keep(connection, encryption_keys, registration.encryption_key, "raw", raw)
@@ -77,6 +79,8 @@ def request(
         )
         if admit_at_once:
             _admit(connection, request_id, call, asked.party, now)
+        faults.point("registration.inside_commit")
+    faults.point("registration.after_commit")
     return status(databases, request_id)
 
 

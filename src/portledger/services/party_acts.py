@@ -68,6 +68,7 @@ class PartyActs:
         with databases.intake.begin() as connection:
             row = Row(kind, digest, call, self._clock(), party=party, attempt=attempt)
             outbox.add(connection, [row])
+            faults.point("party.inside_commit")
         faults.point("party.after_commit")
         return wire.ActionStatus(digest=digest.hex(), status="accepted", party=party)
 
