@@ -20,6 +20,7 @@ from portledger.domain.codes import BEARER
 from portledger.domain.errors import InvalidInput
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KeyMissing
+from portledger.sdk.node import Node
 from portledger.sdk.party import PartySession
 from portledger.sdk.wallet import Wallet, public_of
 
@@ -35,7 +36,9 @@ _GATEWAY = Annotated[
 ]
 _AS = Annotated[
     str | None,
-    typer.Option("--as", metavar="NAME", help="Whose keys: a name in your folder, or a key file; else PORTLEDGER_PARTY."),
+    typer.Option(
+        "--as", metavar="NAME", help="Whose keys: a name in your folder, or a key file; else PORTLEDGER_PARTY."
+    ),
 ]
 _PASSPHRASE = Annotated[
     Path | None,
@@ -135,6 +138,11 @@ class Run:
         value = {"gateway": self.client.url, "token": self.client.token, "expiresAt": session.signed_in_until}
         settings.write_session(self._session_path, value)
 
+    def node(self, url: str | None = None) -> Node | None:
+        """The node whose word on the ledger counts, when one is named."""
+        wanted = url or self.settings.node
+        return Node(wanted) if wanted else None
+
     def me(self) -> int:
         """The acting party's id, from the public part of its key file."""
         return public_of(self.key_path).party_or_refuse()
@@ -212,7 +220,7 @@ def command(
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + common
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        del called.__wrapped__  # type: ignore[attr-defined]
+        del called.__wrapped__
         text = inspect.cleandoc(function.__doc__ or "")
         app.command(name, help=f"{text}\n\n\b\nExample:\n  {example}", hidden=hidden, context_settings=CONTEXT)(called)
         return function

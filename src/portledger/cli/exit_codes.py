@@ -9,7 +9,7 @@ from portledger.domain import vault_errors
 from portledger.domain.errors import InvalidInput, LedgerError, PortledgerError
 from portledger.domain.refusals import Forbidden, NotSignedIn, SignInRefused, Unavailable
 from portledger.domain.verification_errors import VerificationError
-from portledger.sdk.errors import GatewayUnreachable, KeyMissing, NoGrant, NotFinalYet
+from portledger.sdk.errors import GatewayUnreachable, KeyMissing, NodeUnreachable, NoGrant, NotFinalYet
 
 
 class Exit(IntEnum):
@@ -33,7 +33,7 @@ MEANING: Final[dict[Exit, str]] = {
     Exit.INPUT: "a file or value is malformed",
     Exit.LEDGER: "the ledger refuses the act",
     Exit.REFUSED: "the gateway or the client refuses",
-    Exit.UNREACHABLE: "the gateway does not answer",
+    Exit.UNREACHABLE: "the gateway or the node does not answer",
     Exit.KEYS: "a key, passphrase, grant or session is missing or wrong",
     Exit.VERIFICATION: "a verification failed: do not rely on the document",
     Exit.PENDING: "accepted, but not final within the time waited",
@@ -62,7 +62,7 @@ _INPUT: Final = (
 
 _CODES: Final[tuple[tuple[tuple[type[PortledgerError], ...], Exit], ...]] = (
     ((NotFinalYet,), Exit.PENDING),
-    ((GatewayUnreachable, Unavailable), Exit.UNREACHABLE),
+    ((GatewayUnreachable, NodeUnreachable, Unavailable), Exit.UNREACHABLE),
     (_KEYS, Exit.KEYS),
     (_INPUT, Exit.INPUT),
     ((VerificationError, vault_errors.VaultError), Exit.VERIFICATION),

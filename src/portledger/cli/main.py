@@ -54,7 +54,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback(help=_HELP)
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
 ) -> None:
     """Only holds the help."""
 

@@ -1,7 +1,7 @@
 """Where a person's things lie, and what commands may leave out: the home folder and its small config.
 
 $PORTLEDGER_HOME (default ~/.portledger)
-    config.toml      gateway = "http://127.0.0.1:8600", party = "shipper"
+    config.toml      gateway = "http://127.0.0.1:8780", party = "shipper", node = "http://…"
     keys/NAME.json   key files
     sessions/        sign-in tokens, one per key file, readable by the owner only
 """
@@ -17,17 +17,18 @@ from typing import Any, Final
 
 from portledger.domain.errors import InvalidInput
 
-DEFAULT_GATEWAY: Final = "http://127.0.0.1:8600"
-_KNOWN: Final = ("gateway", "party")
+DEFAULT_GATEWAY: Final = "http://127.0.0.1:8780"
+_KNOWN: Final = ("gateway", "party", "node")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """home: a folder; gateway: base address; party: name of a key file in keys/, or its path."""
+    """home: a folder; gateway: base address; party: name of a key file in keys/, or its path; node: for `verify`."""
 
     home: Path
     gateway: str
     party: str | None
+    node: str | None = None
 
     def key_file(self, name: str | None) -> Path:
         """The key file called `name`: a path that exists, or a name in the home folder. Raises InvalidInput."""
@@ -58,6 +59,7 @@ def load(home: str | None = None, gateway: str | None = None, party: str | None 
         home=folder,
         gateway=gateway or os.environ.get("PORTLEDGER_GATEWAY") or stored.get("gateway") or DEFAULT_GATEWAY,
         party=party or os.environ.get("PORTLEDGER_PARTY") or stored.get("party"),
+        node=os.environ.get("PORTLEDGER_NODE") or stored.get("node"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -114,6 +115,18 @@ class Client:
                 "The gateway's store is damaged or lies; ask another gateway or the author for the sealed bytes.",
             )
         return data
+
+    @contextmanager
+    def stream_blob(self, name: str) -> Iterator[Iterator[bytes]]:
+        """Sealed bytes as they come, for what is too large for memory; whoever opens them checks the digest."""
+        try:
+            with self._http.stream("GET", f"/v1/blobs/{name}") as response:
+                if not response.is_success:
+                    response.read()
+                    raise _error(response)
+                yield response.iter_bytes()
+        except httpx.TransportError as failure:
+            raise GatewayUnreachable(f"a broken download ({type(failure).__name__})", "the whole blob") from failure
 
     # --- acts ------------------------------------------------------------------------------------------------------
 

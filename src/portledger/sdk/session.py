@@ -25,7 +25,7 @@ from portledger.domain.table import Rule
 from portledger.domain.vault_errors import GrantRefused
 from portledger.formats import api_json as wire
 from portledger.formats.document import Document
-from portledger.sdk import acts
+from portledger.sdk import acts, content_rules
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KindNotShipped, NoGrant
 from portledger.sdk.opening import OpenedDocument, content_keys, fetch_manifest, open_document, wire_grant
@@ -66,6 +66,8 @@ class Prepared:
     before: Control
     content: SealedContent | None = field(default=None, repr=False)
     detail: SealedDetail | None = field(default=None, repr=False)
+    attachments: tuple[str, ...] = ()
+    """SHA-256 of the sealed files that the content lists, 64 hex each; uploaded already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,8 @@ class Session:
         digest = action.digest(self.domain, kind.intent(action.verb))
         signers = self.wallet.signers(accounts_of(me), rule.scope, me.threshold if rule.critical else 1)
         signed = SignedAction(action, self.wallet.sign(digest, signers))
-        return Prepared(signed, digest, verb, kind, before, content, box)
+        files = content_rules.files(kind, content.opened) if content else ()
+        return Prepared(signed, digest, verb, kind, before, content, box, files)
 
     def _sealed_detail(
         self, place: Place, kind: KindFile, verb: str, members: Mapping[str, Any] | None, parties: Iterable[int]
@@ -300,17 +303,9 @@ class Session:
         """Uploads what is sealed, submits, waits until final, and gives the keys to whom they belong now."""
         for blob in prepared.content.blobs.values() if prepared.content else ():
             self.client.put_blob(blob)
-        details = None
         if prepared.detail is not None:
-            details = wire.DetailsJson(detail_blob=self.client.put_blob(prepared.detail.blob))
-        request = wire.SubmitRequest(
-            action=wire.signed_action_json(prepared.signed),
-            manifest=prepared.content.manifest.members() if prepared.content else None,
-            details=details,
-            chain_id=self.ledger.chain_id,
-            ledger=self.ledger.ledger,
-        )
-        status = self.client.submit(request)
+            self.client.put_blob(prepared.detail.blob)
+        status = self.client.submit(self.request(prepared))
         document = prepared.signed.action.document.hex()
         done = Done(document, prepared.verb, prepared.digest.hex(), status)
         if not wait:
@@ -319,8 +314,24 @@ class Session:
         self._give_keys(prepared)
         return replace(done, status=status)
 
+    def request(self, prepared: Prepared) -> wire.SubmitRequest:
+        """What goes to the gateway; may be sent again, or by anybody else."""
+        detail = prepared.detail
+        return wire.SubmitRequest(
+            action=wire.signed_action_json(prepared.signed),
+            manifest=prepared.content.manifest.members() if prepared.content else None,
+            details=wire.DetailsJson(detail_blob=detail.blob_sha256.hex()) if detail else None,
+            attachments=list(prepared.attachments),
+            chain_id=self.ledger.chain_id,
+            ledger=self.ledger.ledger,
+        )
+
+    def now(self) -> int:
+        """Unix seconds by this session's clock."""
+        return int(self._clock())
+
     def _deadline(self) -> int:
-        return int(self._clock()) + self._deadline_seconds
+        return self.now() + self._deadline_seconds
 
     # --- contents --------------------------------------------------------------------------------------------------
 
@@ -397,7 +408,22 @@ class Session:
             raise NoGrant(
                 f"no grant of {', '.join(now.closed)}", "grants of every dataset of the version that is replaced"
             )
-        return seal_next(now.manifest, now.opened, {**now.values(), **(values or {})})
+        following = {**now.values(), **(values or {})}
+        kind = self.kind(now.kind)
+        numbered = "certificateNumber" in following.get("header", {})
+        content_rules.check(kind, following, certified=numbered or kind.family != content_rules.CERTIFICATES)
+        return seal_next(now.manifest, now.opened, following)
+
+    def kept(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """New values, with what the ledger's own fields said before (the ledger's name, reference, files) kept."""
+        now = self.open(document)
+        merged = {name: dict(value) for name, value in values.items()}
+        for dataset in self.kind(now.kind).datasets:
+            before = now.values().get(dataset.name, {})
+            for item, path in dataset.fields.items():
+                if path.startswith("ext:") and item in before:
+                    merged.setdefault(dataset.name, {}).setdefault(item, before[item])
+        return merged
 
     # --- keys to readers -------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from portledger.domain.codes import ZERO, Role
 from portledger.domain.records import Control
 from portledger.evidence.history import Act, History
 from portledger.evidence.verify import verify
+from portledger.sdk import content_rules
 from portledger.sdk.errors import NotInspected
 from portledger.sdk.node import Node
 from portledger.sdk.opening import fetch_manifest, vault_grants
@@ -48,6 +49,7 @@ class Titles(Session):
             fetch_manifest(self.client, document),
             vault_grants(self.client.grants(document)),
             lambda digest: self.client.get_blob(digest.hex(), check=False),
+            lambda values: content_rules.check_shown(history.kind, values),
         )
 
     def accept(self, inspection: Inspection, *, detail: Detail = None) -> Done:

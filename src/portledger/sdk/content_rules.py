@@ -1,0 +1,44 @@
+"""What a party checks of content before it seals it, and again when it opens it: schemas and the kind's conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from portledger.domain.kinds import KindFile
+from portledger.formats import checks, schema
+from portledger.vault.attachments import Attachment
+from portledger.vault.sealing import Opened
+
+CERTIFICATES: Final = 2
+"""The family whose number comes only with CERTIFY."""
+_NOT_YET: Final = "-"
+
+
+def check(kind: KindFile, values: Mapping[str, Any], *, certified: bool = True) -> None:
+    """Every dataset against its schema, then the kind's checks. Raises InvalidInput with the JSON path or the check.
+
+    certified: false for an application, which has no certificate number yet.
+    """
+    shown = dict(values)
+    if not certified:
+        shown["header"] = {"certificateNumber": _NOT_YET, **shown.get("header", {})}
+    schema.validate_all(kind, shown)
+    checks.require(kind, shown)
+
+
+def check_shown(kind: KindFile, values: Mapping[str, Any]) -> None:
+    """The same for the datasets that are open. Raises InvalidInput."""
+    for name, value in values.items():
+        schema.validate(kind, name, value)
+    checks.require(kind, values)
+
+
+def files(kind: KindFile, opened: Mapping[str, Opened]) -> tuple[str, ...]:
+    """SHA-256, 64 hex, of the sealed files that the content lists."""
+    found = []
+    for dataset in kind.datasets:
+        if dataset.attachments and dataset.name in opened:
+            listed = opened[dataset.name].value.get("files", [])
+            found += [Attachment.from_value(value).blob.hex() for value in listed]
+    return tuple(found)
