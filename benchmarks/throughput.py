@@ -2,10 +2,10 @@
 
     python benchmarks/throughput.py [--documents 4000] [--singles 2000] [--light 30] [--keep DIR]
 
-Starts node, relayer, indexer and gateway as `portledger up` does, on this machine, with the clients beside them. Acts are
-signed before the clock starts. Each document is issued (with a manifest of the kind's datasets) and then accepted; both
-phases are reported. Prints JSON lines {name, value, unit, peer, peer_value, …}; the peer's figures are FireFly's published
-ones (26.6/s over 141 hours, 117/s at the peak), which were measured on other machines.
+Starts node, relayer, indexer and gateway as `portledger up` does, on this machine, with the clients beside them. Acts
+are signed before the clock starts. Each document is issued (with a manifest of the kind's datasets) and then accepted;
+both phases are reported. Prints JSON lines {name, value, unit, peer, peer_value, …}; the peer's figure is FireFly's
+published peak (117/s; 26.6/s over 141 hours), which was measured on another machine.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tests.support.gateway import EBL, Gateway, Trader
+
 from portledger.domain.actions import Action, SignedAction, document_id
 from portledger.domain.codes import ZERO, Role
 from portledger.domain.signatures import join
@@ -33,7 +35,6 @@ from portledger.gateway.settings import Settings
 from portledger.gateway.system import running
 from portledger.vault.contents import seal_content
 from portledger.vault.manifest import Manifest
-from tests.support.gateway import EBL, Gateway, Trader
 
 PEER = "FireFly, published peak"
 PEER_VALUE = 117

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import ape
 import pytest
-
 from tests.contracts.twin import Twin, peopled
 
 
@@ -20,5 +19,3 @@ def _peopled() -> Iterator[Twin]:
 def twin(_peopled: Twin) -> Iterator[Twin]:
     with _peopled.undone():
         yield _peopled
-
-

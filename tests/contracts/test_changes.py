@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.contracts.twin import ANYBODY, DETAIL, GOVERNOR, REGISTRAR, Member, Twin
+
 from portledger.domain.actions import Veto
 from portledger.domain.codes import DAY, FULL_SCOPE, PartyAct, Scope
 from portledger.domain.errors import (
@@ -19,7 +21,6 @@ from portledger.domain.errors import (
 from portledger.domain.hashing import keccak
 from portledger.domain.parties import account_value
 from portledger.domain.signatures import address_of, sign
-from tests.contracts.twin import ANYBODY, DETAIL, GOVERNOR, REGISTRAR, Member, Twin
 
 NEW = keccak(b"recovered")
 ADD = account_value(address_of(NEW), FULL_SCOPE)
@@ -38,7 +39,9 @@ def veto(twin: Twin, firm: Member, change: bytes, key: bytes):  # type: ignore[n
     return twin.power(ANYBODY, VETO, change, sign(Veto(firm.id, change).digest(twin.domain), key))
 
 
-@pytest.mark.parametrize(("what", "value", "days"), [(1, ADD, 14), (3, (1).to_bytes(32, "big"), 14), (11, ROLES, 7), (4, NEW, 14)])
+@pytest.mark.parametrize(
+    ("what", "value", "days"), [(1, ADD, 14), (3, (1).to_bytes(32, "big"), 14), (11, ROLES, 7), (4, NEW, 14)]
+)
 def test_a_proposal_waits_its_days_and_is_enacted_within_fourteen(twin, firm, what, value, days) -> None:  # type: ignore[no-untyped-def]
     ready = twin.time + days * DAY
     assert twin.power(REGISTRAR, PROPOSE, firm.id, what, value) is None

@@ -5,19 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.contracts.twin import REGISTRAR, Twin
+from tests.support.secured_kind import FREE, HAND_BACK, ISSUE, RELEASE, ROWS, SECURE, WORDS, define_arguments
+
 from portledger.domain.codes import BadKindWhy
 from portledger.domain.errors import BadKind, KindSealed, PowerMissing
 from portledger.domain.hashing import keccak
 from portledger.resources import kinds
-from tests.contracts.twin import REGISTRAR, Twin
-from tests.support.secured_kind import FREE, HAND_BACK, ISSUE, RELEASE, ROWS, SECURE, WORDS, define_arguments
 
 KIND = 0x7FFE
 
 
 def table(**changed):  # type: ignore[no-untyped-def]
     _, digest, keys, words, verbs, intents = define_arguments()
-    values = {"kind": KIND, "digest": digest, "keys": keys, "words": words, "verbs": verbs, "intents": intents, **changed}
+    values = {
+        "kind": KIND,
+        "digest": digest,
+        "keys": keys,
+        "words": words,
+        "verbs": verbs,
+        "intents": intents,
+        **changed,
+    }
     return tuple(values.values())
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.contracts.twin import ANYBODY, CONTENT, DETAIL, GUARDIAN, REGISTRAR, Twin, hexed
+
 from portledger.chain.encoding import execute
 from portledger.domain.actions import SignedAction, document_id
 from portledger.domain.codes import BEARER, DAY, FULL_SCOPE, ZERO, PartyAct, Scope
@@ -30,7 +32,6 @@ from portledger.domain.errors import (
 )
 from portledger.domain.hashing import keccak
 from portledger.domain.signatures import sign
-from tests.contracts.twin import ANYBODY, CONTENT, DETAIL, GUARDIAN, REGISTRAR, Twin, hexed
 
 N = 0xFFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FF  # 2^216 - 1
 

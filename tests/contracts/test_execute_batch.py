@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.contracts.twin import ANYBODY, DETAIL, Twin
+
 from portledger.chain.encoding import execute_batch
 from portledger.domain.errors import Expired, NoRule, StalePrevious
-from tests.contracts.twin import ANYBODY, DETAIL, Twin
 
 
 def test_items_that_are_refused_do_not_hold_up_the_others(twin: Twin) -> None:

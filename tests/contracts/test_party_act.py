@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from portledger.domain.codes import DAY, FULL_SCOPE, PartyAct, Scope
+from tests.contracts.twin import ANYBODY, REGISTRAR, Member, Twin
+
+from portledger.domain.codes import DAY, FULL_SCOPE, Scope
 from portledger.domain.errors import (
     AccountTaken,
     BadConsent,
@@ -19,7 +21,6 @@ from portledger.domain.errors import (
 from portledger.domain.hashing import keccak
 from portledger.domain.parties import account_value
 from portledger.domain.signatures import address_of
-from tests.contracts.twin import ANYBODY, REGISTRAR, Member, Twin
 
 NEW = keccak(b"new account")
 ADD = account_value(address_of(NEW), FULL_SCOPE)
@@ -83,7 +84,9 @@ def test_an_account_of_any_scope_removes_itself_alone(twin: Twin) -> None:
 
 
 def test_the_threshold_follows_the_full_accounts(twin: Twin, firm: Member) -> None:
-    assert twin.party_act(firm, 3, (4).to_bytes(32, "big"), firm.keys[:2]) == BadParameter(parameter=17, found=4, allowed=3)
+    assert twin.party_act(firm, 3, (4).to_bytes(32, "big"), firm.keys[:2]) == BadParameter(
+        parameter=17, found=4, allowed=3
+    )
     assert twin.party_act(firm, 3, (16).to_bytes(32, "big"), firm.keys[:2]) == BadParameter(
         parameter=21, found=16, allowed=15
     )

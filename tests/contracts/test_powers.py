@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from eth_abi import encode
+from tests.contracts.twin import ANYBODY, DETAIL, GOVERNOR, GUARDIAN, REGISTRAR, Twin, hexed
+
 from portledger.chain.artifacts import ledger_artifact
 from portledger.domain.codes import DAY
 from portledger.domain.errors import BadParameter, NoRecord, NotReady, PartyInactive, PowerMissing
 from portledger.domain.hashing import keccak
-from tests.contracts.twin import ANYBODY, DETAIL, GOVERNOR, GUARDIAN, REGISTRAR, Twin, hexed
 
 SUSPEND, REINSTATE = "suspend(uint32,uint40)", "reinstate(uint32)"
 FREEZE, UNFREEZE = "freeze(bytes32,uint40,bytes32)", "unfreeze(bytes32)"
@@ -133,7 +134,9 @@ def test_one_appointment_waits_per_power_and_the_three_stay_different(twin: Twin
     )
 
 
-@pytest.mark.parametrize("powers", [(GOVERNOR, GOVERNOR, GUARDIAN), (GOVERNOR, REGISTRAR, GOVERNOR), (bytes(20), REGISTRAR, GUARDIAN)])
+@pytest.mark.parametrize(
+    "powers", [(GOVERNOR, GOVERNOR, GUARDIAN), (GOVERNOR, REGISTRAR, GOVERNOR), (bytes(20), REGISTRAR, GUARDIAN)]
+)
 def test_a_ledger_is_not_deployed_with_fewer_than_three_powers(twin: Twin, powers: tuple[bytes, ...]) -> None:
     arguments = encode(["address"] * 3 + ["bytes32"], [*map(hexed, powers), DETAIL])
     with pytest.raises(AssertionError, match="reverted"):

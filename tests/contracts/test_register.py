@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.contracts.twin import GOVERNOR, KEY, PROFILE, Twin
+
 from portledger.domain.codes import FULL_SCOPE
 from portledger.domain.errors import AccountTaken, BadConsent, BadParameter, PowerMissing, TooLong
 from portledger.domain.hashing import keccak
 from portledger.domain.signatures import address_of
-from tests.contracts.twin import GOVERNOR, KEY, PROFILE, Twin
 
 THREE = [keccak(f"new {n}".encode()) for n in range(3)]
 

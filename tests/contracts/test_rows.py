@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from tests.contracts.twin import CONTENT, DETAIL, Twin
+from tests.support import secured_kind
 
 from portledger.domain.actions import Action, SignedAction, document_id
 from portledger.domain.codes import BEARER, CounterpartyMode, EndorseeMode
@@ -16,8 +18,6 @@ from portledger.domain.model import Ledger
 from portledger.domain.records import Control
 from portledger.domain.table import Rule
 from portledger.resources import kinds
-from tests.contracts.twin import CONTENT, DETAIL, Twin
-from tests.support import secured_kind
 
 KINDS = [*kinds(), secured_kind.NUMBER]
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from eth_abi import encode
+from tests.support import secured_kind
 
 from portledger.chain import events, reverts
 from portledger.chain.artifacts import ledger_artifact
-from portledger.chain.rpc import NodeAnsweredError, Rpc
 from portledger.chain.encoding import execute, execute_batch, selector
+from portledger.chain.rpc import NodeAnsweredError, Rpc
 from portledger.domain.actions import (
     AccountConsent,
     Action,
@@ -39,7 +40,6 @@ from portledger.domain.kinds import KindFile
 from portledger.domain.model import Ledger
 from portledger.domain.signatures import address_of, join, sign
 from portledger.resources import kinds
-from tests.support import secured_kind
 
 GAS = 900_000_000
 REGISTRATION = "(bytes32,uint64,bytes32,uint8,bool,address[],uint8[],bytes[])"
@@ -86,6 +86,7 @@ class Twin:
     def __init__(self, provider: Any) -> None:
         # ape starts and ends the node; refusals are read from the node itself, since ape keeps their text only.
         self.node = Rpc(provider.http_uri)
+        self.wrapper: bytes | None = None
         self.rpc("anvil_autoImpersonateAccount", True)
         self.rpc("evm_setBlockGasLimit", hex(10**10))
         self.rpc("evm_setAutomine", False)
@@ -99,7 +100,6 @@ class Twin:
         self.model = Ledger(self.domain, *powers)
         self.members: dict[str, Member] = {}
         self.first_block = int(receipt["blockNumber"], 16)
-        self.wrapper: bytes | None = None
 
     def rpc(self, method: str, *parameters: Any) -> Any:
         return self.node.call(method, *parameters)
@@ -124,6 +124,8 @@ class Twin:
     # ---- both sides --------------------------------------------------------------------------------------------------
 
     def transact(self, sender: bytes, to: bytes | None, data: bytes) -> dict[str, Any]:
+        if self.wrapper is not None and to == self.address and sender == ANYBODY:
+            to, data = self.wrapper, call("forward(address,bytes)", hexed(self.address), data)
         transaction = {"from": hexed(sender), "data": hexed(data), "gas": hex(GAS), "gasPrice": "0x0"}
         if to is not None:
             transaction["to"] = hexed(to)
@@ -182,6 +184,12 @@ class Twin:
             found.append(events.decode(log, times[number]))
         return found
 
+    def wrap(self) -> bytes:
+        """From here on acts that anybody may carry go through a wrapper contract; its address."""
+        receipt = self.transact(ANYBODY, None, wrapper_bytecode())
+        self.wrapper = bytes.fromhex(receipt["contractAddress"][2:])
+        return self.wrapper
+
     # ---- acts --------------------------------------------------------------------------------------------------------
 
     def execute(self, signed: SignedAction) -> LedgerError | None:
@@ -238,7 +246,9 @@ class Twin:
         return self.both(
             sender,
             data,
-            lambda: self.model.define_kind(sender, kind, file_digest, keys, words, verbs, intents, self.time, call_digest(data)),
+            lambda: self.model.define_kind(
+                sender, kind, file_digest, keys, words, verbs, intents, self.time, call_digest(data)
+            ),
         )
 
     def registration(self, keys: Sequence[bytes], roles: int = 1, threshold: int = 1, **changed: Any) -> Registration:
@@ -280,18 +290,14 @@ class Twin:
         """signed by `keys`; `nonce`, `deadline`, `consent_key` (the added account's), `signatures` may be given."""
         party = self.model.party(member.id)
         nonce = party.epoch if party and what == PartyAct.LOCK else self.model.nonces.get(member.id, 0)
-        act = PartyAction(
-            member.id, changed.get("nonce", nonce), what, value, changed.get("deadline", self.time + DAY)
-        )
+        act = PartyAction(member.id, changed.get("nonce", nonce), what, value, changed.get("deadline", self.time + DAY))
         digest = act.digest(self.domain) if what in PartyAct._value2member_map_ else ZERO
         signatures = changed.get("signatures", join(digest, list(member.keys[:1] if keys is None else keys)))
         consent = b""
         if "consent_key" in changed:
             consent = self.consent(member.id, value, digest, changed["consent_key"])
         signed = SignedPartyAction(act, signatures, consent)
-        data = call(
-            f"partyAct({PARTY_ACTION})", (act.party, act.what, act.value, act.deadline, signatures, consent)
-        )
+        data = call(f"partyAct({PARTY_ACTION})", (act.party, act.what, act.value, act.deadline, signatures, consent))
         return self.both(ANYBODY, data, lambda: self.model.party_act(signed, self.time))
 
     def consent(self, party: int, value: bytes, registration: bytes, key: bytes) -> bytes:
