@@ -12,7 +12,6 @@ from typing import Annotated, Final
 
 import typer
 
-from portledger.chain import reverts
 from portledger.cli import output
 from portledger.cli.command import Run, command, group
 from portledger.domain.codes import DAY, PartyAct, Power
@@ -20,19 +19,14 @@ from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import sha256
 from portledger.domain.parties import account_value
 from portledger.formats import api_json as wire
-from portledger.sdk.errors import NotFinalYet
 from portledger.sdk.registration import role_mask
 from portledger.sdk.self_rule import scope_mask
-from portledger.services import calls, consortium
-from portledger.services.ledger import Databases
-from portledger.store.outbox import Sender
 
 app = group(
     "The consortium's powers: admit, propose, suspend (registrar), freeze (guardian), order, appoint (governor).\n\n"
     "Needs the data folder of a running system whose keys are the powers'. None of these can move a title."
 )
 
-WAIT_SECONDS: Final = 30.0
 _DATA = Annotated[Path, typer.Option("--data", metavar="DIR", help="The data folder of `portledger up`.")]
 _HERE: Final = Path("portledger-data")
 _PARTY = Annotated[int, typer.Argument(metavar="PARTY", help="The party's id.")]
@@ -48,48 +42,22 @@ _ORDER = Annotated[
 _BY_GOVERNOR = Annotated[bool, typer.Option("--governor", help="By the governor's power instead.")]
 
 
-def _databases(data: Path) -> Databases:
-    if not (data / "deployment.json").exists():
-        raise InvalidInput(
-            "--data", str(data), "the data folder of `portledger up`", "Start it once: portledger up --data DIR."
-        )
-    return Databases.open(data)
+def _carried(
+    run: Run, data: Path, power: str, call: str, *values: object, words: str, party: int | None = None
+) -> None:
+    """Has a power's call carried to the ledger and says what came of it. Raises the ledger's error."""
+    from portledger.cli import operator  # the system's own rooms take a second to load: only for who needs them
 
-
-def _carried(run: Run, data: Path, sender: Sender, call: bytes, words: str, party: int | None = None) -> None:
-    """Sends a power's call and waits for the ledger's answer. Raises the ledger's error."""
-    databases = _databases(data)
-    try:
-        digest = consortium.send(databases.intake, sender, call, time.time(), party)
-        _settled(databases, digest)
-    finally:
-        databases.close()
-    run.show({"digest": digest.hex(), "by": sender.name.lower(), "status": "final"}, words)
-
-
-def _settled(databases: Databases, digest: bytes) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < end:
-        outcome = consortium.outcome(databases, digest)
-        if outcome is not None and outcome.final:
-            return
-        if outcome is not None:
-            raise reverts.decode(outcome.reason or b"")
-        time.sleep(0.1)
-    raise NotFinalYet(
-        "a call that the system has not carried yet", "a running system", "Start `portledger up` on the folder.",
-        digest=digest,
-    )  # fmt: skip
+    digest = operator.carry(data, power, call, values, party)
+    run.show({"digest": digest.hex(), "by": power, "status": "final"}, words)
 
 
 @command(app, "registrations", example="portledger consortium registrations --data ./data")
 def registrations(run: Run, data: _DATA = _HERE) -> None:
     """List the registrations that wait for the registrar."""
-    databases = _databases(data)
-    try:
-        found = consortium.waiting(databases.intake)
-    finally:
-        databases.close()
+    from portledger.cli import operator
+
+    found = operator.waiting(data)
     value = [{"requestId": one, "party": asked.party, "profile": asked.profile} for one, asked in found]
     rows = [
         (one, asked.party, asked.profile.get("name", "?"), asked.profile.get("country", "?"),
@@ -106,29 +74,10 @@ def admit(
     data: _DATA = _HERE,
 ) -> None:  # fmt: skip
     """Admit a party. Check who it is first: the ledger will believe you."""
-    databases = _databases(data)
-    try:
-        consortium.admit(databases.intake, request, time.time())
-        status = _registered(databases, request)
-    finally:
-        databases.close()
+    from portledger.cli import operator
+
+    status = operator.admit(data, request)
     run.show(output.plain(status), f"Party {status.party} is {status.status}.")
-
-
-def _registered(databases: Databases, request: str) -> wire.RegistrationStatus:
-    end = time.monotonic() + WAIT_SECONDS
-    while True:
-        status = consortium.status(databases, request)
-        reason = consortium.refusal_of(databases, request)
-        if reason is not None:
-            raise reverts.decode(reason)
-        if status.status == "registered":
-            return status
-        if time.monotonic() > end:
-            raise NotFinalYet(
-                f"registration {status.status}", "a running system", "Start `portledger up` on the folder."
-            )
-        time.sleep(0.1)
 
 
 @command(app, "refuse", example='portledger consortium refuse 5f0c… --reason "no register entry" --data ./data')
@@ -139,11 +88,9 @@ def refuse(
     data: _DATA = _HERE,
 ) -> None:
     """Refuse a registration."""
-    databases = _databases(data)
-    try:
-        consortium.refuse(databases.intake, request, reason)
-    finally:
-        databases.close()
+    from portledger.cli import operator
+
+    operator.refuse(data, request, reason)
     run.show({"requestId": request, "status": "refused"}, "Refused.")
 
 
@@ -151,8 +98,8 @@ def refuse(
 def propose(run: Run, party: _PARTY, what: _WHAT, value: _VALUE, data: _DATA = _HERE) -> None:
     """Propose a change of a party (registrar). It waits 7 or 14 days and the party may veto it."""
     act, word = _change(what, value)
-    call = calls.propose(party, act, word)
-    _carried(run, data, Sender.REGISTRAR, call, f"Proposed: {act.words} of party {party}.", party)
+    words = f"Proposed: {act.words} of party {party}."
+    _carried(run, data, "registrar", "propose", party, int(act), word, words=words, party=party)
 
 
 @command(
@@ -162,8 +109,8 @@ def propose(run: Run, party: _PARTY, what: _WHAT, value: _VALUE, data: _DATA = _
 def order(run: Run, party: _PARTY, what: _WHAT, value: _VALUE, order: _ORDER, data: _DATA = _HERE) -> None:
     """Order a change of a party (governor), on a court's or authority's order. No veto; accounts take 30 days."""
     act, word = _change(what, value)
-    call = calls.order(party, act, word, _digest(order))
-    _carried(run, data, Sender.GOVERNOR, call, f"Ordered: {act.words} of party {party}.", party)
+    words = f"Ordered: {act.words} of party {party}."
+    _carried(run, data, "governor", "order", party, int(act), word, _digest(order), words=words, party=party)
 
 
 @command(app, "cancel-order", example="portledger consortium cancel-order 9c1f… --data ./data")
@@ -171,24 +118,23 @@ def cancel_order(
     run: Run, change: Annotated[str, typer.Argument(metavar="CHANGE", help="The change's id.")], data: _DATA = _HERE
 ) -> None:
     """Cancel an order (governor); the party's suspension ends with it."""
-    call = calls.cancel_order(wire.digest(change, "change"))
-    _carried(run, data, Sender.GOVERNOR, call, "Order cancelled.")
+    _carried(run, data, "governor", "cancel_order", wire.digest(change, "change"), words="Order cancelled.")
 
 
 @command(app, "suspend", example="portledger consortium suspend 3 --days 10 --data ./data")
 def suspend(run: Run, party: _PARTY, days: _DAYS = 30, governor: _BY_GOVERNOR = False, data: _DATA = _HERE) -> None:
     """Suspend a party for a time: it cannot act nor be named, and keeps what it holds."""
     until = int(time.time()) + days * DAY - 60
-    sender = Sender.GOVERNOR if governor else Sender.REGISTRAR
     words = f"Party {party} is suspended until {output.time_text(until)}."
-    _carried(run, data, sender, calls.suspend(party, until), words, party)
+    power = "governor" if governor else "registrar"
+    _carried(run, data, power, "suspend", party, until, words=words, party=party)
 
 
 @command(app, "reinstate", example="portledger consortium reinstate 3 --data ./data")
 def reinstate(run: Run, party: _PARTY, governor: _BY_GOVERNOR = False, data: _DATA = _HERE) -> None:
     """End a party's suspension."""
-    sender = Sender.GOVERNOR if governor else Sender.REGISTRAR
-    _carried(run, data, sender, calls.reinstate(party), f"Party {party} is reinstated.", party)
+    power = "governor" if governor else "registrar"
+    _carried(run, data, power, "reinstate", party, words=f"Party {party} is reinstated.", party=party)
 
 
 @command(app, "freeze", example="portledger consortium freeze 4f1c… --order court.pdf --days 14 --data ./data")
@@ -197,16 +143,15 @@ def freeze(
 ) -> None:
     """Freeze a document (guardian): it stops for a time and moves nowhere. The history shows it."""
     until = int(time.time()) + days * DAY - 60
-    call = calls.freeze(wire.digest(document, "document"), until, _digest(order))
-    sender = Sender.GOVERNOR if governor else Sender.GUARDIAN
-    _carried(run, data, sender, call, f"Frozen until {output.time_text(until)}.")
+    power, words = "governor" if governor else "guardian", f"Frozen until {output.time_text(until)}."
+    _carried(run, data, power, "freeze", wire.digest(document, "document"), until, _digest(order), words=words)
 
 
 @command(app, "unfreeze", example="portledger consortium unfreeze 4f1c… --data ./data")
 def unfreeze(run: Run, document: _DOCUMENT, governor: _BY_GOVERNOR = False, data: _DATA = _HERE) -> None:
     """End a document's freeze."""
-    sender = Sender.GOVERNOR if governor else Sender.GUARDIAN
-    _carried(run, data, sender, calls.unfreeze(wire.digest(document, "document")), "Unfrozen.")
+    power = "governor" if governor else "guardian"
+    _carried(run, data, power, "unfreeze", wire.digest(document, "document"), words="Unfrozen.")
 
 
 @command(app, "appoint", example="portledger consortium appoint guardian 0x5aAe… --data ./data")
@@ -220,8 +165,8 @@ def appoint(
     names = {one.name.lower(): one for one in Power}
     if power not in names:
         raise InvalidInput("power", power, ", ".join(names))
-    call = calls.appoint(int(names[power]), wire.address(account, "account"))
-    _carried(run, data, Sender.GOVERNOR, call, f"{account} may accept the power of {power} in seven days.")
+    words = f"{account} may accept the power of {power} in seven days."
+    _carried(run, data, "governor", "appoint", int(names[power]), wire.address(account, "account"), words=words)
 
 
 def _digest(file: Path) -> bytes:

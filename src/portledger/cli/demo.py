@@ -10,15 +10,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from portledger import resources, samples
-from portledger.chain.contract import LedgerContract
-from portledger.chain.deploy import Deployment
-from portledger.chain.encoding import execute
-from portledger.chain.rpc import Rpc
 from portledger.cli import demo_search, output
 from portledger.cli.command import Run, command
 from portledger.cli.demo_cast import PASSPHRASE, Cast, assemble
@@ -28,10 +24,12 @@ from portledger.domain.actions import SignedAction
 from portledger.domain.errors import InvalidInput
 from portledger.evidence.result import Status
 from portledger.formats.strict_json import read_json
-from portledger.gateway import system
-from portledger.gateway.settings import Settings
 from portledger.sdk.node import Node
 from portledger.sdk.verification import Verified, verify_document
+
+if TYPE_CHECKING:
+    from portledger.chain.contract import LedgerContract
+    from portledger.chain.rpc import Rpc
 
 _INTRO: Final = """
 A bill of lading is the paper that stands for cargo on a ship: who holds it, duly endorsed, gets the goods. It is
@@ -84,6 +82,12 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 def play(folder: Path, voice: Voice) -> dict[str, Any]:
     """The whole demo; what came of it. folder: gets data/ and keys/."""
+    from portledger.chain.contract import LedgerContract  # these take a second to load: only for who needs them
+    from portledger.chain.deploy import Deployment
+    from portledger.chain.rpc import Rpc
+    from portledger.gateway import system
+    from portledger.gateway.settings import Settings
+
     start = time.monotonic()
     voice.line("portledger demo")
     voice.line("===============")
@@ -129,6 +133,8 @@ def _introduce(voice: Voice, url: str, folder: Path) -> Cast:
 
 def _ask(ledger: LedgerContract, signed: SignedAction) -> object:
     """A dry run of the act on the ledger itself, from nobody's address: the signatures alone count."""
+    from portledger.chain.encoding import execute
+
     return ledger.simulate(bytes(20), execute(signed))
 
 

@@ -256,7 +256,7 @@ class Story:
         )
 
     def _replay(self) -> None:
-        """An offer that was withdrawn: the record's state allows an offer again, its history does not allow this one."""
+        """An offer that was withdrawn: the state allows an offer again, the history does not allow this one."""
         cast = self.cast
         consignee, buyer = cast["consignee"], cast["buyer_bank"]
 

@@ -9,8 +9,6 @@ import typer
 
 from portledger.cli import output
 from portledger.cli.command import Run, command
-from portledger.gateway import system
-from portledger.gateway.settings import Settings
 
 
 def add(app: typer.Typer) -> None:
@@ -37,6 +35,9 @@ def up(
 
     By default every registration is admitted at once; for anything but trying it out use --ask-registrar.
     """
+    from portledger.gateway import system  # the system's own rooms take a second to load: only for who needs them
+    from portledger.gateway.settings import Settings
+
     settings = Settings(
         data=data,
         host=host,

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from eth_utils.address import to_checksum_address
-
 from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import keccak
 from portledger.domain.parties import Account
@@ -109,7 +107,7 @@ def sign_in_text(domain: str, uri: str, account: bytes, chain_id: int, nonce: st
     return "\n".join(
         (
             f"{domain} wants you to sign in with your Ethereum account:",
-            to_checksum_address(account),
+            checksummed(account),
             "",
             STATEMENT,
             "",
@@ -121,6 +119,13 @@ def sign_in_text(domain: str, uri: str, account: bytes, chain_id: int, nonce: st
             f"Expiration Time: {_iso(now + SIGN_IN_SECONDS)}",
         )
     )
+
+
+def checksummed(account: bytes) -> str:
+    """An address as 0x and 40 hex digits whose case is a checksum (EIP-55): EIP-4361 wants it so."""
+    text = account.hex()
+    marks = keccak(text.encode()).hex()
+    return "0x" + "".join(c.upper() if int(mark, 16) >= 8 else c for c, mark in zip(text, marks, strict=False))
 
 
 def _iso(seconds: float) -> str:
