@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from tests.contracts import test_define_kind as tables
 from tests.contracts.test_changes import ADD, ENACT, NEW, ORDER, PROPOSE, veto
 from tests.contracts.test_execute import applied_for
@@ -232,10 +233,8 @@ def test_A19_a_wrapper_makes_several_acts_all_or_nothing(twin: Twin) -> None:
         return (a.document, a.previous, a.content, a.document_reference, a.detail, a.terms(), signed.signatures)
 
     stale = twin.sign(replace(items[1].action, previous=CONTENT))
-    try:
+    with pytest.raises(AssertionError, match="reverted"):
         twin.transact(ANYBODY, wrapper, call(signature, hexed(twin.address), [packed(items[0]), packed(stale)]))
-    except AssertionError:
-        pass
     assert twin.read("ledgerHead()") == before
     twin.transact(ANYBODY, wrapper, call(signature, hexed(twin.address), [packed(item) for item in items]))
     for item in items:

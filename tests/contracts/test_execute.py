@@ -33,8 +33,6 @@ from portledger.domain.errors import (
 from portledger.domain.hashing import keccak
 from portledger.domain.signatures import sign
 
-N = 0xFFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FFFF_FF  # 2^216 - 1
-
 
 def test_a_bill_is_issued_and_accepted(twin: Twin) -> None:
     document = twin.held("first")
@@ -291,7 +289,8 @@ def test_the_signature_of_another_chain_id_or_salt_is_none_here(twin: Twin) -> N
     action = twin.act("REMARK", "shipper", document, detail=DETAIL).action
     intent = twin.model.intent_hash(action.kind, action.verb)
     for domain in (
-        replace(twin.domain, chain_id=1), replace(twin.domain, salt=keccak(b"x")), replace(twin.domain, ledger=bytes(20)),
+        replace(twin.domain, chain_id=1), replace(twin.domain, salt=keccak(b"x")),
+        replace(twin.domain, ledger=bytes(20)),
     ):  # fmt: skip
         foreign = SignedAction(action, sign(action.digest_with(domain, intent), shipper.keys[0]))
         assert twin.execute(foreign) == SignaturesRefused(party=shipper.id, given=0, needed=1)

@@ -46,7 +46,10 @@ def test_more_than_fifteen_accounts_are_too_many(twin: Twin) -> None:
         ({"threshold": 4}, BadParameter(parameter=17, found=4, allowed=3)),
         ({"scopes": (255, 4, 1), "threshold": 2}, BadParameter(parameter=17, found=2, allowed=1)),
         ({"recovery_barred": True}, BadParameter(parameter=18, found=1, allowed=0)),
-        ({"recovery_barred": True, "scopes": (255, 255, 4), "threshold": 2}, BadParameter(parameter=18, found=1, allowed=0)),
+        (
+            {"recovery_barred": True, "scopes": (255, 255, 4), "threshold": 2},
+            BadParameter(parameter=18, found=1, allowed=0),
+        ),
         ({"scopes": (255, 0, 255)}, BadParameter(parameter=19, found=0, allowed=0)),
     ],
 )  # fmt: skip
