@@ -57,7 +57,7 @@ def verdict_of_model(chain: Chain, arguments: tuple[Any, ...]) -> LedgerError | 
     powers = (address_of(secret) for secret in (KEYS.governor, KEYS.registrar, KEYS.guardian))
     model = Ledger(chain.domain, *powers)
     try:
-        model.define_kind(GOVERNOR, *arguments, now=chain.now(), call=bytes(32))
+        model.define_kind(GOVERNOR, *arguments, chain.now(), bytes(32))
     except LedgerError as refusal:
         return refusal
     return None
