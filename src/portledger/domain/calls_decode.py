@@ -1,7 +1,9 @@
 """Calldata of the registry's functions, read back into values: what stands in the `call` of a PartyChanged event.
 
-A party's log carries the whole msg.data of every call that changed the party (docs/protocol §12). Decoding is strict:
-what does not fit its ABI type, points outside the call or leaves its top bits set raises InvalidInput.
+A party's log carries the whole msg.data of every call that changed the party (docs/protocol §12), and whoever carried
+the call chose its layout. So this reads as the contract's own decoder does, neither stricter nor laxer: offsets may
+point backwards, bytes may overlap or follow, and a consent that the act does not use may point nowhere. What the
+contract would not have read raises InvalidInput.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class PartyActCall:
-    """One signed act of a party; its nonce is not in the call, the ledger knows it."""
+    """One signed act of a party; its nonce is not in the call, the ledger knows it.
+
+    consent: empty also when its offset points nowhere, which the ledger notices only in an act that uses it.
+    """
 
     party: int
     what: int
@@ -87,14 +92,14 @@ def call_digest(call: bytes) -> bytes:
 def decode_call(call: bytes) -> RegistryCall:
     """The registry's call in msg.data. Raises InvalidInput for any other function and for bytes that do not decode."""
     name = _NAMES.get(call[:4])
-    read = _Reader(call[4:])
+    read = _Reader(call, 4)
     match name:
         case "register":
             return Register(_registration(read.tail(0)))
         case "partyAct":
             act = read.tail(0)
             return PartyActCall(
-                act.number(0, 32), act.number(1, 8), act.word(2), act.number(3, 40), act.bytes_at(4), act.bytes_at(5)
+                act.number(0, 32), act.number(1, 8), act.word(2), act.number(3, 40), act.bytes_at(4), _unused(act, 5)
             )
         case "propose":
             return Propose(read.number(0, 32), read.number(1, 8), read.word(2))
@@ -112,6 +117,14 @@ def decode_call(call: bytes) -> RegistryCall:
             return Reinstate(read.number(0, 32))
         case _:
             raise InvalidInput("call", f"selector {call[:4].hex() or 'of no bytes'}", "a function of the registry")
+
+
+def _unused(read: _Reader, index: int) -> bytes:
+    """Bytes that the contract may not have looked at."""
+    try:
+        return read.bytes_at(index)
+    except InvalidInput:
+        return b""
 
 
 def _registration(read: _Reader) -> Registration:
@@ -144,16 +157,16 @@ MAX_ITEMS: Final = 64
 
 
 class _Reader:
-    """ABI words from one place of a call; offsets count from there."""
+    """ABI words of a call from one place on; offsets count from there."""
 
-    def __init__(self, data: bytes, base: int = 0) -> None:
-        self._data, self._base = data, base
+    def __init__(self, call: bytes, base: int) -> None:
+        self._call, self._base = call, base
 
     def word(self, index: int) -> bytes:
         at = self._base + 32 * index
-        if at + 32 > len(self._data):
-            raise InvalidInput("call", f"{len(self._data)} bytes of arguments", f"at least {at + 32}")
-        return self._data[at : at + 32]
+        if not 0 <= at <= len(self._call) - 32:
+            raise InvalidInput("call", f"a word at byte {at}", f"a place in a call of {len(self._call)} bytes")
+        return self._call[at : at + 32]
 
     def number(self, index: int, bits: int) -> int:
         value = int.from_bytes(self.word(index), "big")
@@ -162,32 +175,34 @@ class _Reader:
         return value
 
     def tail(self, index: int) -> _Reader:
-        """Where the offset in this word points."""
-        offset = self.number(index, 32)
-        if self._base + offset > len(self._data):
-            raise InvalidInput("call", f"offset {offset} in word {index}", f"at most {len(self._data) - self._base}")
-        return _Reader(self._data, self._base + offset)
+        """Where the offset in this word points: a signed number for the contract's decoder, forwards or backwards."""
+        offset = int.from_bytes(self.word(index), "big", signed=True)
+        if self._base + offset > len(self._call) - 32:
+            raise InvalidInput("call", f"offset {offset} in word {index}", f"at most {len(self._call) - self._base}")
+        return _Reader(self._call, self._base + offset)
 
     def bytes_at(self, index: int) -> bytes:
         tail = self.tail(index)
-        length = tail.number(0, 32)
+        if tail._base < 0:  # before the call; the EVM reads zeros there: no bytes
+            return b""
+        length = tail.number(0, 64)
         start = tail._base + 32
-        if start + length > len(self._data):
-            raise InvalidInput("call", f"{length} bytes announced", f"at most {len(self._data) - start}")
-        return self._data[start : start + length]
+        if start + length > len(self._call):
+            raise InvalidInput("call", f"{length} bytes announced", f"at most {len(self._call) - start}")
+        return self._call[start : start + length]
 
     def items(self, index: int) -> list[_Reader]:
         """One reader per word of a list of static values."""
         tail = self.tail(index)
-        return [_Reader(self._data, tail._base + 32 * (1 + at)) for at in range(tail._count())]
+        return [_Reader(self._call, tail._base + 32 * (1 + at)) for at in range(tail._count())]
 
     def bytes_items(self, index: int) -> list[bytes]:
         tail = self.tail(index)
-        inside = _Reader(self._data, tail._base + 32)
+        inside = _Reader(self._call, tail._base + 32)
         return [inside.bytes_at(at) for at in range(tail._count())]
 
     def _count(self) -> int:
-        count = self.number(0, 32)
+        count = self.number(0, 64)
         if count > MAX_ITEMS:
             raise InvalidInput("call", f"a list of {count}", f"at most {MAX_ITEMS}")
         return count
