@@ -61,9 +61,11 @@ interface IDocumentLedger is IPartyRegistry {
     );
     /// @notice An item of a batch was refused and wrote nothing. reason: the ABI-encoded error.
     event ActionRefused(uint256 index, bytes32 indexed digest, bytes reason);
+    /// @notice The guardian, or the governor, stopped a record until then. reason: digest of the order.
     event Frozen(
         bytes32 indexed document, bytes32 head, uint256 control, uint40 until, bytes32 reason, address sender
     );
+    /// @notice A freeze was ended before its time.
     event Unfrozen(bytes32 indexed document, bytes32 head, uint256 control, address sender);
     /// @notice call: the whole table as it was sent.
     event KindDefined(
@@ -97,14 +99,24 @@ interface IDocumentLedger is IPartyRegistry {
     /// @notice Ends a freeze now. GUARDIAN or GOVERNOR.
     function unfreeze(bytes32 document) external;
 
+    /// @notice The record's state (type Control); 0 is the only mark of a record that does not exist.
     function control(bytes32 document) external view returns (uint256);
+    /// @notice The running hash of the record's acts: what the next one must name as `previous`.
     function head(bytes32 document) external view returns (bytes32);
+    /// @notice The running hash of the notes on the record.
     function notesHead(bytes32 document) external view returns (bytes32);
+    /// @notice Whether the note with this digest was applied.
     function noted(bytes32 digest) external view returns (bool);
+    /// @notice The row kind << 16 | state << 8 | verb (type Rule); 0 when there is none.
     function rules(uint256 key) external view returns (uint256);
+    /// @notice keccak256 of the words that a wallet shows for kind << 8 | verb.
     function intents(uint256 key) external view returns (bytes32);
+    /// @notice keccak256(fileDigest, keccak256(table)); clients accept only those of the files that they ship.
     function kindDigest(uint16 kind) external view returns (bytes32);
+    /// @notice The document that holds the number keccak256(family, certifier, documentReference).
     function claims(bytes32 claim) external view returns (bytes32);
+    /// @notice Secured party 32 | frozenUntil 40, low to high.
     function extension(bytes32 document) external view returns (uint256);
+    /// @notice Bit s is set when state s has a row: records in other states have ended.
     function liveStates(uint16 kind) external view returns (uint256);
 }

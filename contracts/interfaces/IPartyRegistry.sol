@@ -63,6 +63,7 @@ interface IPartyRegistry is ILedgerErrors {
         bytes32 head,
         bytes call
     );
+    /// @notice A change of a party was opened; readyAt in unix seconds.
     event ChangeProposed(
         uint32 indexed party,
         bytes32 indexed changeId,
@@ -71,7 +72,9 @@ interface IPartyRegistry is ILedgerErrors {
         bytes32 value,
         uint40 readyAt
     );
+    /// @notice A change was killed by its party.
     event ChangeVetoed(uint32 indexed party, bytes32 indexed changeId);
+    /// @notice A change took effect.
     event ChangeEnacted(uint32 indexed party, bytes32 indexed changeId);
     /// @notice readyAt: when the appointed may accept; 0 when it has accepted.
     event Appointed(uint8 indexed power, address account, uint40 readyAt, bytes32 head, address sender);
@@ -114,23 +117,37 @@ interface IPartyRegistry is ILedgerErrors {
     /// @notice Takes the power over. Warning: the three powers stay three different addresses.
     function accept(uint8 power) external;
 
+    /// @notice The party's word (type Party); 0 when it is not registered.
     function party(uint32 id) external view returns (uint256);
+    /// @notice The newest party's number; numbers ascend from 1.
     function lastParty() external view returns (uint32);
+    /// @notice The account's word (type Account); 0 when it is nobody's.
     function account(address id) external view returns (uint256);
+    /// @notice SHA-256 of the party's profile.
     function profile(uint32 id) external view returns (bytes32);
+    /// @notice SHA-256 of the raw public key that grants are sealed to.
     function encryptionKey(uint32 id) external view returns (bytes32);
+    /// @notice The running hash of the party's log; party 0 is the consortium.
     function partyHead(uint32 id) external view returns (bytes32);
+    /// @notice The nonce of the party's next act on itself.
     function partyNonce(uint32 id) external view returns (uint32);
     /// @notice The packed word (type Change) and the value; 0 and 0 when nobody ever proposed it.
     function changes(bytes32 changeId) external view returns (Change change, bytes32 value);
     /// @notice The change that occupies the place party << 16 | source << 8 | what, or did so last.
     function openChange(uint256 key) external view returns (bytes32);
+    /// @notice Defines kinds, appoints, orders.
     function governor() external view returns (address);
+    /// @notice Admits, proposes, suspends.
     function registrar() external view returns (address);
+    /// @notice Freezes single records.
     function guardian() external view returns (address);
+    /// @notice Who may take the power over, and from when (unix seconds); zeroes when nobody may.
     function pending(uint8 power) external view returns (address account, uint40 readyAt);
+    /// @notice The running hash over every entry of every log, in the order of execution.
     function ledgerHead() external view returns (bytes32);
+    /// @notice Part of the EIP-712 domain: keeps test chains and forks apart.
     function salt() external view returns (bytes32);
+    /// @notice The EIP-712 domain separator of this chain.
     function domainSeparator() external view returns (bytes32);
     /// @notice EIP-5267.
     function eip712Domain()
