@@ -1,0 +1,63 @@
+"""The docs keep their promises: links lead somewhere, cited sections exist, figures are those of the snapshots."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from portledger.evidence.result import Step
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PROTOCOL = (ROOT / "docs" / "protocol" / "README.md").read_text()
+GAS = {
+    "ISSUE": "issue",
+    "OFFER and ACCEPT": "handover",
+    "ENDORSE": "endorse",
+    "SURRENDER_FOR_DELIVERY": "surrender",
+    "ACCEPT_SURRENDER": "accept_surrender",
+    "APPLY": "apply",
+    "CERTIFY": "certify",
+    "USE_PART": "use_part",
+}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+    local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_every_section_of_the_protocol_that_code_cites_exists() -> None:
+    sections = {int(number) for number in re.findall(r"^## §(\d+) ", PROTOCOL, re.MULTILINE)}
+    sources = [*(ROOT / "src").rglob("*.py"), *(ROOT / "contracts").rglob("*.sol")]
+    cited = {
+        int(number)
+        for path in sources
+        for text in re.findall(r"docs/protocol ((?:§\d+(?:, |-| and )?)+)", path.read_text())
+        for number in re.findall(r"§(\d+)", text)
+    }
+    assert cited
+    assert cited - sections == set()
+
+
+def test_every_verification_step_is_explained() -> None:
+    page = (ROOT / "docs" / "protocol" / "verification.md").read_text()
+    explained = {int(n) for row in re.findall(r"^\| ([^|]*) \|", page, re.MULTILINE) for n in re.findall(r"\b\d+", row)}
+    assert {int(step) for step in Step} - explained == set()
+
+
+@pytest.mark.parametrize("act", GAS)
+def test_the_gas_in_performance_md_is_the_snapshot_s(act: str) -> None:
+    snapshot = json.loads((ROOT / "contracts" / "snapshots" / "gas.json").read_text())
+    (row,) = re.findall(rf"^\| {act} \|.*$", (ROOT / "docs" / "performance.md").read_text(), re.MULTILINE)
+    figures = [cell.strip().replace(",", "") for cell in row.split("|")[4:7]]
+    names = [f"{GAS[act]}.{column}" for column in ("single", "batch100", "batch100.parties100")]
+    assert figures == [str(snapshot[name]) for name in names]
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    names = sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
