@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
-from typing import Any
 
 from portledger import resources
 from portledger.domain.codes import BadKindWhy
@@ -13,6 +12,7 @@ from portledger.domain.model import Ledger
 from portledger.domain.signatures import address_of
 from tests.support.node import KEYS, Chain, call
 
+Arguments = tuple[int, bytes, list[int], list[int], list[int], list[bytes]]
 TABLES = 600
 SEED = 20_260_401
 FREE = 0x7E00
@@ -20,10 +20,10 @@ FREE = 0x7E00
 GOVERNOR = address_of(KEYS.governor)
 
 
-def spoiled(random: Random, table: tuple[Any, ...]) -> tuple[Any, ...]:
+def spoiled(random: Random, table: Arguments) -> Arguments:
     """A kind's arguments with one thing, sometimes two, changed."""
-    _, file_digest, *columns = table
-    keys, words, verbs, intents = (list(column) for column in columns)
+    _, file_digest, *_ = table
+    keys, words, verbs, intents = list(table[2]), list(table[3]), list(table[4]), list(table[5])
     for _ in range(random.choice((0, 1, 1, 1, 2))):
         match random.randrange(9):
             case 0 | 1 | 2:
@@ -35,7 +35,7 @@ def spoiled(random: Random, table: tuple[Any, ...]) -> tuple[Any, ...]:
                 at = random.randrange(len(verbs))
                 verbs[at] = random.choice((0, verbs[at - 1], verbs[at] ^ 1 << random.randrange(8)))
             case 5:
-                random.choice((keys, words, verbs, intents)).pop()
+                random.choice([keys.pop, words.pop, verbs.pop, intents.pop])()
             case 6:
                 del keys[-1], words[-1]
             case 7:
@@ -45,7 +45,7 @@ def spoiled(random: Random, table: tuple[Any, ...]) -> tuple[Any, ...]:
     return FREE, file_digest, keys, words, verbs, intents
 
 
-def verdict_of_contract(chain: Chain, arguments: tuple[Any, ...]) -> LedgerError | None:
+def verdict_of_contract(chain: Chain, arguments: Arguments) -> LedgerError | None:
     try:
         chain.ledger.simulate(GOVERNOR, call("defineKind", *arguments))
     except LedgerError as refusal:
@@ -53,7 +53,7 @@ def verdict_of_contract(chain: Chain, arguments: tuple[Any, ...]) -> LedgerError
     return None
 
 
-def verdict_of_model(chain: Chain, arguments: tuple[Any, ...]) -> LedgerError | None:
+def verdict_of_model(chain: Chain, arguments: Arguments) -> LedgerError | None:
     powers = (address_of(secret) for secret in (KEYS.governor, KEYS.registrar, KEYS.guardian))
     model = Ledger(chain.domain, *powers)
     try:
