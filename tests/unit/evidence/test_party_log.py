@@ -122,7 +122,7 @@ def test_an_empty_log_is_refused() -> None:
 def test_a_call_that_does_not_decode_is_refused() -> None:
     town = a_whole_life()
     for at, item in enumerate(town.entries):
-        for call in (b"", item.call[:4], bytes(4) + item.call[4:], item.call[:36]):
+        for call in (b"", item.call[:4], bytes(4) + item.call[4:], item.call[:35]):
             refused(town, at, replace(item, call=call))
 
 
