@@ -94,7 +94,7 @@ def verify_from_node(node: LogReader, ledger: bytes, document: bytes) -> Result:
 
 
 def gather(node: LogReader, domain: Domain, document: bytes) -> tuple[History, LedgerFacts]:
-    """History and facts up to one block: the facts are read first, and later events are cut off."""
+    """History and facts up to one block, the facts'; what happens while they are read is cut off."""
     control = node.control(domain.ledger, document)
     if control is None:
         raise VerificationError(
@@ -102,13 +102,23 @@ def gather(node: LogReader, domain: Domain, document: bytes) -> tuple[History, L
             "Check the document id, and that the node belongs to the right ledger.",
         )  # fmt: skip
     kind = resources.kind(control.kind)
-    acts = node.events(domain.ledger, (ActionApplied, NoteApplied, Frozen, Unfrozen), [document])
-    bare = history_of(document, kind, acts)
-    parties = _parties(bare)
-    changes = node.events(domain.ledger, (PartyChanged,), [abi_words(party) for party in sorted(parties)])
-    facts = node.facts(domain, document, parties, _signers(bare), _claims(bare))
-    seen = [event for event in (*acts, *changes) if event.block <= facts.block]
-    return history_of(document, kind, seen), facts
+    wanted = (domain.ledger, (ActionApplied, NoteApplied, Frozen, Unfrozen), [document])
+    bare = history_of(document, kind, node.events(*wanted))
+    while True:
+        asked = _asked(bare)
+        facts = node.facts(domain, document, *asked)
+        acts = [event for event in node.events(*wanted) if event.block <= facts.block]
+        bare = history_of(document, kind, acts)
+        if _asked(bare) == asked:  # else an act came in between, with a party or account not asked for
+            break
+    parties = [abi_words(party) for party in sorted(asked[0])]
+    changes = [event for event in node.events(domain.ledger, (PartyChanged,), parties) if event.block <= facts.block]
+    return history_of(document, kind, [*acts, *changes]), facts
+
+
+def _asked(history: History) -> tuple[set[int], set[bytes], set[bytes]]:
+    """What the facts must tell of: parties, accounts, claims."""
+    return _parties(history), _signers(history), _claims(history)
 
 
 def _actions(history: History) -> list[Action]:
