@@ -134,14 +134,14 @@ class Gateway:
         return trader
 
     def siwe_message(
-        self, address: bytes, nonce: wire.NonceAnswer, *, lifetime: timedelta = timedelta(hours=1), **changes: object
+        self, address: bytes, given: wire.NonceAnswer, *, lifetime: timedelta = timedelta(hours=1), **changes: object
     ) -> str:
         now = datetime.now(UTC)
         parts = {
-            "domain": nonce.domain,
-            "uri": nonce.uri,
+            "domain": given.domain,
+            "uri": given.uri,
             "chain": self.domain.chain_id,
-            "nonce": nonce.nonce,
+            "nonce": given.nonce,
             **changes,
         }
         return (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import multiprocessing
 import os
 import signal
 import socket
@@ -150,6 +151,8 @@ class System:
         settings = self.settings
         os.environ[ENVIRONMENT] = settings.to_json()
         os.environ[NODE] = self.url
+        # A forked worker would inherit the locks of this process's threads, held for ever.
+        multiprocessing.set_start_method("spawn", force=True)
         Server(
             "portledger.gateway.app:create",
             address=settings.host,

@@ -39,6 +39,7 @@ def append_call(connection: Connection, sender: Sender, call: bytes, now: float,
 
 def next_party(databases: Databases) -> int:
     """The id that the next registration gets: one above every registered and every waiting one."""
+    refresh(databases)
     with databases.ledger.connect() as connection:
         last = read_model.last_party(connection)
     with databases.intake.connect() as connection:
@@ -55,7 +56,6 @@ def request(
     registration = wire.registration(asked.registration)
     body, raw = _checked(asked, registration)
     call = calls.register(registration)
-    refresh(databases, now)
     known = _same_request(databases.intake, asked.party, call_digest(call))
     if known is not None:
         return status(databases, known)
@@ -179,7 +179,7 @@ def outcome(databases: Databases, digest: bytes) -> Outcome | None:
         return outbox.outcomes_of(connection, [known[0]]).get(known[0])
 
 
-def refresh(databases: Databases, now: float) -> None:
+def refresh(databases: Databases) -> None:
     """Frees the ids of approved registrations that the ledger refused."""
     with databases.intake.connect() as connection:
         rows = connection.execute(

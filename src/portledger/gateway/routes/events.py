@@ -43,7 +43,8 @@ async def _stream(request: Request, cursor: int) -> AsyncIterator[bytes]:
     """Until the client goes or its session ends; roles and session are looked up anew for every page."""
     state = state_of(request)
     yield b": portledger\n\n"
-    while not await request.is_disconnected():
+    # The server ends the response's task when the client goes; asking for it here would take its message away.
+    while True:
         who = await run_in_threadpool(viewer_of, request)
         found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE)
         for position, event in found:

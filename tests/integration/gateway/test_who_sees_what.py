@@ -1,0 +1,224 @@
+"""Sign-in, and the table of roles by objects: nobody sees documents that it is no party to."""
+
+import base64
+import os
+from datetime import timedelta
+
+import pytest
+
+from portledger.formats import api_json as wire
+from portledger.vault.contents import SealedContent
+from tests.support.gateway import Gateway, Trader
+
+from .conftest import Cast
+
+
+class Deal:
+    """A bill that went from carrier over shipper to consignee; the bank was granted one dataset."""
+
+    def __init__(self, gateway: Gateway, cast: Cast) -> None:
+        signed, self.content = gateway.issue_act(cast.carrier, cast.shipper.party)
+        self.document = signed.action.document
+        gateway.final(signed, self.content)
+        gateway.act(cast.shipper, self.document, "ACCEPT", counterparty=cast.carrier.party, endorsee=cast.shipper.party)
+        gateway.act(
+            cast.shipper, self.document, "OFFER", counterparty=cast.consignee.party, endorsee=cast.consignee.party
+        )
+        gateway.act(
+            cast.consignee,
+            self.document,
+            "ACCEPT",
+            counterparty=cast.shipper.party,
+            endorsee=cast.consignee.party,
+        )
+        self.dataset = self.content.manifest.names()[0]
+        self.grant(gateway, cast.carrier, cast.bank)
+
+    def grant(self, gateway: Gateway, granter: Trader, to: Trader) -> None:
+        item = wire.GrantJson(
+            dataset=self.dataset,
+            sealed_version=1,
+            recipient=to.party,
+            sealed=base64.b64encode(os.urandom(1200)).decode(),
+        )
+        answer = gateway.http.post(
+            f"/v1/documents/{self.document.hex()}/grants",
+            content=wire.encode(wire.GrantsRequest(items=[item])),
+            headers=granter.headers,
+        )
+        assert answer.status_code == 204, answer.text
+
+    def blob(self, name: str) -> str:
+        return self.content.manifest.entry(name).ciphertext_sha256.hex()
+
+
+@pytest.fixture(scope="module")
+def deal(gateway: Gateway, cast: Cast) -> Deal:
+    return Deal(gateway, cast)
+
+
+TABLE = {
+    # who:       record, history, manifest, granted blob, other blob, grants
+    "carrier": (200, 200, 200, 200, 200, 200),
+    "shipper": (200, 200, 200, 200, 200, 200),  # a former holder keeps what it saw
+    "consignee": (200, 200, 200, 200, 200, 200),
+    "bank": (200, 200, 200, 200, 404, 200),  # no party, but granted one dataset
+    "auditor": (200, 200, 200, 404, 404, 200),  # records and histories, no contents
+    "customs": (404, 404, 404, 404, 404, 404),
+    "stranger": (404, 404, 404, 404, 404, 404),
+}
+
+
+@pytest.mark.parametrize("who", TABLE)
+def test_each_sees_what_the_records_and_the_kinds_readers_say(
+    gateway: Gateway, cast: Cast, deal: Deal, who: str
+) -> None:
+    trader: Trader = getattr(cast, who)
+    path = f"/v1/documents/{deal.document.hex()}"
+    paths = (
+        path,
+        f"{path}/history",
+        f"{path}/manifest",
+        f"/v1/blobs/{deal.blob(deal.dataset)}",
+        f"/v1/blobs/{deal.blob(deal.content.manifest.names()[1])}",
+        f"{path}/grants",
+    )
+    found = tuple(gateway.http.get(one, headers=trader.headers).status_code for one in paths)
+    assert found == TABLE[who]
+
+
+def test_a_list_shows_ones_own_documents_and_an_auditor_all(gateway: Gateway, cast: Cast, deal: Deal) -> None:
+    def listed(trader: Trader, **asked: object) -> set[str]:
+        answer = gateway.http.get("/v1/documents", params={"limit": 200, **asked}, headers=trader.headers)
+        return {one.document for one in wire.decode(answer.content, wire.DocumentsPage).items}
+
+    document = deal.document.hex()
+    assert document in listed(cast.carrier, state="ISSUED", kind=0x0101)
+    assert document in listed(cast.shipper, progress="processing")
+    assert document not in listed(cast.shipper, progress="done")
+    assert document not in listed(cast.stranger)
+    assert document not in listed(cast.stranger, party=cast.carrier.party)
+    assert document in listed(cast.auditor)
+    assert document in listed(cast.auditor, party=cast.consignee.party)
+    assert document not in listed(cast.auditor, party=cast.stranger.party)
+
+
+def test_a_list_comes_in_pages_newest_first(gateway: Gateway, cast: Cast, deal: Deal) -> None:
+    made = [gateway.issue(cast.carrier, cast.shipper.party) for _ in range(3)]
+    cursor, found = None, []
+    while True:
+        asked = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        answer = gateway.http.get("/v1/documents", params=asked, headers=cast.carrier.headers)
+        page = wire.decode(answer.content, wire.DocumentsPage)
+        found += [one.document for one in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert found[:3] == [one.hex() for one in reversed(made)]
+    assert len(found) == len(set(found))
+    assert deal.document.hex() in found
+
+
+def test_grants_reach_only_their_recipient_and_open_nothing_to_others(gateway: Gateway, cast: Cast, deal: Deal) -> None:
+    path = f"/v1/documents/{deal.document.hex()}/grants"
+    (mine,) = wire.decode(gateway.http.get(path, headers=cast.bank.headers).content, wire.GrantsAnswer).items
+    assert (mine.dataset, mine.granter, mine.recipient) == (deal.dataset, cast.carrier.party, cast.bank.party)
+    assert wire.decode(gateway.http.get(path, headers=cast.shipper.headers).content, wire.GrantsAnswer).items == []
+    item = wire.GrantJson(dataset=deal.dataset, sealed_version=1, recipient=cast.stranger.party, sealed="AAAA")
+    body = wire.encode(wire.GrantsRequest(items=[item]))
+    assert gateway.http.post(path, content=body, headers=cast.stranger.headers).status_code == 404
+
+
+def test_the_issuer_may_grant_while_its_issue_is_under_way(gateway: Gateway, cast: Cast) -> None:
+    signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
+    assert gateway.post(signed, content).status_code == 202
+    item = wire.GrantJson(
+        dataset=content.manifest.names()[0], sealed_version=1, recipient=cast.shipper.party, sealed="AAAA"
+    )
+    body = wire.encode(wire.GrantsRequest(items=[item]))
+    path = f"/v1/documents/{signed.action.document.hex()}/grants"
+    assert gateway.http.post(path, content=body, headers=cast.carrier.headers).status_code == 204
+    gateway.wait(gateway.digest(signed))
+    assert len(gateway.http.get(path, headers=cast.shipper.headers).json()["items"]) == 1
+
+
+def test_manifests_of_every_version_stay_readable(gateway: Gateway, cast: Cast) -> None:
+    signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
+    document = signed.action.document
+    gateway.final(signed, content)
+    shipper, carrier = cast.shipper, cast.carrier
+    gateway.act(shipper, document, "ACCEPT", counterparty=carrier.party, endorsee=shipper.party)
+    gateway.act(shipper, document, "SURRENDER_FOR_AMENDMENT", detail=os.urandom(32))
+    gateway.act(carrier, document, "ACCEPT_SURRENDER", counterparty=shipper.party)
+    amended: SealedContent = gateway.amended(content, "coffee")
+    head = bytes.fromhex(gateway.record(document, carrier).head)
+    amend = gateway.prepare(
+        carrier, "AMEND", document, previous=head, content=amended.manifest.digest(), detail=os.urandom(32),
+        counterparty=shipper.party, endorsee=shipper.party,
+    )  # fmt: skip
+    wrong = gateway.post(amend, content)
+    assert wrong.json()["code"] == "ManifestMismatch"
+    gateway.final(amend, amended)
+    path = f"/v1/documents/{document.hex()}/manifest"
+    newest = gateway.http.get(path, headers=shipper.headers).json()
+    first = gateway.http.get(path, params={"version": 1}, headers=shipper.headers).json()
+    assert (newest["version"], newest["manifest"]) == (2, amended.manifest.members())
+    assert (first["version"], first["manifest"]) == (1, content.manifest.members())
+    assert gateway.http.get(path, params={"version": 3}, headers=shipper.headers).status_code == 404
+
+
+def test_an_etag_says_whether_anything_happened(gateway: Gateway, cast: Cast, deal: Deal) -> None:
+    path = f"/v1/documents/{deal.document.hex()}"
+    tag = gateway.http.get(path, headers=cast.carrier.headers).headers["etag"]
+    again = gateway.http.get(path, headers={**cast.carrier.headers, "if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+class TestSignIn:
+    @pytest.mark.parametrize("path", ["/v1/documents", "/v1/parties", "/v1/events", "/v1/documents/" + "00" * 32])
+    def test_reading_takes_a_session(self, gateway: Gateway, path: str) -> None:
+        assert gateway.http.get(path).status_code == 401
+        answer = gateway.http.get(path, headers={"Authorization": "Bearer nonsense"})
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+    def test_a_nonce_works_once(self, gateway: Gateway, cast: Cast) -> None:
+        message = gateway.siwe_message(cast.carrier.address, gateway.nonce())
+        assert gateway.post_session(cast.carrier.keys[0], message).status_code == 201
+        assert gateway.post_session(cast.carrier.keys[0], message).json()["code"] == "SignInRefused"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"domain": "evil.example"},
+            {"uri": "http://evil.example"},
+            {"chain": 1},
+            {"nonce": "0123456789abcdef"},
+            {"lifetime": timedelta(seconds=-1)},
+        ],
+    )
+    def test_a_message_for_somewhere_or_sometime_else_is_refused(
+        self, gateway: Gateway, cast: Cast, changes: dict[str, object]
+    ) -> None:
+        message = gateway.siwe_message(cast.carrier.address, gateway.nonce(), **changes)  # type: ignore[arg-type]
+        answer = gateway.post_session(cast.carrier.keys[0], message)
+        assert (answer.status_code, answer.json()["code"]) == (401, "SignInRefused")
+
+    def test_anothers_signature_is_refused(self, gateway: Gateway, cast: Cast) -> None:
+        message = gateway.siwe_message(cast.carrier.address, gateway.nonce())
+        assert gateway.post_session(cast.shipper.keys[0], message).status_code == 401
+        body = {"message": gateway.siwe_message(cast.carrier.address, gateway.nonce()), "signature": "00" * 65}
+        assert gateway.http.post("/v1/sessions", json=body).status_code == 401
+        assert gateway.http.post("/v1/sessions", json={"message": "hello", "signature": "00"}).status_code == 401
+
+    def test_an_account_of_no_party_is_refused(self, gateway: Gateway) -> None:
+        (key,) = gateway.new_keys(1)
+        trader = Trader(0, (key,), b"", {})
+        answer = gateway.post_session(key, gateway.siwe_message(trader.address, gateway.nonce()))
+        assert answer.json()["code"] == "SignInRefused"
+
+    def test_a_session_ends_when_it_is_ended(self, gateway: Gateway, cast: Cast) -> None:
+        mine = Trader(cast.bank.party, cast.bank.keys, b"", {})
+        gateway.sign_in(mine)
+        assert gateway.http.get("/v1/parties", headers=mine.headers).status_code == 200
+        assert gateway.http.delete("/v1/sessions/current", headers=mine.headers).status_code == 204
+        assert gateway.http.get("/v1/parties", headers=mine.headers).status_code == 401
