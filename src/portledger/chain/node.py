@@ -125,9 +125,9 @@ def find_anvil(binary: str | None = None) -> Path:
 class _Anvil:
     """One anvil process. Raises NodeFailed when it does not answer, NodeBusy when the port is taken."""
 
-    def __init__(self, folder: Path, settings: NodeSettings, port: int, checkpoint: Path | None) -> None:
-        """port: 0 = any free one; checkpoint: what to begin with, None = a new chain."""
-        self._folder, self._settings = folder, settings
+    def __init__(self, folder: Path, settings: NodeSettings, began: int, port: int, checkpoint: Path | None) -> None:
+        """began: block 0's time, unix seconds; port: 0 = any free one; checkpoint: None = a new chain."""
+        self._folder, self._settings, self._began = folder, settings, began
         load = folder / "load.json"
         try:
             if checkpoint is not None:
@@ -188,7 +188,7 @@ class _Anvil:
             "--chain-id", str(settings.chain_id), "--accounts", "0", "--no-mining", "--order", "fifo",
             "--block-base-fee-per-gas", "0", "--gas-price", "0", "--gas-limit", str(settings.gas_limit),
             "--prune-history", str(settings.prune_history), "--cache-path", str(self._folder.resolve() / "cache"),
-            "--no-request-size-limit", "--no-cors", "--quiet",
+            "--no-request-size-limit", "--no-cors", "--quiet", "--timestamp", str(self._began),
         ]  # fmt: skip
         if settings.hardfork is not None:
             command += ["--hardfork", settings.hardfork]
@@ -215,6 +215,7 @@ class AnvilNode:
         self._lock = threading.RLock()
         self._saved = -1
         self._last_time = 0
+        self._began = 0
         self._journal: Path | None = None
         self._miner: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -306,13 +307,18 @@ class AnvilNode:
             self._held = None
 
     def _check_chain(self) -> None:
-        """A folder belongs to one chain id and hardfork: transactions are bound to the first, results to the second."""
+        """A folder belongs to one chain: transactions are bound to its id, results to the hardfork, block 0 to all.
+
+        anvil makes a block 0 of its own before it loads a checkpoint, and its next dump has both: with the moment of
+        the chain's beginning they are the same block.
+        """
         path = self.folder / "chain.json"
-        ours = {"chainId": self.settings.chain_id, "hardfork": self.settings.hardfork}
+        settings = self.settings
+        ours = {"chainId": settings.chain_id, "hardfork": settings.hardfork, "gasLimit": settings.gas_limit}
         if not path.exists():
-            _write_whole(path, json.dumps(ours).encode())
-            return
+            _write_whole(path, json.dumps({**ours, "began": int(time.time())}).encode())
         theirs = json.loads(path.read_bytes())
+        self._began = theirs.pop("began", 0)
         if theirs != ours:
             raise NodeStateDamaged(
                 f"a chain of {theirs}", f"a chain of {ours}", "Use the settings the chain began with."
@@ -364,7 +370,7 @@ class AnvilNode:
 
     def _open(self, number: int | None, checkpoint: Path | None) -> None:
         """Starts anvil where others can reach it, with a checkpoint that lacks nothing."""
-        self._anvil = _Anvil(self.folder, self.settings, self._port, checkpoint)
+        self._anvil = _Anvil(self.folder, self.settings, self._began, self._port, checkpoint)
         self._port = self._anvil.port
         if self._rpc is None or self._rpc.url != self.url:
             self._rpc = Rpc(self.url, timeout=_RPC_SECONDS)
@@ -381,7 +387,7 @@ class AnvilNode:
         later = list(_journaled_after(self.folder, number))
         if not later:
             return number, checkpoint
-        hidden = _Anvil(self.folder, self.settings, 0, checkpoint)
+        hidden = _Anvil(self.folder, self.settings, self._began, 0, checkpoint)
         try:
             with Rpc(hidden.url, timeout=_RPC_SECONDS) as rpc:
                 _set_clock(rpc, _newest(rpc).time)

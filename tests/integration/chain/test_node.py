@@ -94,6 +94,19 @@ def test_blocks_mined_after_the_last_checkpoint_survive_kill_9(node: AnvilNode) 
     assert abs(int(newest["timestamp"], 16) - time.time()) < 5
 
 
+def test_block_0_is_the_same_however_often_the_node_starts_again(node: AnvilNode) -> None:
+    node.start()
+    first = node.rpc.block(0)
+    assert first is not None
+    for _ in range(5):  # with two different ones in a dump, it was a matter of luck which of them anvil took
+        node.mine()
+        kill(node)
+        node.start()
+        again = node.rpc.block(0)
+        assert again is not None
+        assert again["hash"] == first["hash"]
+
+
 def test_a_block_is_saved_when_mine_returns(node: AnvilNode) -> None:
     node.start()
     send(node, 0)
