@@ -20,8 +20,8 @@ from portledger.domain.codes import BEARER
 from portledger.domain.errors import InvalidInput
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KeyMissing
-from portledger.sdk.node import Node
 from portledger.sdk.party import PartySession
+from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, public_of
 
 HELP_WIDTH: Final = 100
@@ -138,10 +138,10 @@ class Run:
         value = {"gateway": self.client.url, "token": self.client.token, "expiresAt": session.signed_in_until}
         settings.write_session(self._session_path, value)
 
-    def node(self, url: str | None = None) -> Node | None:
+    def node(self, url: str | None = None) -> LogReader | None:
         """The node whose word on the ledger counts, when one is named."""
         wanted = url or self.settings.node
-        return Node(wanted) if wanted else None
+        return LogReader(wanted) if wanted else None
 
     def me(self) -> int:
         """The acting party's id, from the public part of its key file."""

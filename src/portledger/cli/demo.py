@@ -24,8 +24,8 @@ from portledger.domain.actions import SignedAction
 from portledger.domain.errors import InvalidInput
 from portledger.evidence.result import Status
 from portledger.formats.strict_json import read_json
-from portledger.sdk.node import Node
 from portledger.sdk.verification import Verified, verify_document
+from portledger.sdk.verify import LogReader
 
 if TYPE_CHECKING:
     from portledger.chain.contract import LedgerContract
@@ -189,7 +189,7 @@ def _verify(voice: Voice, cast: Cast, story: Story, node_url: str) -> list[Verif
         """Verification believes nobody but the chain's node. It replays every act from the signatures up, recomputes
         the running hashes, walks the rules, compares every stored byte, and names the first step that fails.""",
     )
-    node = Node(node_url)
+    node = LogReader(node_url)
     checks = [
         ("The consignee verifies the bill, history and content", cast["consignee"], story.document),
         ("The auditor verifies the bill's history", cast["auditor"], story.document),

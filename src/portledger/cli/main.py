@@ -8,8 +8,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from portledger.cli import config, consortium, demo, doc, grant, inbox, key, kind, party, up, verify
 from portledger.cli.command import CONTEXT
@@ -83,19 +83,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PortledgerError as error:
         complain(error, json_wanted="--json" in given)
         return exit_of(error)
-    except (KeyboardInterrupt, click.Abort, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         console(stderr=True).print("interrupted")
         return Exit.INTERRUPTED
-    except click.exceptions.Exit as end:
+    except typer.Exit as end:
         return end.exit_code
-    except click.ClickException as wrong:
-        wrong.show()
+    except TyperException as wrong:
+        _usage(wrong)
         return Exit.USAGE
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (who read us has gone; nothing is left to say)
         return Exit.DONE
     except Exception as unexpected:  # noqa: BLE001  (the last place where anything can be said)
         return _bug(unexpected)
+
+
+def _usage(wrong: TyperException) -> None:
+    """A wrong command line: usage and what is wrong with it, on stderr."""
+    show = getattr(wrong, "show", None)
+    if show is not None:
+        show()
+    else:
+        console(stderr=True).print(wrong.format_message(), markup=False)
 
 
 def _bug(unexpected: Exception) -> int:

@@ -11,10 +11,10 @@ from portledger.evidence.history import Act, History
 from portledger.evidence.verify import verify
 from portledger.sdk import content_rules
 from portledger.sdk.errors import NotInspected
-from portledger.sdk.node import Node
 from portledger.sdk.opening import fetch_manifest, vault_grants
 from portledger.sdk.session import Done, Session, relations
 from portledger.sdk.verification import evidence
+from portledger.sdk.verify import LogReader
 from portledger.vault.inspection import Inspection, Offered, inspect
 
 Detail = Mapping[str, Any] | None
@@ -23,7 +23,7 @@ Detail = Mapping[str, Any] | None
 class Titles(Session):
     """detail: members as the kind's file lists them for the verb; those with a reason take it as an argument."""
 
-    def inspect(self, document: str, node: Node | None = None) -> Inspection:
+    def inspect(self, document: str, node: LogReader | None = None) -> Inspection:
         """Verifies the history, opens everything that the kind gives to this party and checks it all.
 
         node: whose word on the ledger counts (default: the gateway's). Raises VerificationError, InspectionRefused.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,9 +20,9 @@ from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
 from portledger.sdk.errors import GatewayProblem
-from portledger.sdk.node import Node
 from portledger.sdk.opening import content_keys
 from portledger.sdk.session import Session
+from portledger.sdk.verify import LogReader, gather
 from portledger.vault import manifest as manifests
 from portledger.vault.references import ReferencePublicKey, filing_reference, normal_number
 from portledger.vault.sealing import open_dataset
@@ -31,8 +30,6 @@ from portledger.vault.sealing import open_dataset
 NUMBER_ITEMS: Final = {1: "blNumber", 2: "applicationNumber", 3: "siNumber", 4: "invoiceNumber"}
 """family -> the header's item that holds the number of the creating act's reference."""
 CERTIFICATE_FAMILY: Final = 2
-CATCH_UP_SECONDS: Final = 10.0
-"""How long the gateway may need to index the node's newest block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,9 @@ class Verified:
     source: str
 
 
-def verify_document(session: Session, document: str, node: Node | None = None, *, content: bool = True) -> Verified:
+def verify_document(
+    session: Session, document: str, node: LogReader | None = None, *, content: bool = True
+) -> Verified:
     """Replays a document's history from the signatures up, and checks its content as far as the party may read it.
 
     node: whose word on the ledger counts; without one it is the gateway's, and the result says so. Raises
@@ -55,37 +54,23 @@ def verify_document(session: Session, document: str, node: Node | None = None, *
     return Verified(verify(history, facts, shown), source)
 
 
-def evidence(session: Session, document: str, node: Node | None) -> tuple[LedgerFacts, History]:
-    """The ledger's facts and the history up to the same block."""
-    client, identity = session.client, bytes.fromhex(document)
-    if node is None:
-        history = gather_history(client, session.kind(client.document(document).kind), document)
-        return gateway_facts(session, document, history), history
-    first = gather_history(client, session.kind(client.document(document).kind), document)
-    facts = node.facts(session.domain, identity, _parties(first), _signers(session, first), _claims(first))
-    _catch_up(client, facts.block)
-    history = gather_history(client, first.kind, document, until=facts.block)
-    if _parties(history) != _parties(first):
-        facts = node.facts(session.domain, identity, _parties(history), _signers(session, history), _claims(history))
-        history = gather_history(client, first.kind, document, until=facts.block)
-    return facts, history
+def evidence(session: Session, document: str, node: LogReader | None) -> tuple[LedgerFacts, History]:
+    """The ledger's facts and the history: from the node's own logs, or else by the gateway's word."""
+    if node is not None:
+        history, facts = gather(node, session.domain, bytes.fromhex(document))
+        session.kind(history.kind.number)
+        return facts, history
+    history = gather_history(session.client, session.kind(session.client.document(document).kind), document)
+    return gateway_facts(session, document, history), history
 
 
-def _catch_up(client: Client, block: int) -> None:
-    end = time.monotonic() + CATCH_UP_SECONDS
-    while (have := client.ledger().confirmed.number) < block:
-        if time.monotonic() > end:
-            raise GatewayProblem(f"a gateway at block {have}", f"block {block}, the node's", "Try again in a moment.")
-        time.sleep(0.05)
-
-
-def gather_history(client: Client, kind: KindFile, document: str, *, until: int | None = None) -> History:
-    """The gateway's word on what happened; nothing of it is believed before it is checked. until: last block."""
-    entries = [entry for entry in client.history(document).entries if until is None or entry.block <= until]
+def gather_history(client: Client, kind: KindFile, document: str) -> History:
+    """The gateway's word on what happened; nothing of it is believed before it is checked."""
+    entries = client.history(document).entries
     control = tuple(_entry(entry) for entry in entries if entry.track != "notes")
     notes = tuple(_act(entry) for entry in entries if entry.track == "notes")
     bare = History(bytes.fromhex(document), kind, control, notes)
-    logs = {party: _log(client, party, until) for party in sorted(_parties(bare))}
+    logs = {party: _log(client, party) for party in sorted(_parties(bare))}
     return History(bare.document, kind, control, notes, logs)
 
 
@@ -118,7 +103,7 @@ def _act(entry: wire.HistoryEntry) -> Act:
     )
 
 
-def _log(client: Client, party: int, until: int | None) -> tuple[PartyEntry, ...]:
+def _log(client: Client, party: int) -> tuple[PartyEntry, ...]:
     return tuple(
         PartyEntry(
             digest=bytes.fromhex(entry.digest),
@@ -133,7 +118,6 @@ def _log(client: Client, party: int, until: int | None) -> tuple[PartyEntry, ...
             block=entry.block,
         )
         for entry in client.party_log(party)
-        if until is None or entry.block <= until
     )
 
 
@@ -144,14 +128,6 @@ def _acts(history: History) -> list[Action]:
 def _parties(history: History) -> set[int]:
     acts = _acts(history)
     return {party for act in acts for party in (act.actor, act.counterparty, act.endorsee)} - {0, BEARER}
-
-
-def _signers(session: Session, history: History) -> set[bytes]:
-    """Every account of the parties that acted: a superset of who signed."""
-    actors = {act.actor for act in _acts(history)}
-    return {
-        wire.address(item.account, "$.account") for actor in actors for item in session.client.party(actor).accounts
-    }
 
 
 def _claims(history: History) -> set[bytes]:
