@@ -1,19 +1,24 @@
 """Three implementations of the signed bytes agree: the deployed contract, ours, and eth_account's typed data."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from eth_account.messages import _hash_eip191_message, encode_typed_data
 from tests.support.node import KEYS, Chain, Member, key
 
 from portledger import resources
 from portledger.domain.actions import AccountConsent, PartyAction, SignedPartyAction, Veto
 from portledger.domain.codes import FULL_SCOPE, ZERO, PartyAct, Role
+from portledger.domain.errors import WrongDocumentId
 from portledger.domain.events import ActionApplied, PartyChanged
 from portledger.domain.hashing import abi_words, entry, keccak
 from portledger.domain.parties import account_value, change_id
 from portledger.domain.signatures import address_of, join, sign, signers_word
 
 EBL = 0x0101
+VECTORS = Path(__file__).parents[2] / "protocol" / "vectors"
 
 
 def independent_digest(document: dict[str, Any]) -> bytes:
@@ -109,3 +114,30 @@ def test_the_domain_is_the_contracts_own(chain: Chain) -> None:
     assert chain.ledger.domain() == chain.domain
     assert chain.ledger.domain_separator() == chain.domain.separator()
     assert chain.ledger.salt() == chain.domain.salt
+
+
+def test_the_contract_holds_the_tables_words_and_digests_of_the_vectors(chain: Chain) -> None:
+    vectors = json.loads((VECTORS / "kinds.json").read_text())["kinds"]
+    for kind in vectors:
+        number = kind["number"]
+        assert chain.ledger.kind_digest(number).hex() == kind["kindDigest"]
+        for place, word in zip(kind["keys"], kind["words"], strict=True):
+            assert chain.ledger.rule(number, place >> 8, place & 0xFF) == int(word, 16)
+        for verb, intent in zip(kind["verbs"], kind["intentHashes"], strict=True):
+            assert chain.ledger.intent(number, verb).hex() == intent
+
+
+def test_the_contract_takes_the_document_ids_of_the_vectors_and_no_others(chain: Chain) -> None:
+    cases = json.loads((VECTORS / "document_ids.json").read_text())["cases"]
+    carrier, shipper = chain.register(Role.CARRIER), chain.register(Role.SHIPPER_OR_CONSIGNEE)
+    tried = 0
+    for case in cases:
+        if case["kind"] != EBL or case["creator"] != carrier.id:
+            continue
+        act = {"content": keccak(b"c"), "counterparty": shipper.id, "endorsee": shipper.id}
+        document, reference = bytes.fromhex(case["document"]), bytes.fromhex(case["documentReference"])
+        with pytest.raises(WrongDocumentId):
+            chain.execute(chain.prepare(carrier, EBL, "ISSUE", document=keccak(document), reference=reference, **act))
+        chain.execute(chain.prepare(carrier, EBL, "ISSUE", document=document, reference=reference, **act))
+        tried += 1
+    assert tried
