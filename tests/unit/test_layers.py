@@ -1,4 +1,4 @@
-"""Imports run one way (docs/architecture.md): a room may import only the rooms listed for it, and the pure rooms nothing that does I/O."""
+"""Imports run one way (docs/architecture.md): a room imports only the rooms listed for it, a pure room no I/O."""
 
 import ast
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ NEUTRAL = {"resources", "faults", "samples", "__version__"}
 
 PURE = {"domain", "evidence"}
 FORBIDDEN_IN_PURE = {
-    "web3", "httpx", "requests", "urllib", "http", "socket", "sqlalchemy", "sqlite3", "fastapi", "starlette", "time", "os",
-    "pathlib", "subprocess", "asyncio", "threading", "random", "secrets",
+    "web3", "httpx", "requests", "urllib", "http", "socket", "sqlalchemy", "sqlite3", "fastapi", "starlette", "time",
+    "os", "pathlib", "subprocess", "asyncio", "threading", "random", "secrets",
 }  # fmt: skip
 
 
