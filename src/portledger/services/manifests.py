@@ -17,14 +17,14 @@ from portledger.domain.hashing import sha256
 from portledger.domain.kinds import KindFile
 from portledger.domain.refusals import ManifestMismatch
 
-_Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}\\Z")]
 _MAX_INTEGER: Final = 2**53 - 1
 
 
 class _Dataset(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    name: Annotated[str, msgspec.Meta(pattern="^[\\x00-\\x7f]{1,64}$")]
+    name: Annotated[str, msgspec.Meta(pattern="^[\\x00-\\x7f]{1,64}\\Z")]
     sealedVersion: Annotated[int, msgspec.Meta(ge=1, le=65_535)]
-    nonce: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{24}$")]
+    nonce: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{24}\\Z")]
     size: Annotated[int, msgspec.Meta(ge=1, le=_MAX_INTEGER)]
     ciphertextSha256: _Hex32
     keyCommitment: _Hex32
@@ -33,7 +33,7 @@ class _Dataset(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     chainId: Annotated[int, msgspec.Meta(ge=1, le=_MAX_INTEGER)]
-    ledger: Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{40}$")]
+    ledger: Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{40}\\Z")]
     document: _Hex32
     kind: Annotated[int, msgspec.Meta(ge=1, le=0xFFFF)]
     version: Annotated[int, msgspec.Meta(ge=1, le=65_535)]
