@@ -11,15 +11,16 @@ from portledger.domain.codes import BEARER, ZERO, Effect
 from portledger.domain.hashing import json_digest, sha256
 from portledger.domain.kinds import KindFile
 from portledger.domain.records import Control
-from portledger.domain.refusals import NotFound
+from portledger.domain.refusals import NotFound, Unavailable
 from portledger.domain.vault_errors import ReferenceRefused
+from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.content import Content
 from portledger.evidence.history import Act, Freeze, History, LedgerFacts, PartyEntry
-from portledger.evidence.result import Result
+from portledger.evidence.result import TITLES, Result, Step
 from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
-from portledger.sdk.errors import GatewayProblem
+from portledger.sdk.errors import GatewayProblem, GatewayUnreachable
 from portledger.sdk.opening import content_keys
 from portledger.sdk.session import Session
 from portledger.sdk.verify import LogReader, gather
@@ -181,7 +182,7 @@ def gather_content(session: Session, document: str, history: History) -> Content
     blobs: dict[str, bytes] = {}
     held: dict[str, tuple[bytes, bytes]] = {}
     for entry in manifest.datasets:
-        data = _blob(client, entry.ciphertext_sha256.hex())
+        data = _blob(client, entry.name, entry.ciphertext_sha256.hex())
         if data is None:
             continue
         blobs[entry.name] = sha256(data)
@@ -206,12 +207,22 @@ def gather_content(session: Session, document: str, history: History) -> Content
     )
 
 
-def _blob(client: Client, name: str) -> bytes | None:
-    """The sealed bytes as the gateway has them, altered or not; None where this party may not fetch them."""
+def _blob(client: Client, dataset: str, name: str) -> bytes | None:
+    """The sealed bytes as the gateway has them, altered or not; None where this party may not fetch them.
+
+    Raises VerificationError (12) when the gateway has them and cannot give them: it notices damage by itself.
+    """
     try:
         return client.get_blob(name, check=False)
     except NotFound:
         return None
+    except (GatewayProblem, GatewayUnreachable, Unavailable) as failure:
+        client.ledger()  # a gateway that answers nothing at all is no damage: this raises
+        raise VerificationError(
+            int(Step.MANIFEST), TITLES[Step.MANIFEST], f"a ciphertext that the gateway cannot give ({failure.found})",
+            f"the bytes with SHA-256 {name}",
+            "The stored ciphertext was altered or lost: fetch it from another copy.", dataset,
+        ) from failure  # fmt: skip
 
 
 def _details(session: Session, document: str) -> dict[bytes, dict[str, Any]]:
