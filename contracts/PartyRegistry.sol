@@ -61,6 +61,8 @@ abstract contract PartyRegistry is IPartyRegistry {
     uint256 internal constant ADDRESS = 25;
 
     uint256 internal constant MAX_ACCOUNTS = 15;
+    /// @dev Bytes of a call that goes into a party's log: room for a registration of 15 accounts (3,748).
+    uint256 internal constant MAX_CALL = 4096;
     uint256 internal constant MAX_AHEAD = 30 days;
     uint256 internal constant PAUSE = 90 days;
 
@@ -646,8 +648,10 @@ abstract contract PartyRegistry is IPartyRegistry {
         _log(id, word, _callDigest(), touched, signers);
     }
 
-    /// @dev Writes the party's word and its log's head; the event carries all that the head is made of.
+    /// @dev Writes the party's word and its log's head; the event carries all that the head is made of. Who carries a
+    /// call could append anything to it, and every proof about the party would have to carry that for ever.
     function _log(uint256 id, Party word, bytes32 digest, Account touched, bytes32 signers) private {
+        if (msg.data.length > MAX_CALL) revert TooLong(msg.data.length, MAX_CALL);
         bytes32 result = Hashes.words(
             Party.unwrap(word), uint256(profile[uint32(id)]), uint256(encryptionKey[uint32(id)]), Account.unwrap(touched)
         );

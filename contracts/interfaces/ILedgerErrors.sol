@@ -61,6 +61,6 @@ interface ILedgerErrors {
     error NotVetoable(bytes32 changeId);
     /// @notice Only the holder of the power: 1 governor, 2 registrar, 3 guardian.
     error PowerMissing(uint8 power, address sender);
-    /// @notice A list is longer than allowed.
+    /// @notice A list, or a call that goes into a party's log, is longer than allowed.
     error TooLong(uint256 found, uint256 allowed);
 }

@@ -52,6 +52,7 @@ interface IPartyRegistry is ILedgerErrors {
     /// @notice One entry of a party's log: everything that the head is made of, and the call that made it.
     /// @param accountWord the word of the one account touched, 0 when none or in `register`
     /// @param signers the one address, or the hash of several; 0 for `enact`
+    /// @param call msg.data, at most 4,096 bytes
     event PartyChanged(
         uint32 indexed party,
         bytes32 digest,

@@ -15,7 +15,8 @@ from tests.support.node import KEYS, Chain, Member
 from portledger.chain.encoding import selector
 from portledger.domain.actions import PartyAction
 from portledger.domain.calls_decode import PartyActCall, decode_call
-from portledger.domain.codes import DAY, ZERO, PartyAct, Role
+from portledger.domain.codes import DAY, ZERO, PartyAct, Role, Source
+from portledger.domain.errors import TooLong
 from portledger.domain.events import PartyChanged
 from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.signatures import join
@@ -122,3 +123,24 @@ def test_a_bill_verifies_and_is_indexed_whatever_the_calldata_of_its_issuer_look
         assert indexer.confirmed.number == chain.rpc.block_number()
     finally:
         engine.dispose()
+
+
+def test_a_call_that_goes_into_a_partys_log_has_an_end(chain: Chain) -> None:
+    """Anybody may enact what is ready: a megabyte behind the call would be part of every proof about the party."""
+    member = chain.register(Role.CARRIER)
+    act, signatures = signed(chain, member, PartyAct.SET_THRESHOLD, (1).to_bytes(32, "big"))
+    chain.transact(KEYS.relayer, strange_consent(act, signatures, FAR))
+    change = chain.ledger.open_change(member.id, Source.PARTY, PartyAct.SET_THRESHOLD)
+    chain.advance(8 * DAY)
+    call = chain.call("enact", change, b"")
+    with pytest.raises(TooLong) as refused:
+        chain.transact(KEYS.relayer, call + bytes(4097 - len(call)))
+    assert refused.value == TooLong(found=4097, allowed=4096)
+    chain.transact(KEYS.relayer, call + bytes(4096 - len(call)))
+
+
+def test_the_largest_registration_fits_into_a_partys_log(chain: Chain) -> None:
+    member = chain.register(Role.CARRIER, accounts=15, threshold=15)
+    act, signatures = signed(chain, member, PartyAct.BUMP_EPOCH, ZERO, *member.keys)
+    chain.transact(KEYS.relayer, strange_consent(act, signatures, 6 * 32))
+    assert len(newest_change(chain, member).call) < 4096
