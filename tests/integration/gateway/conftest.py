@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.support.gateway import Gateway, Trader
 
 from portledger.domain.codes import Role
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import Running, running
-from tests.support.gateway import Gateway, Trader
 
 
 @pytest.fixture(scope="session")

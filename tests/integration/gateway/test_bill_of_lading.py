@@ -1,8 +1,9 @@
 """The whole life of a bill of lading over HTTP, with signatures made by hand."""
 
+from tests.support.gateway import Gateway
+
 from portledger.domain.codes import ZERO
 from portledger.formats import api_json as wire
-from tests.support.gateway import Gateway
 
 from .conftest import Cast
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.gateway import DAY, Gateway
 
 from portledger.domain.actions import SignedAction
 from portledger.domain.codes import ZERO
 from portledger.domain.hashing import sha256
 from portledger.formats import api_json as wire
-from tests.support.gateway import DAY, Gateway
 
 from .conftest import Cast
 

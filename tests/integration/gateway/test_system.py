@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.gateway import Gateway
 
 from portledger.domain.codes import PartyAct, Role
 from portledger.formats import api_json as wire
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import Running, running
-from tests.support.gateway import Gateway
 
 from .conftest import Cast
 
@@ -100,12 +100,14 @@ def test_events_come_as_pages_and_as_a_stream_that_resumes(gateway: Gateway, cas
     assert unseen["items"] == []
 
     headers = {**cast.shipper.headers, "accept": "text/event-stream", "last-event-id": cursor}
-    with httpx.Client(base_url=gateway.url, timeout=20, trust_env=False) as client:
-        with client.stream("GET", "/v1/events", headers=headers) as stream:
-            lines = stream.iter_lines()
-            assert next(line for line in lines if line.startswith("id:")) == f"id: {event['id']}"
-            gateway.act(cast.shipper, document, "ACCEPT", counterparty=cast.carrier.party, endorsee=cast.shipper.party)
-            assert '"verb":"ACCEPT"' in next(line for line in lines if line.startswith("data:") and "ACCEPT" in line)
+    with (
+        httpx.Client(base_url=gateway.url, timeout=20, trust_env=False) as client,
+        client.stream("GET", "/v1/events", headers=headers) as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("id:")) == f"id: {event['id']}"
+        gateway.act(cast.shipper, document, "ACCEPT", counterparty=cast.carrier.party, endorsee=cast.shipper.party)
+        assert '"verb":"ACCEPT"' in next(line for line in lines if line.startswith("data:") and "ACCEPT" in line)
 
 
 def test_the_description_names_every_path_with_its_problems(gateway: Gateway) -> None:

@@ -5,10 +5,10 @@ import os
 from datetime import timedelta
 
 import pytest
+from tests.support.gateway import Gateway, Trader
 
 from portledger.formats import api_json as wire
 from portledger.vault.contents import SealedContent
-from tests.support.gateway import Gateway, Trader
 
 from .conftest import Cast
 
