@@ -75,6 +75,7 @@ class Victim:
         self.running: Running | None = None
         self.offers: list[Offer] = []
         self._issued: list[bytes] = []
+        self._gateways: list[Gateway] = []
         self._rotations = 0
 
     # --- life and death ---------------------------------------------------------------------------------------------
@@ -84,9 +85,11 @@ class Victim:
         environment = {"PORTLEDGER_FAULT": f"@{self._deaths}"}
         self.running = self._stack.enter_context(running(self.settings, environment, self._log))
         self.gateway = Gateway(self.settings.base)
+        self._gateways.append(self.gateway)
 
     def close(self) -> None:
-        self.gateway.close()
+        for gateway in self._gateways:
+            gateway.close()
         self._stack.close()
         self.kill_node()
 
@@ -97,7 +100,7 @@ class Victim:
 
     def died(self, left: int = 0) -> None:
         """Waits until all but that many of the deaths have happened."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + SECONDS
         while len(self._deaths.read_text().split()) > left:
             assert time.monotonic() < until, f"still alive: {self._deaths.read_text()}"
             time.sleep(0.01)
@@ -106,7 +109,6 @@ class Victim:
         """The processes of relayer, indexer and gateway. The node stays, as it does when they die."""
         assert self.running is not None
         self.running.kill()
-        self.gateway.close()
         self._stack.close()
 
     def kill_worker(self) -> None:
