@@ -104,8 +104,8 @@ class Voice:
 
     def table(self) -> None:
         """Every step in one line."""
-        self.line(f"{'':>3} {'what':<51}{'expected':<18}  ms")
+        self.line(f"{'':>3} {'what':<50}{'expected':<17}   ms")
         for at, step in enumerate(self.steps, 1):
             mark = "ok" if step.ok else "NO"
-            text = step.text if len(step.text) <= 50 else step.text[:47].rstrip() + "..."
-            self.line(f"{at:>3} {text:<51}{step.expected[:17]:<18}{step.ms:>4} {mark}")
+            text = step.text if len(step.text) <= 49 else step.text[:46].rstrip() + "..."
+            self.line(f"{at:>3} {text:<50}{step.expected[:17]:<17}{step.ms:>6} {mark}")
