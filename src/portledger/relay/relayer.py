@@ -276,6 +276,8 @@ class Relayer:
     def _settle_unmined(self, flight: Flight) -> bool:
         """Nonce spent by another transaction: make a new one. Otherwise the node may have lost it: send it again."""
         if self.rpc.nonce(flight.tx.sender) > flight.tx.nonce:
+            if self.rpc.receipt(flight.tx.hash) is not None:
+                return False  # mined since it was asked for
             self._give_back(flight, "a nonce that another transaction has spent")
             return True
         if time.monotonic() - flight.sent_at > RESEND_SECONDS:

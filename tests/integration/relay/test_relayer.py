@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.node import KEYS, Chain, Member, key
@@ -194,6 +195,27 @@ def test_a_power_sends_with_its_own_key_and_is_refused_with_the_ledgers_words(re
     assert [one.final for one in relay.outcomes()] == [True, False]
     found = reverts.decode(relay.outcomes()[1].reason or b"")
     assert found == PowerMissing(power=2, sender=address_of(KEYS.guardian))
+
+
+def test_a_call_that_is_mined_between_two_questions_is_not_sent_twice(
+    relay: Relay, carrier: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay.accept_call(Sender.REGISTRAR, calls.suspend(carrier.id, relay.chain.now() + 1000))
+    relay.step()
+    asked = relay.chain.rpc.receipt
+
+    def mined_after_the_answer(tx: bytes) -> dict[str, Any] | None:
+        monkeypatch.undo()
+        before = asked(tx)
+        relay.chain.mine()
+        return before
+
+    monkeypatch.setattr(relay.chain.rpc, "receipt", mined_after_the_answer)
+    confirmed = relay.indexer.confirmed
+    assert confirmed is not None
+    assert not relay.relayer._settle_by_receipt(relay.relayer.flights[0], confirmed)
+    relay.mine()
+    assert [one.final for one in relay.outcomes()] == [True]
 
 
 def test_a_transaction_that_the_node_lost_is_sent_again_under_its_nonce(
