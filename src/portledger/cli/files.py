@@ -63,10 +63,25 @@ def _complete(value: dict[str, Any], text: str) -> None:
     *above, last = path[1:].split("/")
     here: Any = value
     for step in above:
-        here = here.setdefault(step, {}) if isinstance(here, dict) else None
-    if not isinstance(here, dict):
-        raise InvalidInput("--set", path, "a path through objects")
-    here[last] = _plain(given)
+        here = _inside(here, step)
+    if isinstance(here, list) and _place(here, last) is not None:
+        here[int(last)] = _plain(given)
+    elif isinstance(here, dict):
+        here[last] = _plain(given)
+    else:
+        raise InvalidInput("--set", path, "a path through objects, and through items that the lists have")
+
+
+def _inside(here: Any, step: str) -> Any:
+    if isinstance(here, dict):
+        return here.setdefault(step, {})
+    place = _place(here, step) if isinstance(here, list) else None
+    return None if place is None else here[place]
+
+
+def _place(items: list[Any], step: str) -> int | None:
+    """The step as an index that the list has, else None."""
+    return int(step) if step.isascii() and step.isdigit() and int(step) < len(items) else None
 
 
 def _plain(text: str) -> Any:

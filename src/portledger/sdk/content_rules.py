@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import KindFile
 from portledger.formats import checks, schema
+from portledger.formats.document import Document
 from portledger.vault.attachments import Attachment
+from portledger.vault.references import normal_number
 from portledger.vault.sealing import Opened
 
 CERTIFICATES: Final = 2
 """The family whose number comes only with CERTIFY."""
+NUMBER_ITEMS: Final = {1: "blNumber", 2: "applicationNumber", 3: "siNumber", 4: "invoiceNumber"}
+"""family -> the header's item that holds the number of the creating act's reference."""
 _NOT_YET: Final = "-"
+
+
+def numbered(kind: KindFile, document: Document, number: str) -> Document:
+    """The document with the number under which it is created where verification looks for it.
+
+    Raises InvalidInput when the document gives itself another one: nobody could ever verify it.
+    """
+    item, header = NUMBER_ITEMS[kind.family], document.datasets.get("header", {})
+    own = header.get(item, number)
+    if not isinstance(own, str) or normal_number(own) != normal_number(number):
+        raise InvalidInput(f"$.header.{item}", repr(own)[:60], f"{number}, the number of the act", "Make them agree.")
+    return replace(document, datasets={**document.datasets, "header": {**header, item: own}})
 
 
 def check(kind: KindFile, values: Mapping[str, Any], *, certified: bool = True) -> None:

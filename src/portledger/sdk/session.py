@@ -370,6 +370,7 @@ class Session:
         reference, shown = self._reference(kind, number or document.number)
         identity = document_id(kind.number, self.party, reference)
         complete = document.on_ledger(kind, self.ledger.chain_id, self.domain.ledger).extended(kind, shown)
+        complete = content_rules.numbered(kind, complete, number or document.number)
         content_rules.check(kind, complete.datasets, certified=kind.family != content_rules.CERTIFICATES)
         content = seal_content(
             self.place(identity, kind.number), [one.name for one in kind.datasets], complete.datasets

@@ -20,6 +20,7 @@ from portledger.evidence.result import TITLES, Result, Step
 from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
+from portledger.sdk.content_rules import NUMBER_ITEMS
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable
 from portledger.sdk.opening import content_keys
 from portledger.sdk.session import Session
@@ -28,8 +29,6 @@ from portledger.vault import manifest as manifests
 from portledger.vault.references import ReferencePublicKey, filing_reference, normal_number
 from portledger.vault.sealing import open_dataset
 
-NUMBER_ITEMS: Final = {1: "blNumber", 2: "applicationNumber", 3: "siNumber", 4: "invoiceNumber"}
-"""family -> the header's item that holds the number of the creating act's reference."""
 CERTIFICATE_FAMILY: Final = 2
 
 
