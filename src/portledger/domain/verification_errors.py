@@ -19,6 +19,7 @@ class VerificationError(PortledgerError):
     def __init__(self, step: int, check: str, found: str, allowed: str, remedy: str = "", entry: str = "") -> None:
         super().__init__(step, check, found, allowed, remedy, entry)
         self.step, self.check, self.entry = step, check, entry
+        self.at_step, self.where = f"{step} {check}", entry
         self._found, self._allowed, self._remedy = found, allowed, remedy or self.REMEDY
 
     @property
