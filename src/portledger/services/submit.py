@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from portledger import faults
 from portledger.chain.encoding import signed_action as encode_signed_action
@@ -41,6 +41,8 @@ from portledger.store.database import or_ignore
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Document
 from portledger.store.tables import blob_uses, blobs, details
+
+_BLOBS = select(blobs.c.sha256).where(blobs.c.sha256.in_(bindparam("names", expanding=True)))
 
 
 @dataclass(slots=True)
@@ -231,7 +233,7 @@ class Submitter:
         )
         found: set[bytes] = set()
         for part in outbox.chunks(wanted):
-            found.update(intake.execute(select(blobs.c.sha256).where(blobs.c.sha256.in_(part))).scalars())
+            found.update(intake.execute(_BLOBS, {"names": part}).scalars())
         return found
 
     def _seen_before(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -69,6 +70,11 @@ def migrate(engine: Engine, name: Name) -> None:
 
 def or_ignore(connection: Connection, table: Table) -> Any:
     """An INSERT that leaves out the rows whose key is there already."""
-    if connection.dialect.name == "sqlite":
+    return _or_ignore(connection.dialect.name, table)
+
+
+@lru_cache(maxsize=64)
+def _or_ignore(dialect: str, table: Table) -> Any:
+    if dialect == "sqlite":
         return insert(table).prefix_with("OR IGNORE")
     return postgres_insert(table).on_conflict_do_nothing()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from portledger.store.tables import outbox, outcomes, transactions
 
@@ -152,16 +152,19 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
     return found
 
 
+_LATEST = (
+    select(outbox.c.digest, outbox.c.id, outbox.c.attempt)
+    .where(outbox.c.digest.in_(bindparam("digests", expanding=True)))
+    .order_by(outbox.c.id)
+)
+_LAST_ID = select(func.max(outbox.c.id))
+
+
 def latest(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, tuple[int, int]]:
     """digest -> (id, attempt) of its newest row."""
     found: dict[bytes, tuple[int, int]] = {}
     for part in chunks(digests):
-        rows = connection.execute(
-            select(outbox.c.digest, outbox.c.id, outbox.c.attempt)
-            .where(outbox.c.digest.in_(part))
-            .order_by(outbox.c.id)
-        )
-        for digest, row_id, attempt in rows:
+        for digest, row_id, attempt in connection.execute(_LATEST, {"digests": part}):
             found[digest] = (row_id, attempt)
     return found
 
@@ -197,7 +200,7 @@ def latest_of_party(connection: Connection, party: int) -> tuple[int, bytes] | N
 
 
 def last_id(connection: Connection) -> int:
-    return connection.execute(select(func.max(outbox.c.id))).scalar() or 0
+    return connection.execute(_LAST_ID).scalar() or 0
 
 
 # --- the relayer's side ---------------------------------------------------------------------------------------------

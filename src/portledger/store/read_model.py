@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from portledger.domain.actions import Action, SignedAction
 from portledger.domain.codes import PartyAct, Source
@@ -195,9 +195,15 @@ def _entry(row: Any) -> Entry:
     )
 
 
+# What every act asks for is built once: building and recognising a statement takes longer than running it.
+_CONFIRMED = select(cursor.c.block, cursor.c.hash, cursor.c.time, cursor.c.ledger_head)
+_DOCUMENTS: Any = select(*_DOCUMENT).where(documents.c.document.in_(bindparam("ids", expanding=True)))
+_LAST_PARTY_POSITION = select(func.max(party_log.c.position))
+
+
 def confirmed(connection: Connection) -> Block | None:
     """The last block whose events are in the tables; None before the first."""
-    row = connection.execute(select(cursor.c.block, cursor.c.hash, cursor.c.time, cursor.c.ledger_head)).first()
+    row = connection.execute(_CONFIRMED).first()
     return Block(row[0], row[1], row[2], row[3]) if row else None
 
 
@@ -212,7 +218,7 @@ def document(connection: Connection, document_id: bytes) -> Document | None:
 def documents_by_id(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, Document]:
     found = {}
     for part in chunks(ids):
-        for row in connection.execute(select(*_DOCUMENT).where(documents.c.document.in_(part))):
+        for row in connection.execute(_DOCUMENTS, {"ids": part}):
             found[row[0]] = _document(row)
     return found
 
@@ -387,7 +393,7 @@ def party_entries_after(connection: Connection, position: int, limit: int) -> li
 
 
 def last_party_position(connection: Connection) -> int:
-    return connection.execute(select(func.max(party_log.c.position))).scalar() or 0
+    return connection.execute(_LAST_PARTY_POSITION).scalar() or 0
 
 
 def party_applied(connection: Connection, digest: bytes, tx: bytes) -> int | None:
