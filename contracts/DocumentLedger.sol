@@ -514,7 +514,8 @@ contract DocumentLedger is IDocumentLedger, PartyRegistry {
 
         c = c.withFlags(c.flags() | ControlWord.FROZEN);
         bytes32 newHead;
-        (c, newHead) = _mark(document, c, Hashes.words(uint256(keccak256("FREEZE")), uint256(document), until, uint256(reason)), until);
+        bytes32 digest = Hashes.words(uint256(keccak256("FREEZE")), uint256(document), until, uint256(reason));
+        (c, newHead) = _mark(document, c, digest, until);
         emit Frozen(document, newHead, Control.unwrap(c), until, reason, msg.sender);
     }
 

@@ -44,7 +44,6 @@ abstract contract PartyRegistry is IPartyRegistry {
     uint256 internal constant UNBAR_RECOVERY = 10;
     uint256 internal constant SET_ROLES = 11;
 
-
     uint256 internal constant GOVERNOR = 1;
     uint256 internal constant REGISTRAR = 2;
     uint256 internal constant GUARDIAN = 3;
@@ -61,6 +60,8 @@ abstract contract PartyRegistry is IPartyRegistry {
     uint256 internal constant ADDRESS = 25;
 
     uint256 internal constant MAX_ACCOUNTS = 15;
+    /// @dev Full accounts that a party may have at a time: far from what the party's word has room for.
+    uint256 internal constant MAX_FULL = 255;
     /// @dev Bytes of a call that goes into a party's log: room for a registration of 15 accounts (3,748).
     uint256 internal constant MAX_CALL = 4096;
     uint256 internal constant MAX_AHEAD = 30 days;
@@ -166,7 +167,9 @@ abstract contract PartyRegistry is IPartyRegistry {
         if (now_) {
             if (act.what == SET_PROFILE) _close(id, openChange[_place(id, ChangeWord.BY_REGISTRAR, SET_PROFILE)]);
             (word, touched) = _effect(id, word, act.what, act.value, digest, act.consent);
-            if (act.what == UNLOCK) word = word.withEpoch(word.epoch() + 1);
+            if (act.what == UNLOCK) _closeUnlock(id);
+            // What was half signed under the old threshold stays half signed.
+            if (act.what == UNLOCK || act.what == SET_THRESHOLD) word = word.withEpoch(word.epoch() + 1);
         } else {
             _open(id, ChangeWord.BY_PARTY, act.what, act.value, delay);
         }
@@ -181,7 +184,8 @@ abstract contract PartyRegistry is IPartyRegistry {
         if (!word.registered()) _partyInactive(act.party, PartyWord.NOT_REGISTERED);
         if (what == 0 || what > UNBAR_RECOVERY) _badParameter(WHAT, what, UNBAR_RECOVERY);
         if (act.deadline < block.timestamp) revert Expired(act.deadline, block.timestamp);
-        if (act.deadline > block.timestamp + MAX_AHEAD) revert DeadlineTooFar(act.deadline, block.timestamp + MAX_AHEAD);
+        uint256 latest = block.timestamp + MAX_AHEAD;
+        if (act.deadline > latest) revert DeadlineTooFar(act.deadline, latest);
         if (what != LOCK && what != UNLOCK && what != BUMP_EPOCH && what != REMOVE_ACCOUNT) {
             uint256 why = word.inactive();
             if (why != 0) _partyInactive(act.party, why);
@@ -203,7 +207,8 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     function _actDigest(SignedPartyAction calldata act, Party word) private view returns (bytes32) {
-        uint256 nonce = act.what == LOCK ? word.epoch() : partyNonce[act.party];
+        // The party's other acts do not move LOCK's nonce: who holds a stolen key cannot overtake it with one of them.
+        uint256 nonce = act.what == LOCK ? word.unlocks() : partyNonce[act.party];
         return _typed(
             keccak256(
                 abi.encode(
@@ -314,7 +319,10 @@ abstract contract PartyRegistry is IPartyRegistry {
         changes[changeId].change = change.killed();
         delete openChange[_place(id, ChangeWord.BY_GOVERNOR, change.what())];
         Party word = _parties[id];
-        if (word.suspendedUntil() > block.timestamp) word = word.withSuspendedUntil(block.timestamp);
+        // Another order's suspension goes on.
+        if (word.suspendedUntil() > block.timestamp && !_anyOrdered(id)) {
+            word = word.withSuspendedUntil(block.timestamp);
+        }
         _logCall(id, word, Account.wrap(0), Hashes.one(msg.sender));
     }
 
@@ -373,6 +381,12 @@ abstract contract PartyRegistry is IPartyRegistry {
         emit ChangeEnacted(uint32(id), changeId);
     }
 
+    /// @dev An unlocking that still waits was about this lock: it may not open a later one.
+    function _closeUnlock(uint256 id) private {
+        bytes32 changeId = openChange[_place(id, ChangeWord.BY_PARTY, UNLOCK)];
+        if (changes[changeId].change.open()) _close(id, changeId);
+    }
+
     // ---- suspension --------------------------------------------------------------------------------------------
 
     /// @inheritdoc IPartyRegistry
@@ -393,11 +407,13 @@ abstract contract PartyRegistry is IPartyRegistry {
         if (msg.sender != governor) _checkPower(REGISTRAR);
         Party word = _registered(id);
         if (word.suspendedUntil() <= block.timestamp) _badParameter(ALREADY, 0, 1);
-        if (msg.sender != governor && (_ordered(id, ADD_ACCOUNT) || _ordered(id, SET_THRESHOLD))) {
-            _powerMissing(GOVERNOR);
-        }
+        if (msg.sender != governor && _anyOrdered(id)) _powerMissing(GOVERNOR);
 
         _logCall(id, word.withSuspendedUntil(block.timestamp), Account.wrap(0), Hashes.one(msg.sender));
+    }
+
+    function _anyOrdered(uint256 id) private view returns (bool) {
+        return _ordered(id, ADD_ACCOUNT) || _ordered(id, SET_THRESHOLD);
     }
 
     /// @dev Whether an order's suspension runs; also after the order was enacted.
@@ -508,6 +524,9 @@ abstract contract PartyRegistry is IPartyRegistry {
         if (what == ADD_ACCOUNT) {
             address added = address(uint160(uint256(value)));
             if (_accounts[added].exists()) revert AccountTaken(added);
+            if (uint8(uint256(value) >> 160) == AccountWord.FULL && word.accounts() >= MAX_FULL) {
+                _badParameter(THRESHOLD, word.accounts() + 1, MAX_FULL);
+            }
         } else if (what == REMOVE_ACCOUNT) {
             Account a = _accounts[address(uint160(uint256(value)))];
             if (!a.activeFor(id)) _badParameter(VALUE, uint256(value), 0);
@@ -550,7 +569,7 @@ abstract contract PartyRegistry is IPartyRegistry {
         } else if (what == LOCK) {
             word = word.withLocked(1);
         } else if (what == UNLOCK) {
-            word = word.withLocked(0);
+            word = word.withLocked(0).withUnlocks(word.unlocks() + 1);
         } else if (what == BAR_RECOVERY) {
             word = word.withRecoveryBarred(1);
         } else if (what == UNBAR_RECOVERY) {
@@ -588,7 +607,10 @@ abstract contract PartyRegistry is IPartyRegistry {
     }
 
     /// @dev One open change per party, source and matter, so that nobody can keep another's place occupied.
-    function _open(uint256 id, uint256 source, uint256 what, bytes32 value, uint256 delay) private returns (uint256 readyAt) {
+    function _open(uint256 id, uint256 source, uint256 what, bytes32 value, uint256 delay)
+        private
+        returns (uint256 readyAt)
+    {
         uint256 place = _place(id, source, what);
         bytes32 changeId = openChange[place];
         Change last = changes[changeId].change;
@@ -653,14 +675,25 @@ abstract contract PartyRegistry is IPartyRegistry {
     function _log(uint256 id, Party word, bytes32 digest, Account touched, bytes32 signers) private {
         if (msg.data.length > MAX_CALL) revert TooLong(msg.data.length, MAX_CALL);
         bytes32 result = Hashes.words(
-            Party.unwrap(word), uint256(profile[uint32(id)]), uint256(encryptionKey[uint32(id)]), Account.unwrap(touched)
+            Party.unwrap(word),
+            uint256(profile[uint32(id)]),
+            uint256(encryptionKey[uint32(id)]),
+            Account.unwrap(touched)
         );
         bytes32 newHead = Hashes.entry(partyHead[uint32(id)], digest, uint256(result), signers);
         _parties[id] = word;
         partyHead[uint32(id)] = newHead;
         ledgerHead = Hashes.chain(ledgerHead, newHead);
         emit PartyChanged(
-            uint32(id), digest, Party.unwrap(word), profile[uint32(id)], encryptionKey[uint32(id)], Account.unwrap(touched), signers, newHead, msg.data
+            uint32(id),
+            digest,
+            Party.unwrap(word),
+            profile[uint32(id)],
+            encryptionKey[uint32(id)],
+            Account.unwrap(touched),
+            signers,
+            newHead,
+            msg.data
         );
     }
 

@@ -105,8 +105,8 @@ class Log:
         """From the highest field down."""
         packed = 0
         for name, bits in (
-            ("barred", 8), ("locked", 8), ("accounts", 16), ("suspendedUntil", 40), ("threshold", 8), ("epoch", 32),
-            ("roles", 64),
+            ("unlocks", 32), ("barred", 8), ("locked", 8), ("accounts", 16), ("suspendedUntil", 40), ("threshold", 8),
+            ("epoch", 32), ("roles", 64),
         ):  # fmt: skip
             packed = packed << bits | self.words[party][name]
         return packed
@@ -196,7 +196,7 @@ class Log:
         self.profiles[party], self.keys[party] = profile, key
         self.words[party] = {
             "roles": roles, "epoch": 1, "threshold": threshold, "suspendedUntil": 0, "accounts": scopes.count(FULL),
-            "locked": 0, "barred": int(barred),
+            "locked": 0, "barred": int(barred), "unlocks": 0,
         }  # fmt: skip
         self.entry(about, party, call, "registrar", None, ["registrar"])
         return party
@@ -213,7 +213,7 @@ class Log:
         **changes: int,
     ) -> None:
         """A party's own act. changes: what it does to the word (none when it only opens a change)."""
-        nonce = self.words[party]["epoch"] if what == LOCK else self.nonces.get(party, 0)
+        nonce = self.words[party]["unlocks"] if what == LOCK else self.nonces.get(party, 0)
         deadline = self.time + DAY
         signable = typed(
             "PartyAction",
@@ -289,21 +289,29 @@ def party_one(log: Log) -> None:
     log.act("one signature for a threshold of three", party, THRESHOLD, value_of(3), ["b"])
     log.pass_time(7 * DAY)
     log.enact("enacted after 7 days", party, change, threshold=3)
-    log.act("threshold at once, by three", party, THRESHOLD, value_of(2), ["a", "b", "c"], threshold=2)
+    epoch = log.words[party]["epoch"]
+    log.act(
+        "threshold at once, by three; raises the epoch", party, THRESHOLD, value_of(2), ["a", "b", "c"], threshold=2,
+        epoch=epoch + 1,
+    )  # fmt: skip
     new = keccak(text="new profile")
     log.propose("registrar proposes a profile", party, PROFILE, new)
     log.profiles[party] = new
     log.act("the party takes the proposed profile at once", party, PROFILE, new, ["a", "c"])
     log.keys[party] = keccak(text="rotated key")
     log.act("encryption key rotated", party, ROTATE, log.keys[party], ["b", "c"])
-    log.act("epoch bumped", party, BUMP, ZERO, ["a", "b"], epoch=log.words[party]["epoch"] + 1)
-    log.act("locked by one, whose nonce is the epoch", party, LOCK, ZERO, ["c"], locked=1)
-    log.act("unlocked by two at once", party, UNLOCK, ZERO, ["a", "b"], locked=0, epoch=log.words[party]["epoch"] + 1)
-    log.act("locked again", party, LOCK, ZERO, ["a"], locked=1)
+    log.act("epoch bumped", party, BUMP, ZERO, ["a", "b"], epoch=epoch + 2)
+    log.act("locked by one, whose nonce is the number of unlocks: 0", party, LOCK, ZERO, ["c"], locked=1)
+    log.act("one asks to unlock", party, UNLOCK, ZERO, ["b"])
+    log.act(
+        "unlocked by two at once, which ends the change", party, UNLOCK, ZERO, ["a", "b"], locked=0, unlocks=1,
+        epoch=epoch + 3,
+    )  # fmt: skip
+    log.act("locked again: nonce 1", party, LOCK, ZERO, ["a"], locked=1)
     change = log.change_id(party, UNLOCK, ZERO)
     log.act("one asks to unlock: 2 days", party, UNLOCK, ZERO, ["a"])
     log.pass_time(2 * DAY)
-    log.enact("unlocked after 2 days", party, change, locked=0)
+    log.enact("unlocked after 2 days", party, change, locked=0, unlocks=2)
     change = log.propose("registrar proposes a threshold", party, THRESHOLD, value_of(1))
     log.veto("and is vetoed", party, change, "b")
     change = log.propose("registrar proposes an account", party, ADD, account_value("e", FULL))
@@ -350,7 +358,9 @@ def party_two(log: Log) -> None:
     )
     until = log.time + 44 * DAY
     change = log.order("a threshold ordered", party, THRESHOLD, value_of(2), suspendedUntil=until)
-    log.pass_time(44 * DAY - 10)
+    other = log.order("and a third account", party, ADD, account_value("z", FULL), suspendedUntil=until + 10)
+    log.by_power("cancelled; the first order still suspends", party, "governor", "cancelOrder", ["bytes32"], [other])
+    log.pass_time(44 * DAY - 30)
     log.enact("enacted in the last second", party, change, threshold=2)
     log.register("one of three who is barred from the start", ["p", "q", "r"], [FULL] * 3, 2, 1 << 12, True)
 

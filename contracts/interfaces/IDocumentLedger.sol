@@ -12,7 +12,7 @@ import {IPartyRegistry} from "./IPartyRegistry.sol";
 /// Warning: `ActionRefused` has meaning only in the sender's own receipt: anybody can make the ledger emit one.
 interface IDocumentLedger is IPartyRegistry {
     /// @notice One signed act. Its words (`intent`) are not sent: the ledger takes their hash from the sealed kind.
-    /// @param document keccak256(abi.encode(uint16 family, uint32 creator, bytes32 documentReference of the creating act))
+    /// @param document keccak256(abi.encode(uint16 family, uint32 creator, bytes32 documentReference)) of the first act
     /// @param previous the record's head that this act extends; 0 for a creating act
     /// @param content digest of the new manifest in rows that write content, else 0
     /// @param documentReference in creating rows and where a number is claimed, else 0

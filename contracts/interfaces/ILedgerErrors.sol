@@ -29,8 +29,9 @@ interface ILedgerErrors {
     error RoleMissing(uint32 party, uint64 needed);
     /// @notice The actor does not stand to the record as the row's `who` demands.
     error NotAllowed(uint32 actor, uint16 who);
-    /// @notice 0 terms, 1 counterparty, 2 endorsee, 3 content, 4 reference, 5 detail, 6 quantity; the registry's: 16 lists,
-    /// 17 threshold, 18 recovery barred, 19 scope, 20 what, 21 value, 22 until, 23 already so, 24 order digest, 25 address.
+    /// @notice 0 terms, 1 counterparty, 2 endorsee, 3 content, 4 reference, 5 detail, 6 quantity; the registry's:
+    /// 16 lists, 17 threshold or full accounts, 18 recovery barred, 19 scope, 20 what, 21 value, 22 until,
+    /// 23 already so, 24 order digest, 25 address.
     /// `allowed` is the one allowed value where there is one, else 0.
     error BadParameter(uint8 parameter, uint256 found, uint256 allowed);
     /// @notice The record's head moved on since the act was signed.

@@ -5,8 +5,8 @@ import {ILedgerErrors} from "./ILedgerErrors.sol";
 import {Change} from "../types/Change.sol";
 
 /// @title Parties, their accounts, and the three powers.
-/// @notice A party is an organisation, not a key. Nobody but its own accounts acts for it; what a power may change about
-/// it is delayed, visible on the ledger, and can be vetoed by any of its accounts.
+/// @notice A party is an organisation, not a key. Nobody but its own accounts acts for it; what a power may change
+/// about it is delayed, visible on the ledger, and can be vetoed by any of its accounts.
 /// @dev Safety: no call here moves a title. Liveness: a party with an account left can always lock itself, leave a
 /// locked state, and raise its epoch. A registrar can never remove an account.
 interface IPartyRegistry is ILedgerErrors {
@@ -96,7 +96,7 @@ interface IPartyRegistry is ILedgerErrors {
     /// @notice Orders a change on the strength of a court's order: 30 days, not vetoable, suspends the party. GOVERNOR.
     function order(uint32 party, uint8 what, bytes32 value, bytes32 orderDigest) external;
 
-    /// @notice Takes an order back, and ends its suspension. GOVERNOR.
+    /// @notice Takes an order back, and ends the suspension unless another order's still runs. GOVERNOR.
     function cancelOrder(bytes32 changeId) external;
 
     /// @notice Kills a change; by any title or admin account that was the party's when it was proposed.
@@ -130,7 +130,7 @@ interface IPartyRegistry is ILedgerErrors {
     function encryptionKey(uint32 id) external view returns (bytes32);
     /// @notice The running hash of the party's log; party 0 is the consortium.
     function partyHead(uint32 id) external view returns (bytes32);
-    /// @notice The nonce of the party's next act on itself.
+    /// @notice The nonce of the party's next act on itself; LOCK's is `unlocks` of the party's word.
     function partyNonce(uint32 id) external view returns (uint32);
     /// @notice The packed word (type Change) and the value; 0 and 0 when nobody ever proposed it.
     function changes(bytes32 changeId) external view returns (Change change, bytes32 value);

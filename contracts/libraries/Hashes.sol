@@ -6,7 +6,9 @@ library Hashes {
     bytes32 internal constant DOMAIN_TYPE =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)");
     bytes32 internal constant ACTION_TYPE = keccak256(
-        "Action(string intent,bytes32 document,bytes32 previous,bytes32 content,bytes32 documentReference,bytes32 detail,uint16 kind,uint8 verb,uint32 actor,uint32 epoch,uint32 counterparty,uint32 endorsee,uint24 quantity,uint40 deadline)"
+        "Action(string intent,bytes32 document,bytes32 previous,bytes32 content,bytes32 documentReference,"
+        "bytes32 detail,uint16 kind,uint8 verb,uint32 actor,uint32 epoch,uint32 counterparty,uint32 endorsee,"
+        "uint24 quantity,uint40 deadline)"
     );
     bytes32 internal constant PARTY_ACTION_TYPE =
         keccak256("PartyAction(string intent,uint32 party,uint32 nonce,uint8 what,bytes32 value,uint40 deadline)");

@@ -41,7 +41,8 @@ library Kinds {
                 || r.detailMode() > 1 || r.quantityMode() == 2 || r.quantityMode() > 3
         ) return MODE;
         uint256 s = r.scope();
-        bool one = s == AccountWord.FILING || s == AccountWord.ISSUE || s == AccountWord.TITLE || s == AccountWord.OFFICIAL;
+        bool one =
+            s == AccountWord.FILING || s == AccountWord.ISSUE || s == AccountWord.TITLE || s == AccountWord.OFFICIAL;
         return one ? 0 : CLASS;
     }
 }

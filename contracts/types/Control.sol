@@ -3,8 +3,9 @@ pragma solidity 0.8.34;
 
 /// @title The state of one document, in one word.
 /// @dev Low to high:
-///   0 issuer 32 | 32 possessor 32 | 64 endorsee 32 | 96 offeree 32 | 128 offeredEndorsee 32 | 160 kind 16 | 176 state 8
-///   | 184 flags 8 (bit 0 frozen, bit 1 secured) | 192 version 16 | 208 sequence 24 | 232 used 24 (parts per million)
+///   0 issuer 32 | 32 possessor 32 | 64 endorsee 32 | 96 offeree 32 | 128 offeredEndorsee 32 | 160 kind 16
+///   | 176 state 8 | 184 flags 8 (bit 0 frozen, bit 1 secured) | 192 version 16 | 208 sequence 24
+///   | 232 used 24 (parts per million)
 /// A control of 0 is the only mark of a record that does not exist.
 type Control is uint256;
 

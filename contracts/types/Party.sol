@@ -5,6 +5,7 @@ pragma solidity 0.8.34;
 /// @dev Low to high:
 ///   0 roles 64 | 64 epoch 32 (from 1) | 96 threshold 8 | 104 suspendedUntil 40 (unix seconds, 0 = never yet)
 ///   | 144 accounts 16 (those with full scope, now) | 160 locked 8 | 168 recoveryBarred 8
+///   | 176 unlocks 32 (how often it was unlocked: the nonce of LOCK)
 /// A word of 0 is a party that is not registered.
 type Party is uint256;
 
@@ -47,6 +48,10 @@ library PartyWord {
         return (Party.unwrap(p) >> 168) & 0xff != 0;
     }
 
+    function unlocks(Party p) internal pure returns (uint256) {
+        return uint32(Party.unwrap(p) >> 176);
+    }
+
     /// @return 0 when the party is active, else why it may neither act nor be named.
     // slither-disable-next-line timestamp
     function inactive(Party p) internal view returns (uint256) {
@@ -83,7 +88,12 @@ library PartyWord {
         return _set(p, 168, type(uint8).max, value);
     }
 
+    function withUnlocks(Party p, uint256 value) internal pure returns (Party) {
+        return _set(p, 176, type(uint32).max, value);
+    }
+
+    /// @dev A value too large for its field never reaches the next one.
     function _set(Party p, uint256 at, uint256 mask, uint256 value) private pure returns (Party) {
-        return Party.wrap((Party.unwrap(p) & ~(mask << at)) | (value << at));
+        return Party.wrap((Party.unwrap(p) & ~(mask << at)) | ((value & mask) << at));
     }
 }

@@ -35,7 +35,7 @@ def party_act(chain: Chain, member: Member, what: PartyAct, value: bytes = ZERO,
     """Sends one act of a party, signed by all of its keys; its nonce is the party's, for LOCK the epoch."""
     party = chain.ledger.party(member.id)
     assert party is not None
-    nonce = party.epoch if what is PartyAct.LOCK else chain.ledger.party_nonce(member.id)
+    nonce = party.unlocks if what is PartyAct.LOCK else chain.ledger.party_nonce(member.id)
     act = PartyAction(member.id, nonce, what, value, chain.now() + 3600)
     if what is PartyAct.ADD_ACCOUNT:
         newcomer = key("newcomer")

@@ -289,7 +289,7 @@ class Twin:
     ) -> LedgerError | None:
         """signed by `keys`; `nonce`, `deadline`, `consent_key` (the added account's), `signatures` may be given."""
         party = self.model.party(member.id)
-        nonce = party.epoch if party and what == PartyAct.LOCK else self.model.nonces.get(member.id, 0)
+        nonce = party.unlocks if party and what == PartyAct.LOCK else self.model.nonces.get(member.id, 0)
         act = PartyAction(member.id, changed.get("nonce", nonce), what, value, changed.get("deadline", self.time + DAY))
         digest = act.digest(self.domain) if what in PartyAct._value2member_map_ else ZERO
         signatures = changed.get("signatures", join(digest, list(member.keys[:1] if keys is None else keys)))

@@ -33,7 +33,7 @@ def party_act(
     """Carried by anybody; signed by the member's keys given, or by as many as its threshold asks for."""
     party = chain.ledger.party(member.id)
     assert party is not None
-    nonce = party.epoch if what is PartyAct.LOCK else chain.ledger.party_nonce(member.id)
+    nonce = party.unlocks if what is PartyAct.LOCK else chain.ledger.party_nonce(member.id)
     act = PartyAction(member.id, nonce, what, value, chain.now() + DAY)
     digest = act.digest(chain.domain)
     consent = sign(AccountConsent(member.id, value[12:], value[11], digest).digest(chain.domain), new) if new else b""

@@ -255,7 +255,7 @@ class World:
         what = r.choice((1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 8, 8, 9, 10))
         if word.locked and r.random() < 0.6:
             what = PartyAct.UNLOCK
-        nonce = word.epoch if what == PartyAct.LOCK else self.model.nonces.get(party, 0)
+        nonce = word.unlocks if what == PartyAct.LOCK else self.model.nonces.get(party, 0)
         act = PartyAction(
             party,
             nonce if r.random() < 0.95 else nonce + 1,

@@ -126,7 +126,7 @@ class Town:
         """An act that takes effect at once."""
         self.tick()
         now = self.parties[party]
-        nonce = now.epoch if what is PartyAct.LOCK else self.nonces[party]
+        nonce = now.unlocks if what is PartyAct.LOCK else self.nonces[party]
         act = PartyAction(party, nonce, what, value, self.time + DAY)
         digest = act.digest(DOMAIN)
         chosen = sorted(signers or self.keys[party][: now.threshold], key=address_of)
@@ -158,12 +158,12 @@ class Town:
             case PartyAct.LOCK:
                 return replace(now, locked=True), 0
             case PartyAct.UNLOCK:
-                return replace(now, locked=False, epoch=now.epoch + 1), 0
+                return replace(now, locked=False, epoch=now.epoch + 1, unlocks=now.unlocks + 1), 0
             case PartyAct.ROTATE_ENCRYPTION_KEY:
                 self.encryption[party] = value
                 return now, 0
             case PartyAct.SET_THRESHOLD:
-                return replace(now, threshold=value[31]), 0
+                return replace(now, threshold=value[31], epoch=now.epoch + 1), 0
             case _:
                 raise AssertionError(what)
 

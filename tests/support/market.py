@@ -103,7 +103,7 @@ class Market:
         """An act of a party on itself. keys: names, default "<name> 0"; adding: (key's name, scope) who consents."""
         number = self.numbers[name]
         adding: tuple[str, int] | None = values.pop("adding", None)
-        nonce = self.party(name).epoch if what == PartyAct.LOCK else self.model.nonces.get(number, 0)
+        nonce = self.party(name).unlocks if what == PartyAct.LOCK else self.model.nonces.get(number, 0)
         fields = {"nonce": nonce, "deadline": self.now + DAY, **values}
         act = PartyAction(number, what=what, value=value, **fields)
         digest = act.digest(self.domain)

@@ -77,7 +77,7 @@ class Registry(Ledger):
 
     def does(self, what: PartyAct, *names: str, value: bytes = ZERO, new: str = "") -> bool:
         self.now += 3600
-        nonce = self.parties[1].epoch if what is PartyAct.LOCK else self.nonces.get(1, 0)
+        nonce = self.parties[1].unlocks if what is PartyAct.LOCK else self.nonces.get(1, 0)
         act = PartyAction(1, nonce, what, value, self.now + DAY)
         digest = act.digest(DOMAIN)
         consent = b""

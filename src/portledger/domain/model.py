@@ -59,6 +59,7 @@ from portledger.domain.kinds import kind_digest
 from portledger.domain.parties import (
     ENACT_WINDOW,
     MAX_ACCOUNTS,
+    MAX_FULL,
     Account,
     Change,
     Party,
@@ -357,14 +358,22 @@ class Ledger:
             self._kill(self.open_changes[number, Source.REGISTRAR, what])
         party = self._effect(number, party, what, act.value, touched)
         if what is PartyAct.UNLOCK:
+            self._close_unlock(number, now)
+        if what in (PartyAct.UNLOCK, PartyAct.SET_THRESHOLD):
             party = replace(party, epoch=party.epoch + 1)
         self.nonces[number] = self.nonces.get(number, 0) + 1
         self._log(number, party, digest, touched, signers_hash, now)
         return True
 
+    def _close_unlock(self, party: int, now: int) -> None:
+        """An unlocking that still waits was about this lock: it may not open a later one."""
+        waiting = self.open_changes.get((party, Source.PARTY, PartyAct.UNLOCK))
+        if waiting is not None and self.changes[waiting].open(now):
+            self._kill(waiting)
+
     def _current(self, act: PartyAction, party: Party) -> PartyAction:
-        """The act with the nonce that the ledger puts in: the next one, for LOCK the epoch."""
-        nonce = party.epoch if act.what == PartyAct.LOCK else self.nonces.get(act.party, 0)
+        """The act with the nonce that the ledger puts in: the next one; for LOCK how often it was unlocked."""
+        nonce = party.unlocks if act.what == PartyAct.LOCK else self.nonces.get(act.party, 0)
         return replace(act, nonce=nonce)
 
     def _check_party_act(self, act: PartyAction, party: Party, now: int) -> None:
@@ -449,7 +458,7 @@ class Ledger:
         self._kill(change)
         self.open_changes.pop((found.party, Source.GOVERNOR, found.what), None)
         word = self.parties[found.party]
-        if word.suspended(now):
+        if word.suspended(now) and not self._any_ordered(found.party, now):
             word = replace(word, suspended_until=now)
         self._log(found.party, word, call, None, signers_word([sender]), now)
 
@@ -517,11 +526,12 @@ class Ledger:
         word = self._registered(party)
         if not word.suspended(now):
             raise _bad(ALREADY, 0, 1)
-        if not governor and any(
-            self._ordered(party, what, now) for what in (PartyAct.ADD_ACCOUNT, PartyAct.SET_THRESHOLD)
-        ):
+        if not governor and self._any_ordered(party, now):
             raise PowerMissing(power=int(Power.GOVERNOR), sender=sender)
         self._log(party, replace(word, suspended_until=now), call, None, signers_word([sender]), now)
+
+    def _any_ordered(self, party: int, now: int) -> bool:
+        return self._ordered(party, PartyAct.ADD_ACCOUNT, now) or self._ordered(party, PartyAct.SET_THRESHOLD, now)
 
     def _ordered(self, party: int, what: PartyAct, now: int) -> bool:
         """Whether an order's suspension runs; also after the order was enacted."""
@@ -585,6 +595,8 @@ class Ledger:
         if what is PartyAct.ADD_ACCOUNT:
             if value[12:] in self.accounts:
                 raise AccountTaken(account=value[12:])
+            if value[11] == FULL_SCOPE and word.accounts >= MAX_FULL:
+                raise _bad(THRESHOLD, word.accounts + 1, MAX_FULL)
         elif what is PartyAct.REMOVE_ACCOUNT:
             account = self.accounts.get(value[12:])
             if account is None or account.party != party or not account.active:
@@ -638,7 +650,7 @@ class Ledger:
             PartyAct.SET_THRESHOLD: lambda: replace(word, threshold=number),
             PartyAct.BUMP_EPOCH: lambda: replace(word, epoch=word.epoch + 1),
             PartyAct.LOCK: lambda: replace(word, locked=True),
-            PartyAct.UNLOCK: lambda: replace(word, locked=False),
+            PartyAct.UNLOCK: lambda: replace(word, locked=False, unlocks=word.unlocks + 1),
             PartyAct.BAR_RECOVERY: lambda: replace(word, recovery_barred=True),
             PartyAct.UNBAR_RECOVERY: lambda: replace(word, recovery_barred=False),
             PartyAct.SET_ROLES: lambda: replace(word, roles=number),

@@ -10,6 +10,8 @@ from portledger.domain.hashing import abi_words, keccak
 
 MAX_ACCOUNTS: Final = 15
 """Accounts in a registration, and signatures of one act of a party."""
+MAX_FULL: Final = 255
+"""Full accounts that a party may have at a time."""
 ENACT_WINDOW: Final = 14 * DAY
 """A change may be enacted for this long after it became ready; then its place is free again."""
 
@@ -18,9 +20,11 @@ _M40: Final = (1 << 40) - 1
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Low to high: roles 64, epoch 32, threshold 8, suspendedUntil 40, accounts 16, locked 8, recoveryBarred 8.
+    """Low to high: roles 64, epoch 32, threshold 8, suspendedUntil 40, accounts 16, locked 8, recoveryBarred 8,
+    unlocks 32.
 
-    epoch counts from 1; accounts: how many full ones it has now; suspended_until: unix seconds, 0 = never yet.
+    epoch counts from 1; accounts: how many full ones it has now; suspended_until: unix seconds, 0 = never yet;
+    unlocks: how often it was unlocked, which is the nonce of LOCK.
     """
 
     roles: int
@@ -30,6 +34,7 @@ class Party:
     accounts: int = 0
     locked: bool = False
     recovery_barred: bool = False
+    unlocks: int = 0
 
     def pack(self) -> int:
         return (
@@ -40,6 +45,7 @@ class Party:
             | self.accounts << 144
             | int(self.locked) << 160
             | int(self.recovery_barred) << 168
+            | self.unlocks << 176
         )
 
     @classmethod
@@ -55,6 +61,7 @@ class Party:
             packed >> 144 & 0xFFFF,
             bool(packed >> 160 & 0xFF),
             bool(packed >> 168 & 0xFF),
+            packed >> 176 & 0xFFFF_FFFF,
         )
 
     def suspended(self, now: int) -> bool:

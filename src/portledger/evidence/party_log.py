@@ -112,6 +112,8 @@ class _Walk:
         self.domain, self.line = domain, line
         self.nonce = 0
         self.changes: dict[bytes, _Pending] = {}
+        self.ordered_until: dict[int, int] = {}
+        """what -> the end of the last order's window, unless it was cancelled."""
 
     def take(self, item: PartyEntry) -> None:
         """One entry: its call, then its words, then its hash."""
@@ -185,7 +187,7 @@ class _Walk:
         return Party(wanted.roles, 1, wanted.threshold, 0, full, False, wanted.recovery_barred)
 
     def _party_act(self, call: PartyActCall, item: PartyEntry, now: Party) -> tuple[Party, int]:
-        nonce = now.epoch if call.what == PartyAct.LOCK else self.nonce
+        nonce = now.unlocks if call.what == PartyAct.LOCK else self.nonce
         act = PartyAction(call.party, nonce, call.what, call.value, call.deadline)
         _want("digest of the party's act", item.digest, act.digest(self.domain))
         what = _what(call.what)
@@ -200,7 +202,12 @@ class _Walk:
             self._end_proposal(call.value)
         if what is PartyAct.ADD_ACCOUNT:
             self._consent(call.value[12:], call.value[11], item.digest, call.consent)
-        return self._effect(what, call.value, item, now)
+        after, account_word = self._effect(what, call.value, item, now)
+        if what is PartyAct.UNLOCK:
+            self._end_unlocking()
+        if what in (PartyAct.UNLOCK, PartyAct.SET_THRESHOLD):
+            after = replace(after, epoch=after.epoch + 1)
+        return after, account_word
 
     def _signers(self, digest: bytes, call: PartyActCall, item: PartyEntry) -> list[bytes]:
         """The accounts that signed, which must be the party's own at that time, ascending, with the scope it takes."""
@@ -252,8 +259,6 @@ class _Walk:
         if change.what == PartyAct.ADD_ACCOUNT:
             self._consent(change.value[12:], change.value[11], call.change_id, call.consent)
         after, account_word = self._effect(_what(change.what), change.value, item, now)
-        if change.what in (PartyAct.BUMP_EPOCH, PartyAct.UNLOCK):
-            return after, account_word
         return replace(after, epoch=after.epoch + 1), account_word
 
     def _power(self, call: RegistryCall, item: PartyEntry, now: Party) -> Party:
@@ -267,9 +272,14 @@ class _Walk:
             case Order():
                 self._propose(call.what, Source.GOVERNOR, call.value, item.time, _ORDER_DELAY)
                 end = item.time + _ORDER_DELAY + ENACT_WINDOW
+                self.ordered_until[call.what] = end
                 return replace(now, suspended_until=max(now.suspended_until, end))
             case CancelOrder():
-                self._change(call.change_id).dead = True
+                change = self._change(call.change_id)
+                change.dead = True
+                self.ordered_until.pop(change.what, None)
+                if any(item.time <= end for end in self.ordered_until.values()):
+                    return now
                 return replace(now, suspended_until=item.time) if now.suspended(item.time) else now
             case Suspend():
                 return replace(now, suspended_until=call.until)
@@ -307,7 +317,7 @@ class _Walk:
             case PartyAct.LOCK:
                 return replace(now, locked=True), 0
             case PartyAct.UNLOCK:
-                return replace(now, locked=False, epoch=now.epoch + 1), 0
+                return replace(now, locked=False, unlocks=now.unlocks + 1), 0
             case PartyAct.BAR_RECOVERY:
                 return replace(now, recovery_barred=True), 0
             case PartyAct.UNBAR_RECOVERY:
@@ -326,6 +336,12 @@ class _Walk:
         if change is None or change.dead:
             raise _wrong("change is open", name.hex(), "a change that this log started and nothing ended")
         return change
+
+    def _end_unlocking(self) -> None:
+        """An unlocking that still waits was about this lock: it may not open a later one."""
+        for change in self.changes.values():
+            if change.what == PartyAct.UNLOCK:
+                change.dead = True
 
     def _end_proposal(self, profile: bytes) -> None:
         """A profile is set at once only by taking up the registrar's open proposal of it."""

@@ -229,7 +229,10 @@ class PartySummary(Answer):
 
 
 class PartyJson(Answer):
-    """A party's word decoded, its accounts ever, its open changes. profile, encryptionKey: digests on the ledger."""
+    """A party's word decoded, its accounts ever, its open changes. profile, encryptionKey: digests on the ledger.
+
+    nonce: of the party's next act on itself, of every kind but LOCK, whose nonce is `unlocks`.
+    """
 
     party: int
     roles: int
@@ -240,6 +243,7 @@ class PartyJson(Answer):
     full_accounts: int
     locked: bool
     recovery_barred: bool
+    unlocks: int
     profile: str
     encryption_key: str
     nonce: int

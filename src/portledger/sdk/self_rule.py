@@ -28,7 +28,7 @@ class SelfRule(Session):
     ) -> wire.ActionStatus:
         """consent_by: the new account's secret key; one_signature: start a delayed change instead of acting at once."""
         me = self.me()
-        nonce = me.epoch if what == PartyAct.LOCK else me.nonce
+        nonce = me.unlocks if what == PartyAct.LOCK else me.nonce
         act = PartyAction(self.party, nonce, what, value, self._deadline())
         digest = act.digest(self.domain)
         scope = Scope.TITLE | Scope.ADMIN if what == PartyAct.LOCK else Scope.ADMIN

@@ -294,6 +294,7 @@ class Query:
             full_accounts=word.accounts,
             locked=word.locked,
             recovery_barred=word.recovery_barred,
+            unlocks=word.unlocks,
             profile=one.profile.hex(),
             encryption_key=one.encryption_key.hex(),
             nonce=one.nonce,

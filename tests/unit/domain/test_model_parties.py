@@ -199,13 +199,17 @@ def test_a_locked_party_stops_and_unlocks_with_two_at_once_or_one_after_two_days
     assert not market.party("firm").locked
 
 
-def test_a_lock_carries_the_epoch_so_that_nobody_can_out_race_it() -> None:
+def test_a_lock_carries_the_number_of_unlocks_so_that_nobody_can_out_race_it() -> None:
     market = firm()
     lock = market.party_act("firm", PartyAct.LOCK, keys=keys(0))
     market.do_party("firm", PartyAct.ROTATE_ENCRYPTION_KEY, SOME, keys(0, 1))
+    market.do_party("firm", PartyAct.BUMP_EPOCH, keys=keys(0, 1))
     market.model.party_act(lock, market.now)
     assert market.party("firm").locked
-    assert market.model.nonces[1] == 2
+    assert market.model.nonces[1] == 3
+    market.do_party("firm", PartyAct.UNLOCK, keys=keys(0, 1))
+    assert market.party("firm").unlocks == 1
+    refused(market, lambda: market.model.party_act(lock, market.now), SignaturesRefused(party=1, given=0, needed=1))
 
 
 def test_an_act_is_spent_with_its_nonce() -> None:
