@@ -3,6 +3,7 @@
 import base64
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.support.gateway import Gateway, Trader
@@ -222,3 +223,19 @@ class TestSignIn:
         assert gateway.http.get("/v1/parties", headers=mine.headers).status_code == 200
         assert gateway.http.delete("/v1/sessions/current", headers=mine.headers).status_code == 204
         assert gateway.http.get("/v1/parties", headers=mine.headers).status_code == 401
+
+
+def test_a_blob_that_was_damaged_in_the_store_gets_an_answer_that_says_so(
+    gateway: Gateway, cast: Cast, deal: Deal, folder: Path
+) -> None:
+    name = deal.blob(deal.dataset)
+    (stored,) = (folder / "blobs").rglob(name)
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    try:
+        answer = gateway.http.get(f"/v1/blobs/{name}", headers=cast.carrier.headers)
+        assert (answer.status_code, answer.json()["code"]) == (503, "Unavailable")
+        assert "damaged" in answer.json()["found"]
+    finally:
+        stored.write_bytes(whole)
+    assert gateway.http.get(f"/v1/blobs/{name}", headers=cast.carrier.headers).content == whole

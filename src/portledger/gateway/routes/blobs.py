@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 from typing import Final
 
 from fastapi import Request
@@ -11,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from portledger import faults
-from portledger.domain.refusals import BodyTooLarge, NotFound
-from portledger.domain.vault_errors import BlobMissing
+from portledger.domain.refusals import BodyTooLarge, NotFound, Unavailable
+from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing
 from portledger.formats import api_json as wire
 from portledger.gateway import metrics
 from portledger.gateway.api import Json, Operation
@@ -57,7 +58,21 @@ async def get(request: Request) -> Response:
     except BlobMissing as missing:
         raise NotFound(f"blob {sha256.hex()}", "a blob that was uploaded") from missing
     headers = {"content-length": str(size), "cache-control": "private, max-age=31536000, immutable"}
-    return StreamingResponse(state.payloads.stream_async(sha256), media_type=BYTES, headers=headers)
+    parts = state.payloads.stream_async(sha256)
+    try:
+        # Before the response begins: a damaged blob of one part, as nearly all are, gets an answer that says so.
+        first = await anext(parts, b"")
+    except BlobDigestMismatch as damage:
+        raise Unavailable(
+            f"blob {sha256.hex()}, damaged in the store", "bytes with this digest", "Restore the blob from a backup."
+        ) from damage
+    return StreamingResponse(_from(first, parts), media_type=BYTES, headers=headers)
+
+
+async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in rest:
+        yield part
 
 
 OPERATIONS: Final = [
@@ -81,7 +96,7 @@ OPERATIONS: Final = [
         "Fetch sealed bytes",
         "blobs",
         gives=BYTES,
-        problems=("NotSignedIn", "NotFound"),
+        problems=("NotSignedIn", "NotFound", "Unavailable"),
         signed_in=True,
         description="To parties of a document that names the blob, as the kind's readers say, and to whom a dataset "
         "was granted.",
