@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, TextIO, TypeVar
 
 from portledger.domain.errors import PortledgerError
+from portledger.sdk.explain import found_and_allowed
 
 WIDTH: Final = 78
 T = TypeVar("T")
@@ -87,7 +88,8 @@ class Voice:
             if error.code not in expected.split(" or "):
                 raise DemoFailed(f"{text}: {error}") from error
             where = f" at check {error.at_step}" if error.at_step else ""
-            self.note(f"REFUSED{where}, {error.code}. Found: {error.found}. Allowed: {error.allowed}.")
+            found, allowed = found_and_allowed(error)
+            self.note(f"REFUSED{where}, {error.code}. Found: {found}. Allowed: {allowed}.")
             return error
         self._took(text, expected, "done", start)
         raise DemoFailed(f"{text}: it should have been refused with {expected}")

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError, moment
+from portledger.sdk.explain import found_and_allowed
 
 WIDTH: Final = 100
 """Columns when stdout is no terminal: steady, so that what is piped or saved reads well."""
@@ -109,6 +110,7 @@ def complain(error: PortledgerError, *, json_wanted: bool) -> None:
     out = console(stderr=True)
     heading = error.code + (f" (check {error.at_step})" if error.at_step else "")
     out.print(Text("error: ", style="red") + Text(heading, style="bold"))
-    for name, text in (("where", where), ("found", error.found), ("allowed", error.allowed), ("remedy", error.remedy)):
+    found, allowed = found_and_allowed(error)
+    for name, text in (("where", where), ("found", found), ("allowed", allowed), ("remedy", error.remedy)):
         if text:
             out.print(Text(f"  {name + ':':<9}{text}"))
