@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from tests.support.victim import Victim
 
-SEEDS = range(1, 1 + int(os.environ.get("PORTLEDGER_KILLS", "2")))
+SEEDS = range(1, 1 + int(os.environ.get("PORTLEDGER_KILLS", "1")))
 """PORTLEDGER_KILLS: how many seeds; more than the default for a long search."""
 ACTS = 120
 

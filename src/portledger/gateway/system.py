@@ -204,11 +204,12 @@ def _announce(base: str, on_ready: Callable[[str], None]) -> None:
 def wait_until_ready(base: str, seconds: float = READY_SECONDS, alive: Callable[[], bool] = lambda: True) -> None:
     """Raises Unavailable when the gateway does not answer in time, or `alive` says it never will."""
     until = time.monotonic() + seconds
-    while alive() and time.monotonic() < until:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{base}/readyz", timeout=5, trust_env=False).status_code == 200:
-                return
-        time.sleep(0.05)
+    with httpx.Client(timeout=5, trust_env=False) as client:
+        while alive() and time.monotonic() < until:
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get(f"{base}/readyz").status_code == 200:
+                    return
+            time.sleep(0.05)
     raise Unavailable(f"no gateway at {base}", "one that answers", "Read the log of the system.")
 
 
