@@ -43,7 +43,7 @@ TITLES: dict[Step, str] = {
     Step.HEAD: "the running hash ends in the ledger's head",
     Step.SIGNATURES: "each act is signed by accounts of its actor",
     Step.PARTIES: "each party was registered, free, in its epoch and role",
-    Step.TABLE: "each act obeys the kind's table and gives the recorded state",
+    Step.TABLE: "each act obeys the table and gives the recorded state",
     Step.NOTES: "the notes are complete and true to their time",
     Step.REFERENCE: "the document id comes from the creator's number",
     Step.MANIFEST: "the manifest is the one that was signed, for this ledger",
