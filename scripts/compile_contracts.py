@@ -1,7 +1,7 @@
 """Compiles contracts/ with the pinned solc and writes what is committed of them.
 
   src/portledger/chain/artifacts/DocumentLedger.json   abi, bytecode, digest and size of the runtime code, settings
-  tests/contracts/artifacts/Wrapper.json               the same of the tests' wrapper contract
+  tests/contracts/artifacts/*.json                     the same of the tests' own contracts
   contracts/snapshots/storage.json                     storage layout: slot, offset, type of every variable
   contracts/snapshots/size.json                        bytes of runtime code, of the 24,576 that EIP-170 allows
 
@@ -33,6 +33,7 @@ SETTINGS: dict[str, Any] = {
 }
 OUTPUTS = {
     "contracts/DocumentLedger.sol:DocumentLedger": "src/portledger/chain/artifacts/DocumentLedger.json",
+    "contracts/test/Formulas.sol:Formulas": "tests/contracts/artifacts/Formulas.json",
     "contracts/test/Wrapper.sol:Wrapper": "tests/contracts/artifacts/Wrapper.json",
 }
 LAYOUT_OF = "contracts/DocumentLedger.sol:DocumentLedger"

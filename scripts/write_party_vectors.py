@@ -22,7 +22,8 @@ from rlp import encode as rlp_encode
 OUT = Path(__file__).resolve().parents[1] / "protocol" / "vectors" / "party_logs.json"
 ZERO = bytes(32)
 DAY = 86_400
-START = 1_800_000_000
+START = 4_000_000_000
+"""Unix seconds, far ahead: a node's clock is set to it, and no clock goes back."""
 CHAIN_ID = 1337
 FULL = 255
 

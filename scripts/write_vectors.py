@@ -23,6 +23,10 @@ from eth_utils import keccak
 ROOT = Path(__file__).resolve().parents[1]
 VECTORS = ROOT / "protocol/vectors"
 ZERO = bytes(32)
+FAR = 4_000_000_000
+"""Unix seconds. The contract's tests set a node's clock to the vectors' times, and no clock goes back."""
+KEY = hashlib.sha256(b"portledger vectors").digest()
+SIGNER = "0x" + Account.from_key(KEY).address.lower().removeprefix("0x")
 
 WHO = {
     "issuer": 1, "possessor": 2, "addressee": 4, "titleholder": 8, "offeree": 16, "secured": 32, "role": 64,
@@ -164,6 +168,15 @@ PARTY_WORDS = [
 ]  # fmt: skip
 
 
+def number(value: int) -> str:
+    return "0x" + value.to_bytes(32, "big").hex()
+
+
+ADDED = int.from_bytes(hashlib.sha256(b"added account").digest()[:20], "big")
+PARTY_VALUES = {1: number(ADDED | 255 << 160), 2: number(int(SIGNER, 16)), 3: number(2)}
+"""What an act can be about, so that the contract comes as far as the signature. 4, 5: digests; the others: 0."""
+
+
 def seeded(label: str) -> str:
     """A hash that everybody can make again: SHA-256 of the label, 0x and 64 hex."""
     return "0x" + hashlib.sha256(label.encode()).hexdigest()
@@ -189,7 +202,7 @@ def messages() -> list[tuple[str, dict[str, Any]]]:
                 "counterparty": 2,
                 "endorsee": 3,
                 "quantity": 0,
-                "deadline": 1_790_000_000,
+                "deadline": FAR,
             },
         ),
         ("Action", {"intent": "", **dict.fromkeys(digests, none), "kind": 0, "verb": 0, **empty}),
@@ -213,8 +226,8 @@ def messages() -> list[tuple[str, dict[str, Any]]]:
                     "party": 7 * what,
                     "nonce": what,
                     "what": what,
-                    "value": seeded(words),
-                    "deadline": 1_790_000_000 + what,
+                    "value": PARTY_VALUES.get(what, seeded(words) if what in (4, 5) else none),
+                    "deadline": FAR + what,
                 },
             )
             for what, words in enumerate(PARTY_WORDS, 1)
@@ -225,7 +238,7 @@ def messages() -> list[tuple[str, dict[str, Any]]]:
             {
                 "intent": "Party: CONSENT",
                 "party": 10,
-                "account": "0x" + "ab" * 20,
+                "account": SIGNER,
                 "scope": 255,
                 "registration": seeded("registration"),
             },
@@ -234,7 +247,6 @@ def messages() -> list[tuple[str, dict[str, Any]]]:
 
 
 def typed_data() -> dict[str, Any]:
-    key = hashlib.sha256(b"portledger vectors").digest()
     cases = []
     for domain in DOMAINS:
         for primary, message in messages():
@@ -258,21 +270,23 @@ def typed_data() -> dict[str, Any]:
                     "message": message,
                     "domainSeparator": signable.header.hex(),
                     "digest": _hash_eip191_message(signable).hex(),
-                    "signature": Account.sign_message(signable, key).signature.hex(),
+                    "signature": Account.sign_message(signable, KEY).signature.hex(),
                 }
             )
-    return {"types": TYPES, "key": key.hex(), "signer": Account.from_key(key).address.lower(), "cases": cases}
+    return {"types": TYPES, "key": KEY.hex(), "signer": SIGNER, "cases": cases}
 
 
 def heads() -> dict[str, Any]:
     """Running hashes: entries of a log, words of one and of several signers, the notes' result, freeze, ledgerHead."""
-    accounts = sorted(hashlib.sha256(f"account {n}".encode()).digest()[:20] for n in range(3))
+    secrets = [hashlib.sha256(f"account {n}".encode()).digest() for n in range(3)]
+    secrets.sort(key=lambda secret: int(Account.from_key(secret).address, 16))
+    accounts = [bytes.fromhex(Account.from_key(secret).address[2:]) for secret in secrets]
     one = bytes(12) + accounts[0]
     several = keccak(b"".join(accounts))
     head, ledger_head, entries = ZERO, ZERO, []
     for index, signers in enumerate((one, several, one, several)):
         digest, result = keccak(text=f"digest {index}"), keccak(text=f"result {index}")
-        time = 1_790_000_000 + index * 3
+        time = FAR + index * 3
         values = [head, digest, result, signers, time]
         after = keccak(encode(["bytes32", "bytes32", "bytes32", "bytes32", "uint256"], values))
         ledger_head = keccak(encode(["bytes32", "bytes32"], [ledger_head, after]))
@@ -288,17 +302,19 @@ def heads() -> dict[str, Any]:
             }
         )
         head = after
-    control = int.from_bytes(keccak(text="control"), "big")
-    document, until, reason = keccak(text="document"), 1_792_000_000, keccak(text="reason")
+    document, until, reason = keccak(text="document"), FAR + 2_000_000, keccak(text="reason")
+    control = held_bill()
     freeze = [keccak(text="FREEZE"), document, until, reason]
     unfreeze = [keccak(text="UNFREEZE"), document, 0, ZERO]
     selector, arguments = keccak(text="suspend(uint32,uint40)")[:4], encode(["uint32", "uint40"], [5, until])
     return {
+        "secretKeys": [secret.hex() for secret in secrets],
         "accounts": ["0x" + account.hex() for account in accounts],
         "signersOfOne": one.hex(),
         "signersOfSeveral": several.hex(),
         "entries": entries,
         "noteResult": {
+            "document": document.hex(),
             "head": head.hex(),
             "control": f"{control:064x}",
             "result": keccak(encode(["bytes32", "uint256"], [head, control])).hex(),
@@ -320,12 +336,26 @@ def heads() -> dict[str, Any]:
     }
 
 
+def held_bill() -> int:
+    """The word of a negotiable bill that party 1 issued and party 2 holds, from high to low."""
+    data = tomllib.loads((ROOT / "protocol/kinds/ebl_negotiable.toml").read_text(encoding="utf-8"))
+    issued = next(state["number"] for state in data["states"] if state["name"] == "ISSUED")
+    fields = [  # (bits, value): used, sequence, version, flags, state, kind, offered endorsee, offeree, endorsee, …
+        (24, 0), (24, 2), (16, 1), (8, 0), (8, issued), (16, 0x0101), (32, 0), (32, 0), (32, 2), (32, 2), (32, 1),
+    ]  # fmt: skip
+    word = 0
+    for bits, value in fields:
+        word = word * 2**bits + value
+    return word
+
+
 def document_ids() -> dict[str, Any]:
     cases = []
     for kind, creator, reference in (
         (0x0101, 1, keccak(text="first")),
         (0x0102, 1, keccak(text="first")),  # a variant of the same family: the same id
         (0x0201, 2**32 - 2, keccak(text="second")),
+        (0x0201, 6, keccak(text="certificate number")),  # what a certifier claims
         (0xFFFF, 0, ZERO),
     ):
         values = [kind // 256, creator, reference]

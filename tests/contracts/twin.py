@@ -186,7 +186,7 @@ class Twin:
 
     def wrap(self) -> bytes:
         """From here on acts that anybody may carry go through a wrapper contract; its address."""
-        receipt = self.transact(ANYBODY, None, wrapper_bytecode())
+        receipt = self.transact(ANYBODY, None, bytecode("Wrapper"))
         self.wrapper = bytes.fromhex(receipt["contractAddress"][2:])
         return self.wrapper
 
@@ -361,8 +361,9 @@ class Twin:
         return document
 
 
-def wrapper_bytecode() -> bytes:
-    artifact = json.loads((Path(__file__).parent / "artifacts" / "Wrapper.json").read_text())
+def bytecode(name: str) -> bytes:
+    """Of one of the tests' own contracts."""
+    artifact = json.loads((Path(__file__).parent / "artifacts" / f"{name}.json").read_text())
     return bytes.fromhex(artifact["bytecode"][2:])
 
 
