@@ -40,3 +40,19 @@ class VerificationError(PortledgerError):
     def __str__(self) -> str:
         where = f", {self.entry}" if self.entry else ""
         return f"step {self.step} ({self.check}{where}): found {self.found}; expected {self.allowed}. {self.remedy}"
+
+
+class Malformed(VerificationError):
+    """What was handed in is no evidence file or presentation of this version (step 0)."""
+
+    REMEDY: ClassVar[str] = "Ask for the file again: it was damaged, cut, or is something else."
+
+    def __init__(self, where: str, found: str, allowed: str, remedy: str = "") -> None:
+        super().__init__(0, "the file's form", found, allowed, remedy, where)
+        self.args = (where, found, allowed, remedy)
+
+
+class OutsidePolicy(VerificationError):
+    """The evidence may be right, but the policy does not trust what it rests on."""
+
+    REMEDY: ClassVar[str] = "Use a policy that names it, if you have one from a source that you trust."
