@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "portledger"
 
 ALLOWED: dict[str, set[str]] = {
     "domain": set(),
-    "evidence": {"domain"},
+    "evidence": {"domain", "vault"},
     "formats": {"domain"},
     "vault": {"domain"},
     "chain": {"domain"},
