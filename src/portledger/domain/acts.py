@@ -100,7 +100,13 @@ class Standing:
         return self.control.kind != 0 or self.control.sequence != 0
 
 
-class View(Protocol):
+class Accounts(Protocol):
+    """Where to look up whose account an address is."""
+
+    def account(self, address: bytes) -> Account | None: ...
+
+
+class View(Accounts, Protocol):
     """What else the checks ask the ledger for."""
 
     def kind_known(self, kind: int) -> bool: ...
@@ -109,7 +115,6 @@ class View(Protocol):
         """keccak256 of the words, ZERO when the kind has no such verb."""
 
     def party(self, number: int) -> Party | None: ...
-    def account(self, address: bytes) -> Account | None: ...
     def claim(self, claim: bytes) -> bytes | None:
         """The document that holds a certificate number."""
 
@@ -385,7 +390,7 @@ def recover_all(
     signatures: bytes,
     needed: int,
     scopes: int,
-    view: View,
+    accounts: Accounts,
     recover: Recover = recover,
     exempt: bytes = b"",
 ) -> tuple[bytes, ...]:
@@ -398,7 +403,7 @@ def recover_all(
             signer = recover(digest, piece, party)
         except SignaturesRefused:
             raise SignaturesRefused(party=party, given=index, needed=needed) from None
-        account = view.account(signer)
+        account = accounts.account(signer)
         if signer <= last or account is None or account.party != party or account.removed_at:
             raise SignaturesRefused(party=party, given=index, needed=needed)
         if not account.scope & scopes and signer != exempt:

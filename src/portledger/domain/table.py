@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from portledger.domain.codes import (
+    BadKindWhy,
     ContentMode,
     CounterpartyMode,
     DetailMode,
@@ -18,6 +21,7 @@ from portledger.domain.codes import (
     Scope,
     Who,
 )
+from portledger.domain.errors import BadKind
 
 _PRESENT: Final = 1 << 255
 _ZERO_BITS: Final = ((1 << 15) - 1) << 240
@@ -165,3 +169,47 @@ def modes_in_range(rule: Rule) -> bool:
 
 def class_is_one(rule: Rule) -> bool:
     return rule.scope in _CLASSES
+
+
+def check_table(keys: Sequence[int], words: Sequence[int], verbs: Sequence[int], intents: Sequence[bytes]) -> None:
+    """What a table must keep to become a kind (docs/protocol §3). Raises BadKind with the first thing that is wrong."""
+    _check_lists(keys, words, verbs, intents)
+    _check_rows(keys, words)
+
+
+def _check_lists(keys: Sequence[int], words: Sequence[int], verbs: Sequence[int], intents: Sequence[bytes]) -> None:
+    """Keys and verbs ascend strictly from above 0; every verb of a row has its words, and all words a row."""
+    if len(words) != len(keys) or not keys:
+        raise BadKind(key=0, why=int(BadKindWhy.ORDER))
+    for before, key in pairwise((0, *keys)):
+        if key <= before or key >> 16:
+            raise BadKind(key=key, why=int(BadKindWhy.ORDER))
+    if len(verbs) != len(intents):
+        raise BadKind(key=0, why=int(BadKindWhy.VERBS))
+    for before, verb in pairwise((0, *verbs)):
+        if verb <= before:
+            raise BadKind(key=verb, why=int(BadKindWhy.VERBS))
+    if {key & 0xFF for key in keys} != set(verbs):
+        raise BadKind(key=0, why=int(BadKindWhy.VERBS))
+
+
+def _check_rows(keys: Sequence[int], words: Sequence[int]) -> None:
+    for key, word in zip(keys, words, strict=True):
+        why = _wrong_row(key >> 8, word)
+        if why is not None:
+            raise BadKind(key=key, why=int(why))
+
+
+def _wrong_row(state: int, word: int) -> BadKindWhy | None:
+    rule = unpack(word)
+    tests = (
+        (BadKindWhy.BITS, known_bits_only(word)),
+        (BadKindWhy.CREATE_STATE, creates_only_from_nothing(state, rule)),
+        (BadKindWhy.NEXT, next_in_range(rule)),
+        (BadKindWhy.NOTE, note_is_harmless(state, rule)),
+        (BadKindWhy.WHO, who_is_said(rule)),
+        (BadKindWhy.CONTENT, content_is_consistent(rule)),
+        (BadKindWhy.MODE, modes_in_range(rule)),
+        (BadKindWhy.CLASS, class_is_one(rule)),
+    )
+    return next((why for why, good in tests if not good), None)
