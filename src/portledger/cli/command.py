@@ -116,7 +116,7 @@ class Run:
 
     def session(self) -> PartySession:
         """The acting party, signed in."""
-        session = PartySession(self.client, self.wallet)
+        session = PartySession(self.client, self.wallet, node=self.node())
         session.sign_in()
         self._keep(session)
         return session

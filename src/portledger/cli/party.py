@@ -13,6 +13,7 @@ from portledger.formats import api_json as wire
 from portledger.sdk import registration
 from portledger.sdk.registration import Profile
 from portledger.sdk.self_rule import scope_mask
+from portledger.sdk.trust import Known
 from portledger.vault import keys as key_files
 
 app = group(
@@ -52,7 +53,8 @@ def register(
     wallet = run.wallet
     address = {key: value for key, value in {"city": city, "street": street, "countryCode": country}.items() if value}
     profile = Profile(name, country, role, address, lei, number, prefix or ())
-    status = registration.register(run.client, wallet.keys, profile, threshold=threshold)
+    known = Known.beside(run.key_path)
+    status = registration.register(run.client, wallet.keys, profile, threshold=threshold, known=known)
     output.say(f"Asked as party {status.party}; waiting for the registrar (request {status.request_id}).")
     party = registration.wait_registered(run.client, status.request_id, wait)
     key_files.save(run.key_path, wallet.keys.with_party(party), run.passphrase())

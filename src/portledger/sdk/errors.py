@@ -57,6 +57,23 @@ class PastLastDay(Refusal):
     REMEDY: ClassVar[str] = "Ask the certifier for a new certificate."
 
 
+class LedgerChanged(Refusal):
+    """The gateway names another ledger than the one that these keys were first used with."""
+
+    REMEDY: ClassVar[str] = (
+        "Sign nothing. Ask the consortium whether the ledger was replaced; only if so, remove the file named above."
+    )
+
+
+class LogChanged(Refusal):
+    """A party's log does not go on from what was seen of it before."""
+
+    REMEDY: ClassVar[str] = (
+        "Seal nothing to this party. The gateway is behind, or shows another log than before: compare with a node "
+        "(--node) or another gateway."
+    )
+
+
 class NoGrant(Refusal):
     """Nobody has granted this party the key of a dataset."""
 

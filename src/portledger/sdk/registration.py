@@ -17,6 +17,7 @@ from portledger.domain.signatures import address_of, sign
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
 from portledger.sdk.errors import NotFinalYet, error_of
+from portledger.sdk.trust import Known
 from portledger.vault.canonical import check
 from portledger.vault.keys import Keys
 
@@ -124,11 +125,16 @@ def register(
     recovery_barred: bool = False,
     scopes: Sequence[int] | None = None,
     attempts: int = 5,
+    known: Known | None = None,
 ) -> wire.RegistrationStatus:
-    """Asks the registrar for admission; when somebody else takes the id meanwhile, signs anew for the next one."""
+    """Asks the registrar for admission; when somebody else takes the id meanwhile, signs anew for the next one.
+
+    known: what was learnt of the ledger that the consents are for. Raises LedgerChanged.
+    """
     document, roles = profile.document(keys), role_mask(profile.roles)
+    known = known or Known()
     for attempt in range(1, attempts + 1):
-        ledger = client.ledger()
+        ledger = known.ledger(client.ledger())
         asked = request(
             domain_of(ledger), ledger.next_party, keys, document, roles,
             threshold=threshold, recovery_barred=recovery_barred, scopes=scopes,

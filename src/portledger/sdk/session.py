@@ -30,6 +30,8 @@ from portledger.sdk.client import Client
 from portledger.sdk.errors import KindNotShipped, NoGrant
 from portledger.sdk.opening import OpenedDocument, content_keys, fetch_manifest, open_document, wire_grant
 from portledger.sdk.registration import domain_of
+from portledger.sdk.trust import Known, timeline
+from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, sign_in_text
 from portledger.vault import details
 from portledger.vault.contents import SealedContent, seal_content, seal_next
@@ -91,8 +93,12 @@ class Session:
         *,
         clock: Callable[[], float] = time.time,
         deadline_seconds: int = DEADLINE_SECONDS,
+        known: Known | None = None,
+        node: LogReader | None = None,
     ) -> None:
-        self.client, self.wallet = client, wallet
+        """known: what was learnt of this ledger (default: the file beside the key file); node: whose word counts."""
+        self.client, self.wallet, self.node = client, wallet, node
+        self.known = known or Known.beside(wallet.path)
         self.party = wallet.party
         self.signed_in_until = 0
         self._clock, self._deadline_seconds = clock, deadline_seconds
@@ -103,8 +109,9 @@ class Session:
 
     @property
     def ledger(self) -> wire.LedgerJson:
+        """Raises LedgerChanged when the gateway names another ledger than before."""
         if self._ledger is None:
-            self._ledger = self.client.ledger()
+            self._ledger = self.known.ledger(self.client.ledger())
         return self._ledger
 
     @property
@@ -465,8 +472,8 @@ class Session:
         return self.kind(control.kind).datasets_for([*relations(control, party), *roles], control.state)
 
     def _recipient(self, party: int) -> Recipient:
-        """A party's raw key, and the digest that its own signature set on the ledger."""
-        digest = wire.digest(self.client.party(party).encryption_key, "$.encryptionKey")
+        """A party's raw key, and the digest that its own signature set: by its log, not by the gateway's word (G3)."""
+        digest = timeline(self.client, self.domain, party, self.known, self.node).keys[-1]
         raw = wire.base64_bytes(self.client.encryption_key(party).encryption_key, "$.encryptionKey")
         return Recipient(party, raw, digest)
 

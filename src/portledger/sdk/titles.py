@@ -26,9 +26,10 @@ class Titles(Session):
     def inspect(self, document: str, node: LogReader | None = None) -> Inspection:
         """Verifies the history, opens everything that the kind gives to this party and checks it all.
 
-        node: whose word on the ledger counts (default: the gateway's). Raises VerificationError, InspectionRefused.
+        node: whose word on the ledger counts (default: the session's, else the gateway's). Raises VerificationError,
+        InspectionRefused.
         """
-        facts, history = evidence(self, document, node)
+        facts, history = evidence(self, document, node or self.node)
         verify(history, facts)
         control = Control.unpack(facts.control)
         roles = Role(self.me().roles & ((1 << len(Role)) - 1)).names()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from portledger.domain.actions import Action, claim_id
 from portledger.domain.codes import BEARER, ZERO, Effect
@@ -15,7 +15,7 @@ from portledger.domain.refusals import NotFound, Unavailable
 from portledger.domain.vault_errors import ReferenceRefused
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.content import Content
-from portledger.evidence.history import Act, Freeze, History, LedgerFacts, PartyEntry
+from portledger.evidence.history import Act, Freeze, History, LedgerFacts
 from portledger.evidence.result import TITLES, Result, Step
 from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
@@ -23,11 +23,14 @@ from portledger.sdk.client import Client
 from portledger.sdk.content_rules import NUMBER_ITEMS
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable
 from portledger.sdk.opening import content_keys
-from portledger.sdk.session import Session
+from portledger.sdk.trust import fetch_log
 from portledger.sdk.verify import LogReader, gather
 from portledger.vault import manifest as manifests
 from portledger.vault.references import ReferencePublicKey, filing_reference, normal_number
 from portledger.vault.sealing import open_dataset
+
+if TYPE_CHECKING:
+    from portledger.sdk.session import Session
 
 CERTIFICATE_FAMILY: Final = 2
 
@@ -55,13 +58,19 @@ def verify_document(
 
 
 def evidence(session: Session, document: str, node: LogReader | None) -> tuple[LedgerFacts, History]:
-    """The ledger's facts and the history: from the node's own logs, or else by the gateway's word."""
+    """The ledger's facts and the history: from the node's own logs, or else by the gateway's word.
+
+    Raises LogChanged when a party's log does not go on from what this party has seen of it before.
+    """
     if node is not None:
         history, facts = gather(node, session.domain, bytes.fromhex(document))
         session.kind(history.kind.number)
-        return facts, history
-    history = gather_history(session.client, session.kind(session.client.document(document).kind), document)
-    return gateway_facts(session, document, history), history
+    else:
+        history = gather_history(session.client, session.kind(session.client.document(document).kind), document)
+        facts = gateway_facts(session, document, history)
+    for party, entries in history.parties.items():
+        session.known.log(party, entries)
+    return facts, history
 
 
 def gather_history(client: Client, kind: KindFile, document: str) -> History:
@@ -70,7 +79,7 @@ def gather_history(client: Client, kind: KindFile, document: str) -> History:
     control = tuple(_entry(entry) for entry in entries if entry.track != "notes")
     notes = tuple(_act(entry) for entry in entries if entry.track == "notes")
     bare = History(bytes.fromhex(document), kind, control, notes)
-    logs = {party: _log(client, party) for party in sorted(_parties(bare))}
+    logs = {party: fetch_log(client, party) for party in sorted(_parties(bare))}
     return History(bare.document, kind, control, notes, logs)
 
 
@@ -100,24 +109,6 @@ def _act(entry: wire.HistoryEntry) -> Act:
         control=int(entry.control, 16),
         time=entry.time,
         block=entry.block,
-    )
-
-
-def _log(client: Client, party: int) -> tuple[PartyEntry, ...]:
-    return tuple(
-        PartyEntry(
-            digest=bytes.fromhex(entry.digest),
-            party_word=int(entry.party_word, 16),
-            profile=bytes.fromhex(entry.profile),
-            encryption_key=bytes.fromhex(entry.encryption_key),
-            account_word=int(entry.account_word, 16),
-            signers=bytes.fromhex(entry.signers),
-            head=bytes.fromhex(entry.head),
-            call=wire.hex_bytes(entry.call, "$.call"),
-            time=entry.time,
-            block=entry.block,
-        )
-        for entry in client.party_log(party)
     )
 
 
