@@ -14,21 +14,22 @@ import orjson
 class Artifact:
     """abi: as solc writes it; bytecode: creation code without the constructor's arguments.
 
-    runtime: the code as it stands on a chain, with zeroes at the immutables (start, length) that the constructor fills.
+    runtime: the code as it stands on a chain, with zeroes at the immutables (start, length, name of the
+    variable) that the constructor fills.
     """
 
     name: str
     abi: tuple[dict[str, Any], ...]
     bytecode: bytes
     runtime: bytes
-    immutables: tuple[tuple[int, int], ...]
+    immutables: tuple[tuple[int, int, str], ...]
 
     def made(self, code: bytes) -> bool:
         """Whether this source made the code of a contract, whatever its constructor was given."""
         if len(code) != len(self.runtime):
             return False
         blank = bytearray(code)
-        for start, length in self.immutables:
+        for start, length, _ in self.immutables:
             blank[start : start + length] = bytes(length)
         return bytes(blank) == self.runtime
 
@@ -47,5 +48,5 @@ def read(name: str) -> Artifact:
         tuple(content["abi"]),
         bytes.fromhex(content["bytecode"].removeprefix("0x")),
         bytes.fromhex(content["runtime"].removeprefix("0x")),
-        tuple((start, length) for start, length in content["immutables"]),
+        tuple((start, length, name) for start, length, name in content["immutables"]),
     )
