@@ -75,7 +75,7 @@ def compiled(settings: dict[str, Any] = SETTINGS) -> dict[str, Any]:
     request = {
         "language": "Solidity",
         "sources": sources(),
-        "settings": {**settings, "outputSelection": {"*": {"*": wanted}}},
+        "settings": {**settings, "outputSelection": {"*": {"*": wanted, "": ["ast"]}}},
     }
     answer = subprocess.run(
         [str(SOLC), "--standard-json"], input=json.dumps(request), text=True, capture_output=True, cwd=ROOT, check=False
@@ -89,7 +89,19 @@ def compiled(settings: dict[str, Any] = SETTINGS) -> dict[str, Any]:
     return output
 
 
-def artifact(name: str, contract: dict[str, Any]) -> dict[str, Any]:
+def declared(node: Any) -> dict[str, str]:
+    """The compiler's number of every variable in a syntax tree -> its name."""
+    found: dict[str, str] = {}
+    if isinstance(node, dict):
+        if node.get("nodeType") == "VariableDeclaration":
+            found[str(node["id"])] = node["name"]
+        node = list(node.values())
+    for part in node if isinstance(node, list) else ():
+        found |= declared(part)
+    return found
+
+
+def artifact(name: str, contract: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:
     runtime = contract["evm"]["deployedBytecode"]["object"]
     return {
         "contract": name,
@@ -97,8 +109,8 @@ def artifact(name: str, contract: dict[str, Any]) -> dict[str, Any]:
         "runtimeSize": len(runtime) // 2,
         "runtimeDigest": "0x" + keccak_256(bytes.fromhex(runtime)).hexdigest(),
         "immutables": sorted(
-            (place["start"], place["length"])
-            for places in contract["evm"]["deployedBytecode"].get("immutableReferences", {}).values()
+            (place["start"], place["length"], variables[number])
+            for number, places in contract["evm"]["deployedBytecode"].get("immutableReferences", {}).items()
             for place in places
         ),
         "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
@@ -130,10 +142,11 @@ def layout(contract: dict[str, Any]) -> list[dict[str, Any]]:
 def files(output: dict[str, Any]) -> dict[Path, str]:
     """What is to be committed: path -> text."""
     contracts = {f"{file}:{name}": c for file, of in output["contracts"].items() for name, c in of.items()}
+    variables = declared([source["ast"] for source in output["sources"].values()])
     texts: dict[Path, str] = {}
     sizes = {}
     for name, path in OUTPUTS.items():
-        made = artifact(name, contracts[name])
+        made = artifact(name, contracts[name], variables)
         texts[ROOT / path] = pretty(made)
         sizes[name.rsplit(":", 1)[1]] = made["runtimeSize"]
     texts[CONTRACTS / "snapshots" / "storage.json"] = pretty(layout(contracts[LAYOUT_OF]))

@@ -5,12 +5,15 @@ In a wheel they lie under portledger/_protocol, in a checkout in the protocol fo
 
 from __future__ import annotations
 
+import json
 import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from portledger.domain.actions import Domain
 from portledger.domain.errors import InvalidInput
+from portledger.domain.hashing import keccak
 from portledger.domain.kinds import KindFile, RoleFile, lint_family, load, parse_roles
 
 
@@ -65,3 +68,25 @@ def kind(which: int | str) -> KindFile:
 def roles() -> dict[str, RoleFile]:
     """The business roles by name, with bit and titles."""
     return parse_roles(read("roles.toml"))
+
+
+@lru_cache(maxsize=1)
+def _ledger_code() -> tuple[bytes, tuple[tuple[int, int, str], ...]]:
+    file = Path(__file__).parent / "chain" / "artifacts" / "DocumentLedger.json"
+    made = json.loads(file.read_bytes())
+    places = tuple((start, length, name) for start, length, name in made["immutables"])
+    return bytes.fromhex(made["runtime"].removeprefix("0x")), places
+
+
+@lru_cache(maxsize=64)
+def release_code_digest(domain: Domain) -> bytes:
+    """keccak256 of this release's contract as it stands deployed at `domain`, its immutable words filled in.
+
+    32 bytes: what the ledger's account holds as its code digest when nobody put other code there (docs/protocol §7, step 2).
+    """
+    runtime, places = _ledger_code()
+    words = {"salt": domain.salt, "SEPARATOR": domain.separator(), "CHAIN": domain.chain_id.to_bytes(32, "big")}
+    code = bytearray(runtime)
+    for start, length, name in places:
+        code[start : start + length] = words[name]
+    return keccak(bytes(code))

@@ -16,6 +16,7 @@ from portledger.domain.parties import account_value
 from portledger.domain.signatures import address_of, join, sign
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.verify import verify
+from portledger.resources import release_code_digest
 from portledger.sdk.verify import LogReader, gather, verify_from_node
 
 EBL, CO = 0x0101, 0x0201
@@ -165,7 +166,7 @@ def test_a_document_with_an_open_suspension_hidden_by_its_gateway_is_refused(cha
 def test_B8_a_deployment_s_code_digest_covers_its_immutables_and_is_pinned(chain: Chain) -> None:
     """The salt is in the code, so each deployment has a digest of its own, which the deployment's file holds."""
     digest = chain.ledger.code_digest()
-    assert chain.deployment.code_digest == digest
+    assert chain.deployment.code_digest == digest == release_code_digest(chain.domain)
     assert chain.deployment.check(chain.rpc).address == chain.deployment.ledger
     with pytest.raises(DeploymentMismatch):
         replace(chain.deployment, code_digest=keccak(b"another deployment")).check(chain.rpc)
