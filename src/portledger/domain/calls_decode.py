@@ -81,6 +81,18 @@ class Reinstate:
     party: int
 
 
+@dataclass(frozen=True, slots=True)
+class DefineKind:
+    """The table of a kind as the governor sealed it. Digests 32 bytes; words: rows, packed (docs/protocol §2, §3)."""
+
+    kind: int
+    file_digest: bytes
+    keys: tuple[int, ...]
+    words: tuple[int, ...]
+    verbs: tuple[int, ...]
+    intents: tuple[bytes, ...]
+
+
 RegistryCall = Register | PartyActCall | Propose | Order | CancelOrder | VetoCall | Enact | Suspend | Reinstate
 
 
@@ -119,6 +131,23 @@ def decode_call(call: bytes) -> RegistryCall:
             raise InvalidInput("call", f"selector {call[:4].hex() or 'of no bytes'}", "a function of the registry")
 
 
+def decode_define_kind(call: bytes) -> DefineKind:
+    """The table in the msg.data of defineKind. Raises InvalidInput for another function and for what does not decode."""
+    if call[:4] != _DEFINE_KIND:
+        raise InvalidInput("call", f"selector {call[:4].hex() or 'of no bytes'}", "defineKind")
+    read = _Reader(call, 4)
+    lists = [read.items(at, MAX_ROWS) for at in (2, 3, 4, 5)]
+    keys, words, verbs, intents = lists
+    return DefineKind(
+        read.number(0, 16),
+        read.word(1),
+        tuple(one.number(0, 256) for one in keys),
+        tuple(one.number(0, 256) for one in words),
+        tuple(one.number(0, 8) for one in verbs),
+        tuple(one.word(0) for one in intents),
+    )
+
+
 def _unused(read: _Reader, index: int) -> bytes:
     """Bytes that the contract may not have looked at."""
     try:
@@ -152,8 +181,11 @@ _SIGNATURES: Final = (
     "reinstate(uint32)",
 )
 _NAMES: Final = {keccak(text.encode())[:4]: text[: text.index("(")] for text in _SIGNATURES}
+_DEFINE_KIND: Final = keccak(b"defineKind(uint16,bytes32,uint256[],uint256[],uint8[],bytes32[])")[:4]
 MAX_ITEMS: Final = 64
 """Items of a list in a call; the registry itself takes at most 15."""
+MAX_ROWS: Final = 1 << 16
+"""Rows of a kind's table: one for each state and verb."""
 
 
 class _Reader:
@@ -191,18 +223,18 @@ class _Reader:
             raise InvalidInput("call", f"{length} bytes announced", f"at most {len(self._call) - start}")
         return self._call[start : start + length]
 
-    def items(self, index: int) -> list[_Reader]:
+    def items(self, index: int, most: int = MAX_ITEMS) -> list[_Reader]:
         """One reader per word of a list of static values."""
         tail = self.tail(index)
-        return [_Reader(self._call, tail._base + 32 * (1 + at)) for at in range(tail._count())]
+        return [_Reader(self._call, tail._base + 32 * (1 + at)) for at in range(tail._count(most))]
 
     def bytes_items(self, index: int) -> list[bytes]:
         tail = self.tail(index)
         inside = _Reader(self._call, tail._base + 32)
         return [inside.bytes_at(at) for at in range(tail._count())]
 
-    def _count(self) -> int:
+    def _count(self, most: int = MAX_ITEMS) -> int:
         count = self.number(0, 64)
-        if count > MAX_ITEMS:
-            raise InvalidInput("call", f"a list of {count}", f"at most {MAX_ITEMS}")
+        if count > most:
+            raise InvalidInput("call", f"a list of {count}", f"at most {most}")
         return count

@@ -21,7 +21,7 @@ from portledger.domain.kinds import kind_digest
 from portledger.domain.party_rules import ALREADY, PAUSE, bad, check_until
 from portledger.domain.records import FROZEN
 from portledger.domain.registry import PartyRegistry
-from portledger.domain.signatures import signers_word
+from portledger.domain.signatures import recover, signers_word
 from portledger.domain.table import Rule, check_table, unpack
 
 
@@ -60,6 +60,8 @@ class Ledger(PartyRegistry):
         self.documents: dict[bytes, Document] = {}
         self.claims: dict[bytes, bytes] = {}
         self.notes: set[bytes] = set()
+        self.recover: acts.Recover = recover
+        """How an act's signer is found: an audit has them recovered beforehand, by several processes."""
 
     # ---- View: what the checks of an act ask ---------------------------------------------------------------------
 
@@ -84,12 +86,16 @@ class Ledger(PartyRegistry):
         """What is stored of a document; an empty one when there is no record."""
         return self.documents.get(document) or Document()
 
+    def _keep(self, name: bytes, document: Document) -> None:
+        """Every write of a document ends here, for a ledger that stores them in another form."""
+        self.documents[name] = document
+
     # ---- acts ------------------------------------------------------------------------------------------------------
 
     def execute(self, signed: SignedAction, now: int) -> Checked:
         """Apply one act. Raises the LedgerError of the first check that fails, and then changes nothing."""
         at = self.document(signed.action.document)
-        checked = acts.check(signed, now, self.domain, at.standing, self)
+        checked = acts.check(signed, now, self.domain, at.standing, self, self.recover)
         self._write(checked, at, now)
         return checked
 
@@ -108,17 +114,18 @@ class Ledger(PartyRegistry):
 
     def _write(self, checked: Checked, at: Document, now: int) -> None:
         action, rule = checked.action, checked.rule
-        document = self.documents.setdefault(action.document, at)
         standing = at.standing
         if rule.note:
-            document.notes_head = acts.next_notes_head(at.notes_head, checked, standing, now)
+            at.notes_head = acts.next_notes_head(at.notes_head, checked, standing, now)
+            self._keep(action.document, at)
             self.notes.add(checked.digest)
-            self._chain(document.notes_head)
+            self._chain(at.notes_head)
             return
         after = acts.effects(action, rule, standing.control)
         head = acts.next_head(standing.head, checked, after, now)
         secured = acts.secured_party(action, rule, standing.secured_party)
-        document.standing = Standing(after, head, secured, standing.frozen_until)
+        at.standing = Standing(after, head, secured, standing.frozen_until)
+        self._keep(action.document, at)
         if checked.claim is not None:
             self.claims[checked.claim] = action.document
         self._chain(head)
@@ -178,13 +185,14 @@ class Ledger(PartyRegistry):
         return any(row == state for row, _ in self.kinds[kind].rules)
 
     def _mark(self, document: bytes, sender: bytes, until: int, digest: bytes, flags: int, now: int) -> None:
-        stored = self.documents[document]
+        stored = self.document(document)
         control = stored.standing.control
         if control.sequence == MAX_SEQUENCE:
             raise CounterFull(document=document, counter=1)
         control = replace(control, flags=flags, sequence=control.sequence + 1)
         head = entry(stored.standing.head, digest, control.pack().to_bytes(32, "big"), signers_word([sender]), now)
         stored.standing = Standing(control, head, stored.standing.secured_party, until)
+        self._keep(document, stored)
         self._chain(head)
 
 

@@ -7,6 +7,7 @@ from tests.support.histories import party_act_call, register_call, selector
 from portledger.domain.actions import PartyAction, Registration
 from portledger.domain.calls_decode import (
     CancelOrder,
+    DefineKind,
     Enact,
     Order,
     PartyActCall,
@@ -18,9 +19,12 @@ from portledger.domain.calls_decode import (
     VetoCall,
     call_digest,
     decode_call,
+    decode_define_kind,
 )
 from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import abi_words, keccak
+from portledger.domain.kinds import KindFile
+from portledger.resources import kinds
 
 A, B = keccak(b"a"), keccak(b"b")
 REGISTRATION = Registration(A, 5, B, 2, True, (bytes(19) + b"\x01", bytes(19) + b"\x02"), (255, 4), (b"x" * 65, b""))
@@ -75,3 +79,21 @@ def test_the_digest_of_a_call_covers_selector_and_arguments() -> None:
     call = selector("reinstate(uint32)") + abi_words(7)
     assert call_digest(call) == keccak(call[:4] + bytes(28), keccak(call[4:]))
     assert call_digest(call) != call_digest(selector("suspend(uint32,uint40)") + call[4:])
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.id)
+def test_the_table_of_a_kind_is_read_back_as_it_was_sealed(kind: KindFile) -> None:
+    number, file_digest, keys, words, verbs, intents = kind.define_arguments()
+    types = ["uint16", "bytes32", "uint256[]", "uint256[]", "uint8[]", "bytes32[]"]
+    call = selector(f"defineKind({','.join(types)})") + encode(types, kind.define_arguments())
+    assert decode_define_kind(call) == DefineKind(
+        number, file_digest, tuple(keys), tuple(words), tuple(verbs), tuple(intents)
+    )
+
+
+def test_a_table_that_is_cut_or_of_another_function_is_refused() -> None:
+    types = ["uint16", "bytes32", "uint256[]", "uint256[]", "uint8[]", "bytes32[]"]
+    call = selector(f"defineKind({','.join(types)})") + encode(types, kinds()[0x0101].define_arguments())
+    for wrong in (call[:-32], call[:100], b"", selector("reinstate(uint32)") + call[4:]):
+        with pytest.raises(InvalidInput):
+            decode_define_kind(wrong)
