@@ -25,7 +25,7 @@ import threading
 import time
 import zlib
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from portledger import faults
 from portledger.chain.anvil import (
@@ -197,11 +197,20 @@ class AnvilNode:
         ours = {"chainId": settings.chain_id, "hardfork": settings.hardfork, "gasLimit": settings.gas_limit}
         if not path.exists():
             write_whole(path, json.dumps({**ours, "began": int(time.time())}).encode())
-        theirs = json.loads(path.read_bytes())
-        self._began = theirs.pop("began", 0)
-        if theirs != ours:
+        theirs = _said(path)
+        if unsaid := sorted({*ours, "began"} - set(theirs)):
             raise NodeStateDamaged(
-                f"a chain of {theirs}", f"a chain of {ours}", "Use the settings the chain began with."
+                f"{path.name} without {' and '.join(unsaid)}: an earlier version began this chain",
+                "a chain whose beginning is written down",
+                "Its block 0 cannot be made again. Run the version that began it, or choose another data folder, "
+                "where a new chain begins.",
+            )
+        self._began = theirs.pop("began")
+        if other := {name: theirs[name] for name in ours if theirs[name] != ours[name]}:
+            raise NodeStateDamaged(
+                f"a chain with {_listed(other)}",
+                _listed({name: ours[name] for name in other}),
+                "Use the settings the chain began with, or another data folder.",
             )
 
     def _take_over_survivor(self) -> None:
@@ -381,6 +390,21 @@ class AnvilNode:
             except (ChainError, OSError) as failure:
                 self.failure = failure
                 self._end()
+
+
+def _said(chain_file: Path) -> dict[str, Any]:
+    """What chain.json says. Raises NodeStateDamaged when it cannot be read."""
+    try:
+        said = json.loads(chain_file.read_bytes())
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise NodeStateDamaged(f"{chain_file} is no JSON object", "the file that was written when the chain began")
+    return said
+
+
+def _listed(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
 def _newest(rpc: Rpc) -> JournaledBlock:

@@ -275,8 +275,27 @@ def test_a_port_in_use_is_said(node: AnvilNode, tmp_path: Path) -> None:
 def test_a_folder_belongs_to_one_chain_id(node: AnvilNode) -> None:
     node.start()
     node.stop()
-    with pytest.raises(NodeStateDamaged):
+    with pytest.raises(NodeStateDamaged, match=r"a chain with chainId 1337; .*chainId 4242.* settings the chain began"):
         AnvilNode(node.folder, NodeSettings(chain_id=4242)).start()
+
+
+def test_a_folder_of_a_version_that_did_not_keep_the_chains_beginning_is_named_as_such(node: AnvilNode) -> None:
+    node.start()
+    node.stop()
+    (node.folder / "chain.json").write_text('{"chainId": 1337, "hardfork": "berlin"}')
+    with pytest.raises(NodeStateDamaged, match="without began and gasLimit: an earlier version") as refused:
+        node.start()
+    assert "another data folder" in str(refused.value)
+    assert "settings" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{"])
+def test_an_unreadable_note_of_the_chains_beginning_is_said(node: AnvilNode, content: str) -> None:
+    node.start()
+    node.stop()
+    (node.folder / "chain.json").write_text(content)
+    with pytest.raises(NodeStateDamaged, match=r"chain\.json is no JSON object"):
+        node.start()
 
 
 def test_a_missing_program_is_said_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
