@@ -23,6 +23,8 @@ from portledger.domain.records import Control
 from portledger.domain.refusals import SignInRefused
 from portledger.domain.table import Rule
 from portledger.domain.vault_errors import GrantRefused
+from portledger.evidence.history import History
+from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
 from portledger.formats.document import Document
 from portledger.sdk import acts, content_rules
@@ -31,6 +33,7 @@ from portledger.sdk.errors import KindNotShipped, NoGrant
 from portledger.sdk.opening import OpenedDocument, content_keys, fetch_manifest, open_document, wire_grant
 from portledger.sdk.registration import domain_of
 from portledger.sdk.trust import Known, timeline
+from portledger.sdk.verification import content_of, evidence
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, sign_in_text
 from portledger.vault import details
@@ -157,8 +160,23 @@ class Session:
         return self.client.history(document).entries
 
     def open(self, document: str, *, version: int | None = None, only: Iterable[str] | None = None) -> OpenedDocument:
-        """What this party was granted of a document, opened with every check."""
-        return open_document(self.client, document, self.party, self.wallet.encryption, version=version, only=only)
+        """What this party was granted of a document, opened with every check.
+
+        The manifest is the one that an act in the verified history names: anybody can make a manifest with sealed
+        bytes and grants that fit it. Raises VerificationError, ManifestRefused.
+        """
+        opened = open_document(self.client, document, self.party, self.wallet.encryption, version=version, only=only)
+        history = self.proven(document)
+        wanted = Control.unpack(history.entries[-1].control).version if version is None else version
+        opened.manifest.check_content(content_of(history, wanted))
+        opened.manifest.check_place(self.place(history.document, history.kind.number), wanted)
+        return opened
+
+    def proven(self, document: str) -> History:
+        """The document's history, verified from its signatures up, against the node where one is named."""
+        facts, history = evidence(self, document, self.node)
+        verify(history, facts)
+        return history
 
     def detail(self, entry: wire.HistoryEntry, document: str) -> dict[str, Any] | None:
         """The detail of an act; None when it has none, or none that was sealed to this party."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from portledger.domain.codes import ZERO, Role
+from portledger.domain.codes import Role
 from portledger.domain.records import Control
-from portledger.evidence.history import Act, History
 from portledger.evidence.verify import verify
 from portledger.sdk import content_rules
 from portledger.sdk.errors import NotInspected
 from portledger.sdk.opening import fetch_manifest, vault_grants
 from portledger.sdk.session import Done, Session, relations
-from portledger.sdk.verification import evidence
+from portledger.sdk.verification import content_of, evidence
 from portledger.sdk.verify import LogReader
 from portledger.vault.inspection import Inspection, Offered, inspect
 
@@ -37,7 +36,7 @@ class Titles(Session):
             place=self.place(history.document, control.kind),
             head=facts.head,
             live_head=bytes.fromhex(self.record(document).head),
-            content=_content_digest(history),
+            content=content_of(history, control.version),
             version=control.version,
             state=control.state,
         )
@@ -149,9 +148,3 @@ def reasoned(reason: str, comments: str = "", **more: Any) -> dict[str, Any] | N
     members = {"reasonCode": reason, "comments": comments, **more}
     said = {name: value for name, value in members.items() if value not in ("", None, [])}
     return said or None
-
-
-def _content_digest(history: History) -> bytes:
-    """`content` of the last act that wrote one."""
-    written = [item.action.content for item in history.entries if isinstance(item, Act) and item.action.content != ZERO]
-    return written[-1] if written else ZERO

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from portledger.sdk.session import Session
 
 CERTIFICATE_FAMILY: Final = 2
+_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,20 @@ def evidence(session: Session, document: str, node: LogReader | None) -> tuple[L
         history, facts = gather(node, session.domain, bytes.fromhex(document))
         session.kind(history.kind.number)
     else:
-        history = gather_history(session.client, session.kind(session.client.document(document).kind), document)
-        facts = gateway_facts(session, document, history)
+        facts, history = _told(session, document)
     for party, entries in history.parties.items():
         session.known.log(party, entries)
+    return facts, history
+
+
+def _told(session: Session, document: str) -> tuple[LedgerFacts, History]:
+    """The gateway's answers, asked for again while something happens between them."""
+    kind = session.kind(session.client.document(document).kind)
+    for _ in range(_ATTEMPTS):
+        history = gather_history(session.client, kind, document)
+        facts = gateway_facts(session, document, history)
+        if history.entries and history.entries[-1].head == facts.head:
+            break
     return facts, history
 
 
@@ -129,6 +140,14 @@ def _claims(history: History) -> set[bytes]:
             found.add(claim_id(history.kind.family, item.action.actor, item.action.document_reference))
         state = Control.unpack(item.control).state
     return found
+
+
+def content_of(history: History, version: int) -> bytes:
+    """`content` of the act that wrote a version of the document; ZERO where none did."""
+    for item in history.entries:
+        if isinstance(item, Act) and item.action.content != ZERO and Control.unpack(item.control).version == version:
+            return item.action.content
+    return ZERO
 
 
 def gateway_facts(session: Session, document: str, history: History) -> LedgerFacts:

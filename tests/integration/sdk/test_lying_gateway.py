@@ -16,7 +16,7 @@ from tests.integration.sdk.conftest import Port
 from portledger.domain.calls_decode import call_digest
 from portledger.domain.hashing import abi_words, entry, keccak, sha256
 from portledger.domain.parties import Party
-from portledger.domain.vault_errors import GrantRefused
+from portledger.domain.vault_errors import GrantRefused, ManifestRefused
 from portledger.domain.verification_errors import VerificationError
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
@@ -26,7 +26,8 @@ from portledger.sdk.registration import Profile, request
 from portledger.sdk.trust import Known
 from portledger.services import calls
 from portledger.vault import keys as key_files
-from portledger.vault.grants import seal_to
+from portledger.vault.contents import seal_content
+from portledger.vault.grants import Recipient, make_grants, seal_to
 
 Alter = Callable[[str, Any], Any]
 """(path, answer) -> another answer."""
@@ -177,3 +178,75 @@ def test_a_damaged_file_of_what_is_known_is_not_passed_over(port: Port, carrier:
     (tmp_path / "carrier.known").write_text("{")
     with pytest.raises(LedgerChanged, match=r"carrier\.known"):
         PartySession(carrier.client, wallet).sign_in()
+
+
+class Forger:
+    """Serves another version 1 of a document: sealed and granted by the gateway's operator, fitting in every part."""
+
+    def __init__(self, port: Port, who: PartySession, document: str, dataset: str, changes: dict[str, Any]) -> None:
+        real = who.open(document)
+        values = {**real.values(), dataset: {**real.value(dataset), **changes}}
+        self.document, self.party = document, who.party
+        self.content = seal_content(real.manifest.place, real.manifest.names(), values)
+        to = Recipient(who.party, who.wallet.encryption[0].public, who.wallet.encryption[0].digest)
+        self.grants = make_grants(self.content.manifest, self.content.keys, {to: real.manifest.names()})
+        self.client = port.client(port.url)
+        self.client.token = who.client.token
+        for blob in self.content.blobs.values():
+            self.client.put_blob(blob)
+
+    def __call__(self, path: str, answer: Any) -> Any:
+        if path.endswith(f"{self.document}/manifest"):
+            answer |= {"manifest": self.content.manifest.members(), "content": self.content.manifest.digest().hex()}
+        if path.endswith(f"{self.document}/grants"):
+            answer["items"] = [
+                {**grant.to_json(), "document": self.document, "granter": 1, "createdAt": 0} for grant in self.grants
+            ]
+        return answer
+
+
+class Blobs(Lying):
+    """Hands out the forger's sealed bytes too, which the real gateway would not give."""
+
+    def __init__(self, forger: Forger) -> None:
+        super().__init__(forger)
+        self._blobs = {name.hex(): blob for name, blob in forger.content.blobs.items()}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        blob = self._blobs.get(request.url.path.rsplit("/", 1)[-1])
+        return httpx.Response(200, content=blob) if blob else super().handle_request(request)
+
+
+def test_content_that_the_gateway_made_is_neither_shown_nor_signed_by_a_certifier(
+    port: Port, carrier: PartySession, shipper: PartySession
+) -> None:
+    """Else its forged goods would be sealed again, and certified, or amended, by the one who opened them."""
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    shipper.accept(shipper.inspect(done.document))
+    shipper.surrender_for_amendment(done.document, reason="ROUTE", changes="port of discharge")
+    carrier.accept_surrender(done.document)
+    forger = Forger(port, carrier, done.document, "route", {"displayedPod": ["ELSEWHERE"]})
+    with Client(port.url, transport=Blobs(forger)) as client:
+        client.token = carrier.client.token
+        deceived = PartySession(client, carrier.wallet, known=carrier.known)
+        with pytest.raises(ManifestRefused, match="ledger's content digest"):
+            deceived.open(done.document)
+        parties = carrier.open(done.document).value("parties")
+        with pytest.raises(ManifestRefused, match="ledger's content digest"):
+            deceived.amend(done.document, {"parties": parties}, reason="ROUTE", endorsee=shipper.party)
+
+
+def test_an_older_version_is_not_shown_as_the_newest(port: Port, carrier: PartySession, shipper: PartySession) -> None:
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    shipper.accept(shipper.inspect(done.document))
+    shipper.surrender_for_amendment(done.document, reason="ROUTE", changes="port of discharge")
+    carrier.accept_surrender(done.document)
+    route = {**carrier.open(done.document).value("route"), "displayedPod": ["LAEM CHABANG"]}
+    carrier.amend(done.document, {"route": route}, reason="ROUTE", endorsee=shipper.party)
+    before = carrier.client.manifest(done.document, 1)
+
+    def alter(path: str, answer: Any) -> Any:
+        return json.loads(wire.encode(before)) if path.endswith("/manifest") else answer
+
+    with lied_to(port, carrier, alter) as session, pytest.raises(ManifestRefused):
+        session.open(done.document)
