@@ -2,8 +2,10 @@
 
 A nonce is given once and stored with the signed transaction before it is sent; sending the same bytes again is
 harmless. What became of an act is decided by its digest found on the ledger, by whatever transaction, then by a
-refusal in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). Everything the loop
-needs to know after a crash stands in the two databases, so that it may die at any instruction.
+refusal in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). A refusal counts
+only once the read model has its block, and with it whatever came first. One act that the ledger chokes on holds up
+nobody: it is sent alone, then refused. Everything the loop needs to know after a crash stands in the two databases, so
+that it may die at any instruction.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from sqlalchemy import Engine
@@ -24,6 +26,7 @@ from portledger.chain.rpc import NodeAnsweredError, Rpc
 from portledger.chain.transactions import Transaction as ChainTransaction
 from portledger.chain.transactions import transaction_hash
 from portledger.domain.signatures import address_of
+from portledger.relay.done import Done, done
 from portledger.store import outbox, read_model
 from portledger.store.outbox import Outcome, Row, Sender, Transaction, Type
 from portledger.store.read_model import Block
@@ -51,12 +54,14 @@ class RelaySettings:
 
 @dataclass(slots=True)
 class Flight:
-    """A transaction that has its nonce, and the rows in it. sent_at: monotonic seconds, 0 = not in this life."""
+    """A transaction that has its nonce, and the rows in it. sent_at, checked_at: monotonic seconds, 0 = not yet."""
 
     tx: Transaction
     rows: list[Row]
     sent_at: float = 0.0
     checked_at: float = 0.0
+    spent_by: int | None = None
+    """The newest block when the nonce was first found spent by a transaction that is not known to be this one."""
 
     @property
     def batch(self) -> bool:
@@ -81,6 +86,8 @@ class Relayer:
     _nonces: dict[bytes, int] = field(default_factory=dict)
     _settled_at: Block | None = None
     _block_gas: int = 30_000_000
+    _alone: set[int] = field(default_factory=set)
+    """Rows of a batch that failed as a whole: each goes out by itself, with all the gas of a block."""
 
     def start(self) -> None:
         """Picks up where the last life ended. Raises ChainError when the node fails."""
@@ -129,13 +136,17 @@ class Relayer:
             if self.queue[0].type == Type.ACT:
                 self._send_batch()
             else:
-                self._send_call(self.queue[0])
+                self._send_call(self.queue.popleft())
         return sent
 
     def _send_batch(self) -> None:
+        if self.queue[0].id in self._alone:
+            row = self.queue.popleft()
+            self._launch(Sender.RELAYER, [row], join_batch([row.body]), self._block_gas)
+            return
         rows: list[Row] = []
         gas = 60_000
-        while self.queue and self.queue[0].type == Type.ACT and len(rows) < self.settings.acts_per_transaction:
+        while self.queue and self._joins(self.queue[0]) and len(rows) < self.settings.acts_per_transaction:
             needed = GAS_PER_ACT + GAS_PER_SIGNATURE * (len(self.queue[0].body) // 96)
             if rows and gas + needed > self._block_gas:
                 break
@@ -144,18 +155,17 @@ class Relayer:
         data = join_batch([row.body for row in rows])
         self._launch(Sender.RELAYER, rows, data, min(gas, self._block_gas))
 
-    def _send_call(self, row: Row) -> None:
-        """A call of its own; what the ledger would revert is refused here, with the ledger's own words.
+    def _joins(self, row: Row) -> bool:
+        return row.type == Type.ACT and row.id not in self._alone
 
-        Not while another call is under way, on which this one may build: then the receipt decides.
-        """
-        alone = all(flight.batch for flight in self.flights)
-        reason = self._revert_reason(row, "latest") if alone else None
-        self.queue.popleft()
-        if reason is None:
-            self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
+    def _send_call(self, row: Row) -> None:
+        """A call of its own, unless somebody else's transaction has done it already."""
+        with self.ledger_db.connect() as connection:
+            known = done(connection, [row])
+        if known:
+            self._write([_applied(row, known)])
         else:
-            self._write([Outcome(row.id, row.digest, False, self._block_number(), bytes(32), reason, time.time())])
+            self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
 
     def _launch(self, sender: Sender, rows: list[Row], data: bytes, gas: int) -> None:
         key = self.keys[sender]
@@ -212,31 +222,27 @@ class Relayer:
 
     def _settle_by_digest(self, flight: Flight) -> bool:
         """Every act found applied or refused in this transaction, which therefore was mined."""
-        digests = [row.digest for row in flight.rows]
-        with self.ledger_db.connect() as connection:
-            applied = read_model.applied(connection, digests)
-            refused = read_model.refused_in(connection, flight.tx.hash)
+        applied, refused = self._fates(flight)
         mined = bool(refused) or any(tx == flight.tx.hash for _, tx in applied.values())
-        if not mined or any(digest not in applied and digest not in refused for digest in digests):
+        if not mined or any(row.digest not in applied and row.digest not in refused for row in flight.rows):
             return False
         self._finish(flight, applied, refused)
         return True
 
-    def _finish(
-        self,
-        flight: Flight,
-        applied: Mapping[bytes, tuple[int, bytes]],
-        refused: Mapping[bytes, tuple[int, bytes]],
-    ) -> None:
-        now = time.time()
+    def _fates(self, flight: Flight) -> tuple[Done, dict[bytes, tuple[int, bytes]]]:
+        """Of the rows: what the ledger has done, by whatever transaction; what this transaction's batch skipped."""
+        with self.ledger_db.connect() as connection:
+            applied = done(connection, flight.rows, flight.tx.hash)
+            return applied, read_model.refused_in(connection, flight.tx.hash) if flight.batch else {}
+
+    def _finish(self, flight: Flight, applied: Done, refused: Mapping[bytes, tuple[int, bytes]]) -> None:
         found = []
         for row in flight.rows:
             if row.digest in applied:
-                block, tx = applied[row.digest]
-                found.append(Outcome(row.id, row.digest, True, block, tx, None, now))
+                found.append(_applied(row, applied))
             elif row.digest in refused:
                 block, reason = refused[row.digest]
-                found.append(Outcome(row.id, row.digest, False, block, flight.tx.hash, reason, now))
+                found.append(_refused(row, flight, block, reason))
         self._write(found, flight.tx)
 
     def _settle_by_receipt(self, flight: Flight, confirmed: Block) -> bool:
@@ -248,51 +254,87 @@ class Relayer:
         block = int(receipt["blockNumber"], 16)
         if block > confirmed.number:
             return False
-        if not flight.batch:
-            self._write([self._outcome_of_call(flight, receipt, block)], flight.tx)
+        succeeded = int(receipt["status"], 16) == 1
+        if succeeded and not flight.batch:
+            self._finish(flight, {flight.rows[0].digest: (block, flight.tx.hash)}, {})
             return True
-        if self._settle_by_digest(flight):
+        if flight.batch and self._settle_by_digest(flight):
             return True
-        self._give_back(flight, "a mined transaction without a word about all its acts")
+        applied, refused = self._fates(flight)
+        if not self._read_up_to(block):
+            return False
+        return self._settle_failed(flight, block, applied, refused)
+
+    def _settle_failed(
+        self, flight: Flight, block: int, applied: Done, refused: dict[bytes, tuple[int, bytes]]
+    ) -> bool:
+        """A mined transaction that did not do all of its rows: they were done elsewhere, or are sent alone, or refused.
+
+        A batch fails as a whole by one act that takes all gas or is no act at all.
+        """
+        left = [row for row in flight.rows if row.digest not in applied and row.digest not in refused]
+        if left and flight.batch and not (len(flight.rows) == 1 and left[0].id in self._alone):
+            self._alone.update(row.id for row in left)
+            self._give_back(flight, "a batch that failed as a whole")
+            return True
+        for row in left:
+            data = join_batch([row.body]) if flight.batch else row.body
+            spoken = next((reason for _, reason in refused.values()), None) if flight.batch else None
+            refused[row.digest] = (block, spoken or self._revert_reason(row.sender, data, block))
+        self._finish(flight, applied, refused)
         return True
 
-    def _outcome_of_call(self, flight: Flight, receipt: dict[str, Any], block: int) -> Outcome:
-        row = flight.rows[0]
-        applied = int(receipt["status"], 16) == 1
-        reason = None if applied else self._revert_reason(row, block) or b""
-        return Outcome(row.id, row.digest, applied, block, flight.tx.hash, reason, time.time())
+    def _read_up_to(self, block: int) -> bool:
+        """Whether the read model has that block. Asked after it was searched: what it did not say then counts."""
+        with self.ledger_db.connect() as connection:
+            confirmed = read_model.confirmed(connection)
+        return confirmed is not None and confirmed.number >= block
 
-    def _revert_reason(self, row: Row, block: int | str) -> bytes | None:
-        """What the ledger would say to the call in the state after that block; None when it would do it."""
-        try:
-            self.rpc.eth_call(self.ledger, row.body, address_of(self.keys[row.sender]), block)
-        except NodeAnsweredError as failure:
-            reason = _reason(failure)
-            if reason is None:
-                raise
-            return reason
-        return None
+    def _revert_reason(self, sender: Sender, data: bytes, block: int) -> bytes:
+        """What the ledger says to the call in the state after that block; empty when nobody can tell any more.
+
+        A node need not have that state, and the ledger may have become willing: the refusal stands all the same.
+        """
+        address = address_of(self.keys[sender])
+        for moment in (block, "latest"):
+            try:
+                self.rpc.eth_call(self.ledger, data, address, moment)
+            except NodeAnsweredError as failure:
+                reason = _reason(failure)
+                if reason is not None:
+                    return reason
+        return b""
 
     def _settle_unmined(self, flight: Flight) -> bool:
         """Nonce spent by another transaction: make a new one. Otherwise the node may have lost it: send it again."""
         if self.rpc.nonce(flight.tx.sender) > flight.tx.nonce:
-            if self.rpc.receipt(flight.tx.hash) is not None:
-                return False  # mined since it was asked for
-            self._give_back(flight, "a nonce that another transaction has spent")
-            return True
+            return self._settle_spent(flight)
+        flight.spent_by = None
         if time.monotonic() - flight.sent_at > RESEND_SECONDS:
             self._send(flight)
         return False
 
+    def _settle_spent(self, flight: Flight) -> bool:
+        """Only once the read model has the block that spent the nonce: a receipt may be late, or gone for ever."""
+        if flight.spent_by is None:
+            flight.spent_by = self.rpc.block_number()
+        if not self._read_up_to(flight.spent_by) or self.rpc.receipt(flight.tx.hash) is not None:
+            return False
+        self._give_back(flight, "a nonce that another transaction has spent")
+        return True
+
     def _give_back(self, flight: Flight, why: str) -> None:
         """Its acts that have no fate yet wait again; the transaction is over."""
         log.warning("transaction_given_up", tx=flight.tx.hash.hex(), why=why)
-        digests = [row.digest for row in flight.rows]
-        with self.ledger_db.connect() as connection:
-            applied = read_model.applied(connection, digests) if flight.batch else {}
-            refused = read_model.refused_in(connection, flight.tx.hash)
+        applied, refused = self._fates(flight)
+        with self.relay_db.connect() as connection:
+            known = outbox.outcomes_of(connection, flight.tx.items)
         self._finish(flight, applied, refused)
-        left = [row for row in flight.rows if row.digest not in applied and row.digest not in refused]
+        left = [
+            row
+            for row in flight.rows
+            if row.digest not in applied and row.digest not in refused and row.id not in known
+        ]
         self.queue.extendleft(reversed(left))
 
     def _write(self, found: Sequence[Outcome], tx: Transaction | None = None) -> None:
@@ -305,11 +347,33 @@ class Relayer:
                 outbox.settle(connection, tx.id, max((one.block for one in found), default=0))
             faults.point("relay.inside_outcome")
         faults.point("relay.after_outcome")
-
-    def _block_number(self) -> int:
-        return self._settled_at.number if self._settled_at else 0
+        self._alone.difference_update(one.outbox_id for one in found)
 
     # --- the chain went back ------------------------------------------------------------------------------------------
+
+    def lost_outcomes(self) -> bool:
+        """Whether the ledger lacks one of the newest things that were said to be final.
+
+        A chain goes back by its newest blocks, so that the newest outcomes are among what it forgets. Asked at the
+        beginning of every life: the one that saw the chain go back may have died before it could act on it.
+        """
+        with self.relay_db.connect() as connection:
+            newest = outbox.newest_final(connection, outbox.CHUNK)
+        return bool(self._lost(newest))
+
+    def _lost(self, final: Sequence[Outcome]) -> list[int]:
+        """The rows among these that the read model knows nothing of."""
+        lost: list[int] = []
+        for at in range(0, len(final), outbox.CHUNK):
+            part = final[at : at + outbox.CHUNK]
+            with self.intake_db.connect() as connection:
+                rows = list(outbox.by_ids(connection, [one.outbox_id for one in part]).values())
+            powers = {row.id for row in rows if row.type == Type.POWER}
+            with self.ledger_db.connect() as connection:
+                there = done(connection, rows)
+                logged = read_model.logged_by(connection, [one.tx for one in part if one.outbox_id in powers])
+            lost += [one.outbox_id for one in part if one.digest not in there and one.tx not in logged]
+        return lost
 
     def chain_went_back(self) -> None:
         """Takes back what the chain has forgotten and sends those transactions again, under their own nonces.
@@ -318,12 +382,8 @@ class Relayer:
         ledger then refuses gets that as its outcome.
         """
         with self.relay_db.connect() as connection:
-            known = outbox.all_outcomes(connection)
-        final = [one for one in known if one.final]
-        with self.ledger_db.connect() as connection:
-            there = read_model.applied(connection, [one.digest for one in final])
-            logged = read_model.party_digests(connection, [one.digest for one in final])
-        lost = [one.outbox_id for one in final if one.digest not in there and one.digest not in logged]
+            final = [one for one in outbox.all_outcomes(connection) if one.final]
+        lost = self._lost(final)
         log.warning("outcomes_taken_back", count=len(lost))
         with self.relay_db.begin() as connection:
             outbox.forget_outcomes(connection, lost)
@@ -331,6 +391,15 @@ class Relayer:
                 address = address_of(key)
                 outbox.reopen(connection, address, self.rpc.nonce(address))
         self.start()
+
+
+def _applied(row: Row, applied: Done) -> Outcome:
+    block, tx = applied[row.digest]
+    return Outcome(row.id, row.digest, True, block, tx, None, time.time())
+
+
+def _refused(row: Row, flight: Flight, block: int, reason: bytes) -> Outcome:
+    return Outcome(row.id, row.digest, False, block, flight.tx.hash, reason, time.time())
 
 
 def _reason(failure: NodeAnsweredError) -> bytes | None:

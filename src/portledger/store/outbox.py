@@ -336,5 +336,11 @@ def all_outcomes(connection: Connection) -> list[Outcome]:
     return [Outcome(row[0], row[1], bool(row[2]), *tuple(row)[3:]) for row in rows]
 
 
+def newest_final(connection: Connection, limit: int) -> list[Outcome]:
+    """What became known last of what the ledger applied."""
+    query = select(*_OUTCOME).where(outcomes.c.final == 1).order_by(outcomes.c.seq.desc()).limit(limit)
+    return [Outcome(row[0], row[1], bool(row[2]), *tuple(row)[3:]) for row in connection.execute(query)]
+
+
 def count_outcomes(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(outcomes)).scalar() or 0

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from portledger.domain.actions import Action, SignedAction
+from portledger.domain.calls_decode import Enact, decode_call
 from portledger.domain.codes import PartyAct, Source
 from portledger.domain.parties import Account, Change, Party
 from portledger.domain.records import Control
@@ -319,11 +320,39 @@ def refused_in(connection: Connection, tx: bytes) -> dict[bytes, tuple[int, byte
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def party_digests(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
-    """Those of the digests that stand in a party's log."""
-    found: set[bytes] = set()
+def logged(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
+    """digest -> (block, transaction) of the newest entry with it in a party's log."""
+    found: dict[bytes, tuple[int, bytes]] = {}
     for part in chunks(digests):
-        found.update(connection.execute(select(party_log.c.digest).where(party_log.c.digest.in_(part))).scalars())
+        query = select(party_log.c.digest, party_log.c.position, party_log.c.tx).where(party_log.c.digest.in_(part))
+        for digest, position, tx in connection.execute(query.order_by(party_log.c.position)):
+            found[digest] = (position >> POSITION_SHIFT, tx)
+    return found
+
+
+def enacted(connection: Connection, number: int, change_id: bytes) -> tuple[int, bytes] | None:
+    """(block, transaction) in which this change of the party was enacted, by whatever call."""
+    for entry in party_entries(connection, number):
+        call = decode_call(entry.call)
+        if isinstance(call, Enact) and call.change_id == change_id:
+            return entry.block, entry.tx
+    return None
+
+
+def logged_by(connection: Connection, transactions: Sequence[bytes]) -> dict[bytes, int]:
+    """transaction -> block, of those among them that made an entry in a party's or the consortium's log, or a freeze.
+
+    Reads through all freezes: for the rare question what became of a power's call whose receipt nobody has.
+    """
+    found: dict[bytes, int] = {}
+    freeze = history.c.track == int(Track.FREEZE)
+    for part in chunks(transactions):
+        for query in (
+            select(party_log.c.tx, party_log.c.position).where(party_log.c.tx.in_(part)),
+            select(consortium_log.c.tx, consortium_log.c.position).where(consortium_log.c.tx.in_(part)),
+            select(history.c.tx, history.c.position).where(freeze, history.c.tx.in_(part)),
+        ):
+            found.update((tx, position >> POSITION_SHIFT) for tx, position in connection.execute(query))
     return found
 
 
@@ -394,13 +423,6 @@ def party_entries_after(connection: Connection, position: int, limit: int) -> li
 
 def last_party_position(connection: Connection) -> int:
     return connection.execute(_LAST_PARTY_POSITION).scalar() or 0
-
-
-def party_applied(connection: Connection, digest: bytes, tx: bytes) -> int | None:
-    """The block in which this transaction made an entry with this digest in a party's log."""
-    query = select(party_log.c.position).where(party_log.c.digest == digest, party_log.c.tx == tx)
-    position = connection.execute(query).scalar()
-    return None if position is None else position >> POSITION_SHIFT
 
 
 _CHANGE: tuple[Any, ...] = tuple(

@@ -1,135 +1,19 @@
 """Relayer and indexer step by step on a real node: the test mines, loses and turns back the chain."""
 
-import os
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.node import KEYS, Chain, Member, key
+from tests.support.node import KEYS, Member, key
+from tests.support.relay import EBL, Relay, issue
 
-from portledger import resources
 from portledger.chain import encoding, reverts
 from portledger.chain.transactions import Transaction
-from portledger.domain.actions import SignedAction
-from portledger.domain.codes import Role
 from portledger.domain.errors import NoRule, PartyInactive, PowerMissing
 from portledger.domain.signatures import address_of
 from portledger.relay import relayer as relayer_module
-from portledger.relay.indexer import Indexer, Place
-from portledger.relay.relayer import Relayer, RelaySettings
 from portledger.services import calls
-from portledger.services.ledger import Databases, Ledger
-from portledger.store import outbox, read_model
-from portledger.store.outbox import Outcome, Row, Sender, Type
-
-EBL = 0x0101
-
-
-@dataclass
-class Relay:
-    """Both loops, stepped by hand, over databases of their own."""
-
-    chain: Chain
-    databases: Databases
-    indexer: Indexer
-    relayer: Relayer
-
-    def accept(self, *acts: SignedAction) -> None:
-        """What the gateway does before its 202."""
-        rows = [
-            Row(
-                Type.ACT,
-                one.action.digest(self.chain.domain, resources.kind(EBL).intent(one.action.verb)),
-                encoding.signed_action(one),
-                time.time(),
-                one.action.document,
-                one.action.actor,
-                previous=one.action.previous,
-            )
-            for one in acts
-        ]
-        self._add(rows)
-
-    def accept_call(self, sender: Sender, call: bytes) -> None:
-        self._add([Row(Type.POWER, os.urandom(32), call, time.time(), sender=sender)])
-
-    def _add(self, rows: list[Row]) -> None:
-        with self.databases.intake.begin() as connection:
-            outbox.add(connection, rows)
-
-    def step(self) -> None:
-        while self.indexer.step():
-            pass
-        self.relayer.step(self.indexer.confirmed)
-
-    def mine(self) -> None:
-        self.chain.mine()
-        self.step()
-
-    def outcomes(self) -> list[Outcome]:
-        with self.databases.relay.connect() as connection:
-            return outbox.all_outcomes(connection)
-
-    def restart(self) -> None:
-        """A new life with nothing in memory."""
-        self.indexer, self.relayer = loops(self.chain, self.databases)
-
-
-def loops(chain: Chain, databases: Databases) -> tuple[Indexer, Relayer]:
-    ledger = Ledger(chain.deployment, databases, resources.kinds())
-    keys = {
-        Sender.RELAYER: KEYS.relayer,
-        Sender.GOVERNOR: KEYS.governor,
-        Sender.REGISTRAR: KEYS.registrar,
-        Sender.GUARDIAN: KEYS.guardian,
-    }
-    indexer = Indexer(
-        chain.rpc, Place(chain.deployment.ledger, chain.deployment.block), databases.ledger, ledger.effects_of
-    )
-    relayer = Relayer(
-        chain.rpc,
-        chain.deployment.ledger,
-        chain.deployment.chain_id,
-        keys,
-        databases.intake,
-        databases.relay,
-        databases.ledger,
-        RelaySettings(acts_per_transaction=3),
-    )
-    relayer.start()
-    return indexer, relayer
-
-
-@pytest.fixture
-def relay(chain: Chain, tmp_path: Path) -> Iterator[Relay]:
-    databases = Databases.open(tmp_path)
-    yield Relay(chain, databases, *loops(chain, databases))
-    databases.close()
-
-
-@pytest.fixture
-def carrier(chain: Chain) -> Member:
-    return chain.register(Role.CARRIER)
-
-
-@pytest.fixture
-def shipper(chain: Chain) -> Member:
-    return chain.register(Role.SHIPPER_OR_CONSIGNEE)
-
-
-def issue(chain: Chain, carrier: Member, shipper: Member) -> SignedAction:
-    return chain.prepare(
-        carrier,
-        EBL,
-        "ISSUE",
-        reference=os.urandom(32),
-        content=os.urandom(32),
-        counterparty=shipper.id,
-        endorsee=shipper.id,
-    )
+from portledger.store import read_model
+from portledger.store.outbox import Sender
 
 
 def test_acts_go_into_batches_and_become_final_in_order(relay: Relay, carrier: Member, shipper: Member) -> None:
@@ -192,6 +76,7 @@ def test_a_power_sends_with_its_own_key_and_is_refused_with_the_ledgers_words(re
     relay.mine()
     relay.accept_call(Sender.GUARDIAN, calls.suspend(carrier.id, relay.chain.now() + 2000))
     relay.step()
+    relay.mine()
     assert [one.final for one in relay.outcomes()] == [True, False]
     found = reverts.decode(relay.outcomes()[1].reason or b"")
     assert found == PowerMissing(power=2, sender=address_of(KEYS.guardian))

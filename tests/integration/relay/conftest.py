@@ -1,0 +1,28 @@
+"""A relay on the session's chain, and two parties."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.node import Chain, Member
+from tests.support.relay import Relay, loops
+
+from portledger.domain.codes import Role
+from portledger.services.ledger import Databases
+
+
+@pytest.fixture
+def relay(chain: Chain, tmp_path: Path) -> Iterator[Relay]:
+    databases = Databases.open(tmp_path)
+    yield Relay(chain, databases, *loops(chain, databases))
+    databases.close()
+
+
+@pytest.fixture
+def carrier(chain: Chain) -> Member:
+    return chain.register(Role.CARRIER)
+
+
+@pytest.fixture
+def shipper(chain: Chain) -> Member:
+    return chain.register(Role.SHIPPER_OR_CONSIGNEE)
