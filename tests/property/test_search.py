@@ -178,7 +178,7 @@ def by(party: int) -> Callable[[Move], bool]:
 
 
 def why_stuck(record: Record, silent: int) -> str:
-    """Which of the exceptions of docs/protocol §4 a silent party is."""
+    """Which of the exceptions of docs/protocol §4 (and docs/adr/0014) a silent party is."""
     if record.state == "AMENDED" and silent == record.offeree:
         return "offeree in AMENDED"
     if record.state == "SURRENDERED_FOR_AMENDMENT" and silent == record.offeree:
@@ -203,6 +203,22 @@ def test_one_silent_party_keeps_a_title_from_ending_only_where_it_is_known(name:
         stuck.update(why_stuck(record, silent) for record in reached.live if record not in able)
     print(f"\n{name}, {casting}: no ending with one party silent:", dict(stuck))
     assert set(stuck) <= KNOWN
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_silent_surrenderer_keeps_a_title_from_ending_from_the_accepted_surrender_on(name: str) -> None:
+    """docs/adr/0014: the protocol's list has him in AMENDED; nothing ends it one act earlier either, but his own VOID."""
+    reached = explored(name)
+    for state in ("SURRENDERED_FOR_AMENDMENT", "AMENDED"):
+        waiting = [record for record in reached.live if record.state == state]
+        assert waiting
+        for record in waiting:
+            assert record not in reached.can_end(by(record.offeree))
+            assert record in reached.can_end()
+            if state == "SURRENDERED_FOR_AMENDMENT":
+                moves = {(move.actor, move.verb) for move in reached.moves[record] if not move.note}
+                assert {verb for actor, verb in moves if actor != record.offeree} <= {"AMEND", "RETURN_POSSESSION"}
+                assert (record.offeree, "VOID") in moves
 
 
 @pytest.mark.parametrize("name", TITLES)
