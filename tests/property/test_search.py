@@ -207,7 +207,7 @@ def test_one_silent_party_keeps_a_title_from_ending_only_where_it_is_known(name:
 
 @pytest.mark.parametrize("name", TITLES)
 def test_a_silent_surrenderer_keeps_a_title_from_ending_from_the_accepted_surrender_on(name: str) -> None:
-    """docs/adr/0014: he is on the protocol's list in AMENDED; one act earlier nothing but his own VOID ends it either."""
+    """docs/adr/0014: on the protocol's list in AMENDED, he stalls it one act earlier too, unless he VOIDs."""
     reached = explored(name)
     for state in ("SURRENDERED_FOR_AMENDMENT", "AMENDED"):
         waiting = [record for record in reached.live if record.state == state]
