@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from portledger import resources
 from portledger.domain.actions import Action, Domain, SignedAction, document_id
-from portledger.domain.codes import BEARER, ZERO, Role
+from portledger.domain.codes import BEARER, ZERO, Effect, Role
 from portledger.domain.errors import InvalidInput, NoRule
 from portledger.domain.hashing import sha256
 from portledger.domain.kinds import KindFile
@@ -29,7 +29,7 @@ from portledger.formats import api_json as wire
 from portledger.formats.document import Document
 from portledger.sdk import acts, content_rules
 from portledger.sdk.client import Client
-from portledger.sdk.errors import KindNotShipped, NoGrant
+from portledger.sdk.errors import KindNotShipped, NoGrant, NotInspected
 from portledger.sdk.opening import OpenedDocument, content_keys, fetch_manifest, open_document, wire_grant
 from portledger.sdk.registration import domain_of
 from portledger.sdk.trust import Known, timeline
@@ -40,6 +40,7 @@ from portledger.vault import details
 from portledger.vault.contents import SealedContent, seal_content, seal_next
 from portledger.vault.details import SealedDetail
 from portledger.vault.grants import Recipient, make_grants
+from portledger.vault.inspection import Inspection
 from portledger.vault.manifest import Manifest, Place
 from portledger.vault.references import filing_reference, normal_number
 
@@ -236,17 +237,20 @@ class Session:
         previous: bytes | None = None,
         deadline: int | None = None,
         readers: Iterable[int] = (),
+        inspected: Inspection | None = None,
         wait: bool = True,
     ) -> Done:
         """Any act on an existing record; the verbs below are its shortcuts.
 
         values: every dataset's new value, for acts that write content; detail: members as the kind lists them;
-        previous: the head that was inspected (default: the present one); readers: further parties for the detail's key.
-        Raises NoRule and every error of the ledger and the gateway.
+        previous: the head that the act extends (default: the present one); readers: further parties for the detail's
+        key; inspected: acts that take possession need it, and extend its head. Raises NoRule, NotInspected and every
+        error of the ledger and the gateway.
         """
         prepared = self.prepare(
             document, verb, counterparty=counterparty, endorsee=endorsee, quantity=quantity, detail=detail,
             values=values, reference=reference, previous=previous, deadline=deadline, readers=readers,
+            inspected=inspected,
         )  # fmt: skip
         return self.send(prepared, wait=wait)
 
@@ -264,6 +268,7 @@ class Session:
         previous: bytes | None = None,
         deadline: int | None = None,
         readers: Iterable[int] = (),
+        inspected: Inspection | None = None,
     ) -> Prepared:
         """Signs an act without sending it."""
         record = self.client.document(document)
@@ -272,6 +277,8 @@ class Session:
         rule = kind.rule(control.state, number)
         if rule is None:
             raise NoRule(kind=kind.number, state=control.state, verb=number)
+        if rule.effects & Effect.TAKE:
+            previous = self._inspected(inspected, document)
         terms = acts.terms(rule, control, counterparty=counterparty, endorsee=endorsee, quantity=quantity)
         content = self._next_content(document, values) if rule.writes_content else None
         identity = bytes.fromhex(document)
@@ -295,6 +302,17 @@ class Session:
             quantity=terms.quantity,
         )
         return self._signed(action, kind, verb, rule, control, content, box)
+
+    def _inspected(self, inspection: Inspection | None, document: str) -> bytes:
+        """The head on which this party inspected the document. Raises NotInspected (docs/protocol §13, G4)."""
+        if not isinstance(inspection, Inspection):
+            raise NotInspected(f"a {type(inspection).__name__}", "what inspect() made")
+        if inspection.recipient != self.party:
+            raise NotInspected(f"an inspection by party {inspection.recipient}", f"one by party {self.party}")
+        place = self.place(bytes.fromhex(document), inspection.place.kind)
+        if inspection.place != place:
+            raise NotInspected(f"an inspection of {inspection.place.members()}", str(place.members()))
+        return inspection.head
 
     def _signed(
         self,

@@ -56,10 +56,7 @@ class Titles(Session):
         """Accepts exactly what was inspected: dies with StalePrevious when anything happened since."""
         if not isinstance(inspection, Inspection):
             raise NotInspected(f"a {type(inspection).__name__}", "what inspect() made")
-        if inspection.recipient != self.party:
-            raise NotInspected(f"an inspection by party {inspection.recipient}", f"one by party {self.party}")
-        document = inspection.place.document.hex()
-        return self.act(document, "ACCEPT", previous=inspection.head, detail=detail)
+        return self.act(inspection.place.document.hex(), "ACCEPT", inspected=inspection, detail=detail)
 
     def offer(self, document: str, to: int, *, endorsee: int | None = None, detail: Detail = None) -> Done:
         """Offers possession. endorsee: endorse with it, titleholders only. The offeree gets the keys, to inspect."""

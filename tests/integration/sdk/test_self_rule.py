@@ -45,7 +45,7 @@ def test_a_locked_party_neither_acts_nor_is_named(port: Port, carrier: PartySess
 def test_raising_the_epoch_kills_signatures_that_were_given(port: Port, carrier: PartySession) -> None:
     me = port.join("shipperOrConsignee")
     done = carrier.new_document(port.bill(), counterparty=me.party, endorsee=me.party)
-    given = me.prepare(done.document, "ACCEPT")
+    given = me.prepare(done.document, "ACCEPT", inspected=me.inspect(done.document))
     me.bump_epoch()
     with pytest.raises(EpochPassed):
         me.send(given)

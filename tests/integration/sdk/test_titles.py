@@ -74,6 +74,23 @@ def test_accepting_takes_an_inspection_of_ones_own(
     shipper.withdraw(document)
 
 
+def test_G4_no_way_to_sign_an_acceptance_leads_round_the_inspection(
+    port: Port, carrier: PartySession, shipper: PartySession, bank: PartySession
+) -> None:
+    """Neither the general act, which `portledger doc act` uses, nor an inspection of another document."""
+    document, other = held(port, carrier, shipper), held(port, carrier, shipper)
+    shipper.offer(document, bank.party)
+    shipper.offer(other, bank.party)
+    with pytest.raises(NotInspected):
+        bank.act(document, "ACCEPT")
+    with pytest.raises(NotInspected):
+        bank.prepare(document, "ACCEPT", previous=bytes.fromhex(bank.record(document).head))
+    with pytest.raises(NotInspected, match=other):
+        bank.act(document, "ACCEPT", inspected=bank.inspect(other))
+    bank.act(document, "ACCEPT", inspected=bank.inspect(document))
+    assert bank.record(document).possessor == bank.party
+
+
 def test_an_amendment_seals_only_what_changed_and_the_holder_reads_both_versions(
     port: Port, carrier: PartySession, shipper: PartySession
 ) -> None:
