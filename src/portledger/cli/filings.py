@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portledger.cli.acting import DOC, FILE, act_on
+from portledger.cli.acting import DOC, FILE, REASON, act_on
 from portledger.cli.command import Run, command, group
 from portledger.cli.files import read_document
 
