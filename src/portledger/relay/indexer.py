@@ -53,8 +53,8 @@ class Indexer:
         self._ledger_db, self._limit = ledger_db, limit
         self.rebuilds = 0
         """How often the chain went back."""
-        self.complete = True
-        """Whether the last step reached the newest block that it saw."""
+        self.complete = False
+        """Whether the read model has the newest block that the last step saw."""
         with ledger_db.connect() as connection:
             self.confirmed = read_model.confirmed(connection)
 
@@ -67,9 +67,9 @@ class Indexer:
             self._start_over()
         first = self._place.first_block if self.confirmed is None else self.confirmed.number + 1
         if first > newest.number:
+            self.complete = True
             return False
         last = newest
-        self.complete = newest.number - first < MAX_BLOCKS
         if newest.number - first >= MAX_BLOCKS:
             upper = self._block(first + MAX_BLOCKS - 1)
             if upper is None:
@@ -85,6 +85,7 @@ class Indexer:
             projection.move_cursor(connection, last)
         faults.point("index.after_commit")
         self.confirmed = last
+        self.complete = last.number == newest.number
         return True
 
     def _newest(self) -> Block | None:

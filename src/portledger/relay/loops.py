@@ -69,13 +69,16 @@ class Loops:
 
     def _relay(self) -> Callable[[], bool]:
         self.relayer.start()
-        rebuilds = self.indexer.rebuilds
+        looked_at: int | None = None
 
         def step() -> bool:
-            nonlocal rebuilds
-            if self.indexer.rebuilds != rebuilds and self.indexer.complete:
-                rebuilds = self.indexer.rebuilds
-                self.relayer.chain_went_back()
+            nonlocal looked_at
+            rebuilds = self.indexer.rebuilds
+            if rebuilds != looked_at and self.indexer.complete:
+                # At first nobody knows what happened before: this loop may have failed while the chain went back.
+                if looked_at is not None or self.relayer.lost_outcomes():
+                    self.relayer.chain_went_back()
+                looked_at = rebuilds
             return self.relayer.step(self.indexer.confirmed)
 
         return step

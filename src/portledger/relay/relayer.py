@@ -37,6 +37,8 @@ GAS_PER_ACT: Final = 130_000
 """Above the dearest act in a batch with one signature, first of its ledger included (docs/performance.md)."""
 GAS_PER_SIGNATURE: Final = 10_000
 """Recovery, one account read, calldata and event data of one more signature."""
+GAS_ALONE: Final = 2_000_000
+"""Of a transaction with one act: far above the dearest act with as many signatures as a party can have accounts."""
 GAS_PER_CALL: Final = 8_000_000
 """Above a defineKind of the largest kind."""
 RESEND_SECONDS: Final = 3.0
@@ -87,7 +89,7 @@ class Relayer:
     _settled_at: Block | None = None
     _block_gas: int = 30_000_000
     _alone: set[int] = field(default_factory=set)
-    """Rows of a batch that failed as a whole: each goes out by itself, with all the gas of a block."""
+    """Rows of a batch that failed as a whole: each goes out by itself. A new life finds that out again."""
 
     def start(self) -> None:
         """Picks up where the last life ended. Raises ChainError when the node fails."""
@@ -140,23 +142,22 @@ class Relayer:
         return sent
 
     def _send_batch(self) -> None:
-        if self.queue[0].id in self._alone:
-            row = self.queue.popleft()
-            self._launch(Sender.RELAYER, [row], join_batch([row.body]), self._block_gas)
-            return
         rows: list[Row] = []
         gas = 60_000
-        while self.queue and self._joins(self.queue[0]) and len(rows) < self.settings.acts_per_transaction:
+        while self.queue and len(rows) < self.settings.acts_per_transaction and self._joins(rows, self.queue[0]):
             needed = GAS_PER_ACT + GAS_PER_SIGNATURE * (len(self.queue[0].body) // 96)
             if rows and gas + needed > self._block_gas:
                 break
             rows.append(self.queue.popleft())
             gas += needed
         data = join_batch([row.body for row in rows])
-        self._launch(Sender.RELAYER, rows, data, min(gas, self._block_gas))
+        self._launch(Sender.RELAYER, rows, data, min(max(gas, GAS_ALONE), self._block_gas))
 
-    def _joins(self, row: Row) -> bool:
-        return row.type == Type.ACT and row.id not in self._alone
+    def _joins(self, rows: Sequence[Row], row: Row) -> bool:
+        """Whether the row may go into a batch with those."""
+        if not rows:
+            return True
+        return row.type == Type.ACT and row.id not in self._alone and rows[0].id not in self._alone
 
     def _send_call(self, row: Row) -> None:
         """A call of its own, unless somebody else's transaction has done it already."""
@@ -273,7 +274,7 @@ class Relayer:
         A batch fails as a whole by one act that takes all gas or is no act at all.
         """
         left = [row for row in flight.rows if row.digest not in applied and row.digest not in refused]
-        if left and flight.batch and not (len(flight.rows) == 1 and left[0].id in self._alone):
+        if left and len(flight.rows) > 1:
             self._alone.update(row.id for row in left)
             self._give_back(flight, "a batch that failed as a whole")
             return True
