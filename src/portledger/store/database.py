@@ -53,8 +53,8 @@ def open_database(url: str, name: Name) -> Engine:
     return engine
 
 
-def migrate(engine: Engine, name: Name) -> None:
-    """Brings the tables to the newest form; does nothing when they are."""
+def migrate(engine: Engine, name: Name, to: str = "head") -> None:
+    """Brings the tables to the newest form (or to a revision); does nothing when they are."""
     url = make_url(engine.url)
     if url.database and engine.dialect.name == "sqlite":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def migrate(engine: Engine, name: Name) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         config.attributes["metadata"] = METADATA[name]
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def or_ignore(connection: Connection, table: Table) -> Any:

@@ -115,8 +115,9 @@ grants = Table(
     Column("recipient", BigInteger, nullable=False),
     Column("granter", BigInteger, nullable=False),
     Column("sealed", Bytes, nullable=False),
+    Column("digest", Bytes(32), nullable=False),  # SHA-256 of `sealed`: the same grant again is no second one
     Column("created_at", Float, nullable=False),
-    UniqueConstraint("document", "dataset", "sealed_version", "recipient", "granter"),
+    UniqueConstraint("document", "recipient", "dataset", "sealed_version", "granter", "digest"),
 )
 
 profiles = Table(

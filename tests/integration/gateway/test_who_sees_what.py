@@ -130,6 +130,32 @@ def test_grants_reach_only_their_recipient_and_open_nothing_to_others(gateway: G
     assert gateway.http.post(path, content=body, headers=cast.stranger.headers).status_code == 404
 
 
+def test_who_gave_a_grant_cannot_take_it_back_by_giving_another(gateway: Gateway, cast: Cast, deal: Deal) -> None:
+    path = f"/v1/documents/{deal.document.hex()}/grants"
+
+    def granted(granter: Trader, recipient: Trader, sealed: bytes) -> int:
+        item = wire.GrantJson(
+            dataset=deal.dataset,
+            sealed_version=1,
+            recipient=recipient.party,
+            sealed=base64.b64encode(sealed).decode(),
+        )
+        body = wire.encode(wire.GrantsRequest(items=[item]))
+        return gateway.http.post(path, content=body, headers=granter.headers).status_code
+
+    def held(recipient: Trader) -> list[bytes]:
+        answer = wire.decode(gateway.http.get(path, headers=recipient.headers).content, wire.GrantsAnswer)
+        return [base64.b64decode(item.sealed) for item in answer.items]
+
+    codes = [granted(cast.shipper, cast.consignee, b"%d" % number) for number in range(40)]
+    assert codes == [204] * 32 + [400] * 8
+    assert granted(cast.shipper, cast.consignee, b"0") == 204  # the same again is no other
+    assert held(cast.consignee) == [b"%d" % number for number in range(32)]
+    codes = [granted(cast.shipper, cast.shipper, b"%d" % number) for number in range(40)]
+    assert codes == [204] * 40
+    assert held(cast.shipper) == [b"%d" % number for number in range(8, 40)]  # to oneself: the newest
+
+
 def test_the_issuer_may_grant_while_its_issue_is_under_way(gateway: Gateway, cast: Cast) -> None:
     signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
     assert gateway.post(signed, content).status_code == 202

@@ -62,6 +62,19 @@ def test_after_rotating_the_encryption_key_the_old_one_is_not_needed_any_more(
     assert me.open(done.document).closed == []
 
 
+def test_every_rotation_of_the_encryption_key_renews_the_grants_an_issuer_gave_itself_too(
+    port: Port, carrier: PartySession
+) -> None:
+    """Else the grants of the second rotation were dropped without a word, and the contents lost with the old keys."""
+    me, other = port.join("carrier", issuer=True), port.join("shipperOrConsignee")
+    done = me.new_document(port.bill(), counterparty=other.party, endorsee=other.party)
+    for _ in range(2):
+        me.rotate_encryption_key()
+        assert me.regrant() > 0
+        me.wallet = me.wallet.with_keys(me.wallet.keys.without_former_encryption())
+        assert me.open(done.document).closed == []
+
+
 def test_a_sign_in_for_another_site_is_not_signed(port: Port) -> None:
     me = port.join("bank")
     elsewhere = port.client(port.url.replace("127.0.0.1", "localhost"))

@@ -1,5 +1,6 @@
 """Migrations make exactly the tables that the code speaks of, and running them again changes nothing."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -26,4 +27,23 @@ def test_what_exists_nowhere_else_is_flushed_at_every_commit(tmp_path: Path, nam
     with engine.connect() as connection:
         assert connection.execute(text("pragma synchronous")).scalar() == synchronous
         assert connection.execute(text("pragma journal_mode")).scalar() == "wal"
+    engine.dispose()
+
+
+def test_grants_of_an_older_database_are_all_there_after_the_migration(tmp_path: Path) -> None:
+    engine = open_database(sqlite_url(tmp_path, "intake"), "intake")
+    migrate(engine, "intake", "intake_0001")
+    row = {"document": b"d" * 32, "dataset": "goods", "sealed_version": 1, "recipient": 2, "granter": 1, "now": 5.0}
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into grants (document, dataset, sealed_version, recipient, granter, sealed, created_at) "
+                "values (:document, :dataset, :sealed_version, :recipient, :granter, :sealed, :now)"
+            ),
+            {**row, "sealed": b"a grant"},
+        )
+    migrate(engine, "intake")
+    with engine.connect() as connection:
+        (found,) = connection.execute(text("select sealed, digest, recipient from grants")).all()
+    assert tuple(found) == (b"a grant", hashlib.sha256(b"a grant").digest(), 2)
     engine.dispose()
