@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from portledger.domain.actions import Action, Domain
-from portledger.domain.hashing import entry, word
-from portledger.domain.records import Control
 from portledger.domain.vault_errors import NotCanonical
 from portledger.domain.verification_errors import Malformed
-from portledger.evidence.history import Act, Freeze, PartyEntry
+from portledger.evidence.history import Act, Freeze, HiddenNote, PartyEntry, PowerEntry, Start
 from portledger.vault import canonical
 
 SCHEMA: Final = "portledger/evidence/1"
@@ -44,49 +42,6 @@ U16: Final = 2**16 - 1
 U24: Final = 2**24 - 1
 U32: Final = 2**32 - 1
 U40: Final = 2**40 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The entry before a suffix: what opens the first act's `previous`. control: the packed word after that entry."""
-
-    previous: bytes
-    digest: bytes
-    control: int
-    signers: bytes
-    time: int
-
-    @property
-    def head(self) -> bytes:
-        return entry(self.previous, self.digest, word(self.control), self.signers, self.time)
-
-    @property
-    def sequence(self) -> int:
-        return Control.unpack(self.control).sequence
-
-
-@dataclass(frozen=True, slots=True)
-class HiddenNote:
-    """A note of which only the hashes are shown, 32 bytes each. time: unix seconds."""
-
-    digest: bytes
-    result: bytes
-    signers: bytes
-    time: int
-
-
-@dataclass(frozen=True, slots=True)
-class PowerEntry:
-    """One entry of log 0: who holds the powers after it (20 bytes each), the kind that it defined (0 = none)."""
-
-    digest: bytes
-    governor: bytes
-    registrar: bytes
-    guardian: bytes
-    kind: int
-    kind_digest: bytes
-    signers: bytes
-    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +136,7 @@ def parse(value: Any, at: str = "") -> Bundle:
         kind=kind,
         document=document,
         start=None if members["start"] is None else _start(members["start"], f"{at}/start"),
-        entries=each(members["entries"], MAX_ENTRIES, f"{at}/entries", make.entry),
+        entries=_some(each(members["entries"], MAX_ENTRIES, f"{at}/entries", make.entry), f"{at}/entries"),
         notes=each(members["notes"], MAX_ENTRIES, f"{at}/notes", make.note),
         consortium=each(members["consortium"], MAX_CHANGES, f"{at}/consortium", _power),
         parties=_ascending(
@@ -324,6 +279,12 @@ def each(value: Any, most: int, at: str, read: Callable[[Any, str], T]) -> tuple
     if len(value) > most:
         raise Malformed(at, f"{len(value)} items", f"at most {most}")
     return tuple(read(one, f"{at}/{number}") for number, one in enumerate(value))
+
+
+def _some(items: tuple[T, ...], at: str) -> tuple[T, ...]:
+    if not items:
+        raise Malformed(at, "an empty list", "at least one item")
+    return items
 
 
 def _ascending(items: tuple[T, ...], at: str, key: Callable[[T], Any]) -> tuple[T, ...]:

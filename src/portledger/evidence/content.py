@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from portledger.domain.actions import Action
 from portledger.domain.codes import MILLION, ZERO, QuantityMode
 from portledger.domain.errors import InvalidInput, PortledgerError, moment
 from portledger.domain.hashing import json_digest
@@ -23,8 +22,8 @@ from portledger.evidence.result import TITLES, Status, Step, StepReport
 
 OpenDataset = Callable[[Mapping[str, Any], Any], Any]
 """(the manifest's entry, whatever the caller holds of the dataset) -> its value; raises PortledgerError (step 13)."""
-CheckNumber = Callable[[Action], str]
-"""The act that set the reference -> the number, after its signature and key were checked; raises PortledgerError."""
+CheckNumber = Callable[[], str]
+"""The number, after its signature and key were checked, empty where it is not shown; raises PortledgerError."""
 
 MANIFEST_MEMBERS: Final = {"chainId", "ledger", "document", "kind", "version", "datasets"}
 
@@ -33,11 +32,11 @@ MANIFEST_MEMBERS: Final = {"chainId", "ledger", "document", "kind", "version", "
 class Content:
     """What is shown of the newest version.
 
-    manifest: the parsed JSON; blobs: SHA-256 of the ciphertexts at hand, by dataset; opened: by dataset, whatever
-    `open_dataset` takes; details: opened details by the digest of their act; check_number: see CheckNumber.
+    manifest: the parsed JSON, None where only details are shown; blobs: SHA-256 of the ciphertexts at hand, by
+    dataset; opened: by dataset, whatever `open_dataset` takes; details: by the digest of their act.
     """
 
-    manifest: Mapping[str, Any]
+    manifest: Mapping[str, Any] | None
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     opened: Mapping[str, Any] = field(default_factory=dict)
     open_dataset: OpenDataset | None = None
@@ -52,14 +51,14 @@ def check(
     if content is None:
         silent = [StepReport(step, Status.NOT_SHOWN, "no content given") for step in _CONTENT_STEPS]
         return {}, silent, []
-    names = _manifest(content.manifest, history, facts)
+    names = _manifest(content.manifest, history, facts) if content.manifest is not None else {}
     _blobs(content, names)
     values = _datasets(content, names)
     _own_ledger(values, history, facts)
     details = _details(content, history)
-    shown = f"{len(content.manifest['datasets'])} datasets, {len(content.blobs)} ciphertexts compared"
+    shown = f"{len(names)} datasets, {len(content.blobs)} ciphertexts compared"
     reports = [
-        StepReport(Step.MANIFEST, Status.CHECKED, shown),
+        StepReport(Step.MANIFEST, _seen(names), shown if names else "no manifest given"),
         StepReport(Step.DATASETS, _seen(values), f"{len(values)} of {len(names)} datasets opened"),
         StepReport(Step.DETAILS, _seen(content.details), details),
     ]
@@ -81,10 +80,8 @@ def check_number(content: Content | None, history: History) -> str:
     """Step 11: the number in clear, when it is shown. Empty when it is not."""
     if content is None or content.check_number is None:
         return ""
-    first = history.entries[0]
-    assert isinstance(first, Act)
     try:
-        return content.check_number(first.action)
+        return content.check_number()
     except PortledgerError as failure:
         raise _fail(Step.REFERENCE, failure.found, failure.allowed, remedy=failure.remedy) from failure
 
@@ -179,7 +176,7 @@ def _own_ledger(values: Mapping[str, Any], history: History, facts: LedgerFacts)
 
 def _details(content: Content, history: History) -> str:
     """Opened details are the signed ones; a certificate's quantities add up (docs/protocol §9)."""
-    acts = [item for item in (*history.entries, *history.notes) if isinstance(item, Act)]
+    acts = history.acts()
     known = {item.digest for item in acts}
     strangers = set(content.details) - known
     if strangers:
@@ -196,8 +193,8 @@ def _details(content: Content, history: History) -> str:
 
 def _quantities(content: Content, history: History) -> int:
     """How many uses with opened details were added up. A use whose detail is closed breaks the chain of totals."""
-    counted, state = 0, 0
-    totals: dict[str, Decimal] | None = {}
+    counted, state = 0, _first_state(history)
+    totals: dict[str, Decimal] | None = None if history.start else {}
     for at, item in enumerate(history.entries):
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
         state = Control.unpack(item.control).state
@@ -210,6 +207,10 @@ def _quantities(content: Content, history: History) -> int:
         totals = _use(detail, item.action.quantity, totals, f"act {at}", grows=row.quantity == QuantityMode.GROWS)
         counted += 1
     return counted
+
+
+def _first_state(history: History) -> int:
+    return Control.unpack(history.start.control).state if history.start else 0
 
 
 def _use(
@@ -259,7 +260,7 @@ def _late_uses(values: Mapping[str, Any], history: History) -> list[str]:
         last = date.fromisoformat(str(text)[:10]) if text is not None else None
     except ValueError:
         return [f"the last day of validity {text!r} is no date"]
-    late, state = [], 0
+    late, state = [], _first_state(history)
     for at, item in enumerate(history.entries):
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
         state = Control.unpack(item.control).state

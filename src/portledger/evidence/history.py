@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from portledger.domain.actions import Action, Domain
 from portledger.domain.codes import ZERO
 from portledger.domain.events import ActionApplied, Frozen, LedgerEvent, NoteApplied, PartyChanged, Unfrozen
+from portledger.domain.hashing import entry, word
 from portledger.domain.kinds import KindFile
+from portledger.domain.records import Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,74 @@ class PartyEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """The entry before a suffix: what opens the first act's `previous`. control: the packed word after that entry."""
+
+    previous: bytes
+    digest: bytes
+    control: int
+    signers: bytes
+    time: int
+
+    @property
+    def head(self) -> bytes:
+        return entry(self.previous, self.digest, word(self.control), self.signers, self.time)
+
+    @property
+    def sequence(self) -> int:
+        return Control.unpack(self.control).sequence
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenNote:
+    """A note of which only the hashes are shown, 32 bytes each. time: unix seconds."""
+
+    digest: bytes
+    result: bytes
+    signers: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class PowerEntry:
+    """One entry of log 0: who holds the powers after it (20 bytes each), the kind that it defined (0 = none)."""
+
+    digest: bytes
+    governor: bytes
+    registrar: bytes
+    guardian: bytes
+    kind: int
+    kind_digest: bytes
+    signers: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What somebody says happened to a document: its control track in order, its notes in order, the logs of the
-    parties that appear in it, and the kind file whose table it followed."""
+    parties that appear in it, and the kind file whose table it followed.
+
+    start: what came before the entries, where they are a suffix; consortium: log 0, None where it was not collected.
+    """
 
     document: bytes
     kind: KindFile
     entries: tuple[Act | Freeze, ...]
-    notes: tuple[Act, ...] = ()
+    notes: tuple[Act | HiddenNote, ...] = ()
     parties: Mapping[int, tuple[PartyEntry, ...]] = field(default_factory=dict)
+    start: Start | None = None
+    consortium: tuple[PowerEntry, ...] | None = None
+
+    def acts(self) -> list[Act]:
+        """Every act that is shown, of both tracks: first the control track's."""
+        return [item for item in (*self.entries, *self.notes) if isinstance(item, Act)]
+
+    def creating(self) -> Action:
+        """The act that created the document. Raises ValueError for a suffix, which does not show it."""
+        first = self.entries[0] if self.entries and self.start is None else None
+        if not isinstance(first, Act):
+            raise ValueError("no creating act is shown")
+        return first.action
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class PartyTimeline:
     profiles: list[bytes] = field(default_factory=list)
     accounts: dict[bytes, Account] = field(default_factory=dict)
     head: bytes = ZERO
+    powers: list[tuple[int, str, bytes]] = field(default_factory=list)
+    """What powers did to the party: number of the entry, call (powers.MAY), who sent it (20 bytes)."""
 
     def at(self, time: int) -> list[Party | None]:
         """What the party may have been at a time: one answer, or several when entries fall into that very second."""
@@ -154,7 +156,7 @@ class _Walk:
                 return self._enact(call, item, now)
             case _:
                 _want("digest of the call", item.digest, call_digest(item.call))
-                _one_account(item.signers)
+                self._by_power(call, item)
                 self._same_keys(item)
                 return self._power(call, item, now), 0
 
@@ -162,6 +164,11 @@ class _Walk:
         named = getattr(call, "party", self.line.party)
         if named != self.line.party:
             raise _wrong("party of the call", named, self.line.party)
+
+    def _by_power(self, call: RegistryCall, item: PartyEntry) -> None:
+        """Whether the sender held the power stands in log 0, which is compared later (powers.py)."""
+        _one_account(item.signers)
+        self.line.powers.append((len(self.line.words), type(call).__name__, item.signers[12:]))
 
     def _same_keys(self, item: PartyEntry, *, profile: bool = True, key: bool = True) -> None:
         if profile:
@@ -176,7 +183,7 @@ class _Walk:
         _want("digest of the call", item.digest, call_digest(item.call))
         _want("profile of the registration", item.profile, wanted.profile)
         _want("encryption key of the registration", item.encryption_key, wanted.encryption_key)
-        _one_account(item.signers)
+        self._by_power(call, item)
         if not len(wanted.accounts) == len(wanted.scopes) == len(wanted.consents):
             raise _wrong("lists of the registration", len(wanted.consents), f"{len(wanted.accounts)} of each")
         whole = wanted.digest()

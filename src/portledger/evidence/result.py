@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from portledger.domain.errors import moment
 from portledger.domain.records import Control
@@ -76,6 +76,10 @@ class StepReport:
         }
 
 
+SEALED: Final = "sealed"
+UNSEALED: Final = "unsealed"
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A document's history holds, as of one block. Whether it is still so is another question, asked of a live node.
@@ -103,8 +107,13 @@ class Result:
     parties: Mapping[int, PartyTimeline]
     values: Mapping[str, Any]
     """The opened datasets by name, as they were sealed."""
-
-    LEVEL: ClassVar[str] = "unsealed"
+    whole: bool = True
+    """False for a suffix: the origin is not shown, and created_at is 0."""
+    number: str = ""
+    """The document's number, where it is shown with its proof."""
+    level: str = UNSEALED
+    stamped_at: int | None = None
+    """The document's history existed before this time (unix seconds), by an outside time stamp."""
 
     @property
     def as_of(self) -> str:
@@ -116,7 +125,10 @@ class Result:
         return {
             "document": self.document.hex(),
             "verified": True,
-            "level": self.LEVEL,
+            "level": self.level,
+            "stampedAt": self.stamped_at,
+            "whole": self.whole,
+            "number": self.number,
             "asOf": {"block": self.block, "time": self.time},
             "kind": self.kind,
             "kindId": self.kind_id,

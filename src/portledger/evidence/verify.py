@@ -7,13 +7,13 @@ the signers. A failing step raises VerificationError with its number, the entry,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from portledger.domain.actions import Action, claim_id
 from portledger.domain.acts import Standing
-from portledger.domain.codes import ZERO, Effect
+from portledger.domain.codes import CONSORTIUM, ZERO, Effect, Power
 from portledger.domain.errors import PortledgerError, SignaturesRefused, moment
 from portledger.domain.hashing import abi_words, entry, keccak, word
 from portledger.domain.parties import Account, inactive
@@ -21,20 +21,23 @@ from portledger.domain.records import Control
 from portledger.domain.signatures import SIGNATURE_BYTES, recover, signers_word, split
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence import content as content_steps
-from portledger.evidence import table_run
+from portledger.evidence import powers, table_run
 from portledger.evidence.content import Content
-from portledger.evidence.history import Act, Freeze, History, LedgerFacts
+from portledger.evidence.history import Act, Freeze, HiddenNote, History, LedgerFacts
 from portledger.evidence.party_log import PartyTimeline, replay
 from portledger.evidence.result import TITLES, Result, Status, Step, StepReport
 
 
-def verify(history: History, facts: LedgerFacts, content: Content | None = None) -> Result:
+def verify(
+    history: History, facts: LedgerFacts, content: Content | None = None, proven: Sequence[StepReport] = ()
+) -> Result:
     """Check a document's history, and its content as far as it is shown, against what the ledger holds.
 
-    Raises VerificationError at the first step that fails.
+    proven: reports of steps 1 to 3 where header and storage proofs were checked; else they are a node's word. Raises
+    VerificationError at the first step that fails.
     """
     check = _Check(history, facts)
-    check.node_steps()
+    check.ledger_steps(proven)
     check.kind()
     check.acts()
     check.head()
@@ -64,6 +67,9 @@ class _Check:
     signers: dict[int, list[bytes]] = field(default_factory=dict)
     """Who signed, by place in the control track."""
     timelines: dict[int, PartyTimeline] = field(default_factory=dict)
+    held: powers.Powers | None = None
+    """Who held the powers, where log 0 is shown."""
+    number: str = ""
 
     def fail(self, step: Step, found: object, expected: object, entry: str = "", remedy: str = "") -> VerificationError:
         return VerificationError(int(step), TITLES[step], str(found), str(expected), remedy, entry)
@@ -86,11 +92,15 @@ class _Check:
 
     # --- 1 to 4 ------------------------------------------------------------------------------------------------------
 
-    def node_steps(self) -> None:
+    def ledger_steps(self, proven: Sequence[StepReport]) -> None:
         facts = self.facts
-        self.passed(Step.BLOCK, f"block {facts.block} of {moment(facts.time)}, chain {facts.domain.chain_id}", _NODE)
-        self.passed(Step.ACCOUNT, f"ledger 0x{facts.domain.ledger.hex()}", _NODE)
-        self.passed(Step.STORAGE, f"record, {len(facts.party_heads)} parties, {len(facts.accounts)} accounts", _NODE)
+        self.reports += proven
+        if not proven:
+            block = f"block {facts.block} of {moment(facts.time)}, chain {facts.domain.chain_id}"
+            self.passed(Step.BLOCK, block, _NODE)
+            self.passed(Step.ACCOUNT, f"ledger 0x{facts.domain.ledger.hex()}", _NODE)
+            read = f"record, {len(facts.party_heads)} parties, {len(facts.accounts)} accounts"
+            self.passed(Step.STORAGE, read, _NODE)
         if not facts.control:
             raise self.fail(
                 Step.STORAGE,
@@ -116,7 +126,8 @@ class _Check:
     # --- 5, 7: every act by itself -----------------------------------------------------------------------------------
 
     def acts(self) -> None:
-        head, time, count = ZERO, 0, 0
+        start = self.history.start
+        head, time, count = (start.head, start.time, 0) if start else (ZERO, 0, 0)
         for at, item in enumerate(self.history.entries):
             if not time <= item.time <= self.facts.time:
                 raise self.fail(
@@ -176,8 +187,10 @@ class _Check:
         return found
 
     def account_of(self, signer: bytes, item: Act, where: str, step: Step) -> None:
-        account = Account.unpack(self.facts.accounts.get(signer, 0))
         expected = f"an account of party {item.action.actor} at {moment(item.time)}"
+        if signer not in self.facts.accounts:
+            raise self.fail(step, f"0x{signer.hex()}, of which the ledger's word is not shown", expected, where)
+        account = Account.unpack(self.facts.accounts[signer])
         if account is None:
             raise self.fail(step, f"0x{signer.hex()}, nobody's account", expected, where)
         if account.party != item.action.actor:
@@ -199,9 +212,10 @@ class _Check:
                 f"{facts.head.hex()}, the ledger's",
                 remedy="The history is incomplete or old: fetch it again, from another source if need be.",
             )
-        sequence = Control.unpack(facts.control).sequence
-        if len(entries) != sequence:
-            raise self.fail(Step.HEAD, f"{len(entries)} entries", f"{sequence}, the record's sequence")
+        sequence, before = Control.unpack(facts.control).sequence, self.history.start
+        shown = len(entries) + (before.sequence if before else 0)
+        if shown != sequence:
+            raise self.fail(Step.HEAD, f"{shown} entries", f"{sequence}, the record's sequence")
         self.passed(Step.HEAD, f"{len(entries)} entries end in head {last.hex()[:16]}…")
 
     # --- 8 -----------------------------------------------------------------------------------------------------------
@@ -209,7 +223,7 @@ class _Check:
     def parties(self) -> None:
         """Replay the log of each party that acted or was named by an act."""
         facts, missing = self.facts, []
-        for party in sorted(self.concerned()):
+        for party in sorted(self.concerned() | (self.history.parties.keys() & facts.party_heads.keys())):
             if party not in facts.party_heads or party not in self.history.parties:
                 missing.append(party)
                 continue
@@ -219,13 +233,30 @@ class _Check:
             raise self.fail(Step.PARTIES, "no log", "its log from registration on", f"party {missing[0]}")
         entries = sum(len(line.times) for line in self.timelines.values())
         self.accounts_agree()
-        self.passed(Step.PARTIES, f"{len(self.timelines)} parties, {entries} entries of their logs")
+        used = self.powers()
+        self.passed(Step.PARTIES, f"{len(self.timelines)} parties, {entries} entries of their logs{used}")
         for party, line in self.timelines.items():
             self.standing(party, line)
 
+    def powers(self) -> str:
+        """What was done in a power's name, by log 0; in words what was seen."""
+        log = self.history.consortium
+        if log is None:
+            return ""
+        self.held = powers.replay(log, self.facts.party_heads.get(CONSORTIUM, ZERO), self.facts.time)
+        unshown = 0
+        for party, line in self.timelines.items():
+            for number, what, sender in line.powers:
+                where = f"party {party}, entry {number}"
+                unshown += not self.held.require(what, sender, line.times[number], where)
+        if unshown:
+            self.remarks.append(
+                f"{unshown} acts of powers came before the first entry of log 0: not shown who held them"
+            )
+        return f", {sum(len(line.powers) for line in self.timelines.values())} acts of powers"
+
     def concerned(self) -> set[int]:
-        acts = [item.action for item in self.history.entries if isinstance(item, Act)]
-        acts += [note.action for note in self.history.notes]
+        acts = [item.action for item in self.history.acts()]
         return {act.actor for act in acts} | {party for act in acts for party in table_run.named_parties(act)}
 
     def accounts_agree(self) -> None:
@@ -250,7 +281,7 @@ class _Check:
     # --- 9 -----------------------------------------------------------------------------------------------------------
 
     def table(self) -> None:
-        kind, facts, at_now = self.history.kind, self.facts, Standing()
+        kind, facts, at_now = self.history.kind, self.facts, self.beginning()
         for at, item in enumerate(self.history.entries):
             where = self.named(at)
             if isinstance(item, Freeze):
@@ -273,16 +304,38 @@ class _Check:
             )
         self.passed(Step.TABLE, f"{len(self.history.entries)} entries lead to {kind.state_name(at_now.control.state)}")
 
+    def beginning(self) -> Standing:
+        """What the record was before the first entry. A frozen bit left there is cleared by the next applied act."""
+        start = self.history.start
+        if start is None:
+            return Standing()
+        control = Control.unpack(start.control)
+        if control.secured:
+            raise self.fail(Step.TABLE, "a suffix of a secured record", "the whole history: the secured party is in it")
+        return Standing(control, start.head)
+
     def frozen(self, item: Freeze, before: Standing, where: str) -> Standing:
         try:
             after = table_run.freeze(self.history.kind, before, item)
         except PortledgerError as failure:
             raise self.fail(Step.TABLE, failure.found, failure.allowed, where) from failure
-        what = f"frozen until {moment(item.until)}" if item.until else "unfrozen"
-        self.remarks.append(
-            f"{what} by 0x{item.sender.hex()} at {moment(item.time)}; that it held the power is not shown here"
-        )
+        self.freezer(item, before, where)
         return after
+
+    def freezer(self, item: Freeze, before: Standing, where: str) -> None:
+        """Whether the one who froze held the power, and waited before freezing again."""
+        what = f"frozen until {moment(item.until)}" if item.until else "unfrozen"
+        shown = False
+        if self.held is not None:
+            renewed = before.frozen_until or (self.history.start and Control.unpack(self.history.start.control).frozen)
+            name = ("FREEZE again" if renewed else "FREEZE") if item.until else "UNFREEZE"
+            shown = self.held.require(name, item.sender, item.time, where)
+            early = item.until and before.frozen_until and item.time < before.frozen_until + powers.RENEWAL_PAUSE
+            if shown and early and not self.held.held(item.sender, (Power.GOVERNOR,), item.time):
+                pause = moment(before.frozen_until + powers.RENEWAL_PAUSE)
+                raise self.fail(Step.PARTIES, "frozen again by the guardian", f"not before {pause}", where)
+        unsure = "" if shown else "; that it held the power is not shown here"
+        self.remarks.append(f"{what} by 0x{item.sender.hex()} at {moment(item.time)}{unsure}")
 
     def judged(self, item: Act, before: Standing, signers: list[bytes], where: str, step: Step) -> Standing:
         """The record after the act, by the table and the parties as they were then; a note leaves it as it is."""
@@ -303,7 +356,12 @@ class _Check:
     def notes(self) -> None:
         spans = self.spans()
         head, seen, time = ZERO, set[bytes](), 0
+        hidden = 0
         for at, item in enumerate(self.history.notes):
+            if isinstance(item, HiddenNote):
+                head, time = self.hidden(item, head, time, seen, f"note {at}"), item.time
+                hidden += 1
+                continue
             where = f"note {at}, {self._verb(item.action.verb)}"
             span = spans.get(item.action.previous)
             if span is None:
@@ -329,7 +387,16 @@ class _Check:
                 raise self.fail(Step.NOTES, f"notes head {item.head.hex()}", f"{head.hex()}, recomputed", where)
         if head != self.facts.notes_head:
             raise self.fail(Step.NOTES, f"notes head {head.hex()}", f"{self.facts.notes_head.hex()}, the ledger's")
-        self.passed(Step.NOTES, f"{len(self.history.notes)} notes")
+        self.passed(Step.NOTES, f"{len(self.history.notes)} notes" + (f", {hidden} of them by hash" if hidden else ""))
+
+    def hidden(self, item: HiddenNote, head: bytes, since: int, seen: set[bytes], where: str) -> bytes:
+        """The notes' head after a note of which only the hashes are shown."""
+        if not since <= item.time <= self.facts.time:
+            raise self.fail(Step.NOTES, f"time {item.time}", f"{since} to {self.facts.time}", where)
+        if item.digest in seen:
+            raise self.fail(Step.NOTES, f"digest {item.digest.hex()} again", "each note once", where)
+        seen.add(item.digest)
+        return entry(head, item.digest, item.result, item.signers, item.time)
 
     def spans(self) -> dict[bytes, tuple[int, int, int]]:
         """By head of the record: the control word, and from when until when it was the head."""
@@ -341,18 +408,18 @@ class _Check:
 
     def reference(self, content: Content | None) -> None:
         """The document id itself was recomputed by the table; here the claims, and the number where it is shown."""
-        first = self.history.entries[0]
-        assert isinstance(first, Act)
-        claims = 0
-        state = 0
+        start = self.history.start
+        claims, state = 0, Control.unpack(start.control).state if start else 0
         for at, item in enumerate(self.history.entries):
             if isinstance(item, Act) and self._claims(item.action, state):
                 self.claim(item.action, self.named(at))
                 claims += 1
             state = Control.unpack(item.control).state
-        shown = content_steps.check_number(content, self.history)
-        done = f"document id of party {first.action.actor}" + (f", {claims} number claimed" if claims else "")
-        self.passed(Step.REFERENCE, done + (f", number {shown}" if shown else "; the number is not shown"))
+        self.number = content_steps.check_number(content, self.history)
+        done = "origin not shown" if start else f"document id of party {self.history.creating().actor}"
+        done += f", {claims} number claimed" if claims else ""
+        done += f", number {self.number}" if self.number else "; the number is not shown"
+        self.passed(Step.REFERENCE, done, Status.NOT_SHOWN if start and not claims else Status.CHECKED)
 
     def _claims(self, act: Action, state: int) -> bool:
         row = self.history.kind.rule(state, act.verb)
@@ -385,7 +452,9 @@ class _Check:
             final=history.kind.final(control.state),
             control=control,
             frozen_until=facts.frozen_until if control.frozen else 0,
-            created_at=history.entries[0].time,
+            created_at=0 if history.start else history.entries[0].time,
+            whole=history.start is None,
+            number=self.number,
             acts=len(history.entries) - freezes,
             notes=len(history.notes),
             freezes=freezes,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import KindFile
+from portledger.evidence.reference import NUMBER_ITEMS
 from portledger.formats import checks, schema
 from portledger.formats.document import Document
 from portledger.vault.attachments import Attachment
@@ -16,8 +17,6 @@ from portledger.vault.sealing import Opened
 
 CERTIFICATES: Final = 2
 """The family whose number comes only with CERTIFY."""
-NUMBER_ITEMS: Final = {1: "blNumber", 2: "applicationNumber", 3: "siNumber", 4: "invoiceNumber"}
-"""family -> the header's item that holds the number of the creating act's reference."""
 _NOT_YET: Final = "-"
 
 

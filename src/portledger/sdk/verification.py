@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,19 +14,18 @@ from portledger.domain.records import Control
 from portledger.domain.refusals import NotFound, Unavailable
 from portledger.domain.vault_errors import ReferenceRefused
 from portledger.domain.verification_errors import VerificationError
+from portledger.evidence import reference
 from portledger.evidence.content import Content
 from portledger.evidence.history import Act, Freeze, History, LedgerFacts
 from portledger.evidence.result import TITLES, Result, Step
 from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
-from portledger.sdk.content_rules import NUMBER_ITEMS
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable
 from portledger.sdk.opening import content_keys
 from portledger.sdk.trust import fetch_log
 from portledger.sdk.verify import LogReader, gather
 from portledger.vault import manifest as manifests
-from portledger.vault.references import ReferencePublicKey, filing_reference, normal_number
 from portledger.vault.sealing import open_dataset
 
 if TYPE_CHECKING:
@@ -246,49 +245,15 @@ def _details(session: Session, document: str) -> dict[bytes, dict[str, Any]]:
     return found
 
 
-def _number_check(session: Session, history: History, header: Mapping[str, Any]) -> Callable[[Action], str]:
+def _number_check(session: Session, history: History, header: Mapping[str, Any]) -> Callable[[], str]:
     """Step 11: the document's number gives its reference; a certificate's number gives the one that was claimed."""
-
-    def checked(first: Action) -> str:
-        family = history.kind.family
-        number = str(header.get(NUMBER_ITEMS[family], ""))
-        if "referenceSignature" in header:
-            _check_signed(session, family, first.actor, number, header["referenceSignature"], first.document_reference)
-        else:
-            salt = wire.hex_bytes(str(header.get("referenceSalt", "")), "header.referenceSalt")
-            expected = filing_reference(salt, family, first.actor, normal_number(number))
-            if expected != first.document_reference:
-                raise ReferenceRefused("reference", expected.hex(), f"{first.document_reference.hex()}, the ledger's")
-        certified = _certifying(history)
-        if certified is None:
-            return number
-        number = str(header.get("certificateNumber", ""))
-        _check_signed(
-            session, CERTIFICATE_FAMILY, certified.actor, number,
-            header.get("certificateReferenceSignature", ""), certified.document_reference,
-        )  # fmt: skip
-        return number
-
-    return checked
+    return lambda: reference.number(history, header, lambda party: _profile(session, party), whole=True)
 
 
-def _certifying(history: History) -> Action | None:
-    later = [act for act in _acts(history)[1:] if act.document_reference != ZERO]
-    return later[-1] if later else None
-
-
-def _check_signed(session: Session, family: int, party: int, number: str, signature: str, reference: bytes) -> None:
-    """The number under the party's own reference key, whose proofs lie in the profile on the ledger."""
+def _profile(session: Session, party: int) -> dict[str, Any]:
+    """The party's profile, which must be the one that the ledger holds the digest of."""
     profile = session.client.profile(party)
     named = wire.digest(session.client.party(party).profile, "$.profile")
     if json_digest(profile) != named:
         raise ReferenceRefused("profile", f"digest {json_digest(profile).hex()}", f"{named.hex()}, the ledger's")
-    key = ReferencePublicKey.from_json(profile.get("referenceKey"))
-    key.verify(family, party, number, wire.hex_bytes(signature, "header.referenceSignature"), reference)
-    _check_prefix(profile.get("numberPrefixes", ()), normal_number(number))
-
-
-def _check_prefix(prefixes: Iterable[str], number: str) -> None:
-    wanted = [normal_number(prefix) for prefix in prefixes]
-    if wanted and not any(number.startswith(prefix) for prefix in wanted):
-        raise ReferenceRefused("number", number, "a number that begins with " + " or ".join(wanted))
+    return profile
