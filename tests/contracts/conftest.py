@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import ape
 import pytest
-from tests.contracts.twin import Twin, peopled
+from tests.contracts.twin import Member, Twin, peopled
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +19,9 @@ def _peopled() -> Iterator[Twin]:
 def twin(_peopled: Twin) -> Iterator[Twin]:
     with _peopled.undone():
         yield _peopled
+
+
+@pytest.fixture
+def firm(twin: Twin) -> Member:
+    """A party with three accounts, two for critical acts."""
+    return twin.member("firm", 1, accounts=3, threshold=2)

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 from tests.contracts import test_define_kind as tables
-from tests.contracts.test_changes import ADD, ENACT, NEW, ORDER, PROPOSE, veto
+from tests.contracts.calls import ADD, ENACT, FREEZE, NEW, ORDER, PROPOSE, REINSTATE, SUSPEND, veto
 from tests.contracts.test_execute import applied_for
-from tests.contracts.test_powers import FREEZE, REINSTATE, SUSPEND
 from tests.contracts.twin import ANYBODY, CONTENT, DETAIL, GOVERNOR, GUARDIAN, REGISTRAR, Twin, call, hexed
 
 from portledger.chain.encoding import execute, signed_action

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contracts.test_changes import ENACT, PROPOSE, VETO
+from tests.contracts.calls import ENACT, PROPOSE, VETO
 from tests.contracts.twin import ANYBODY, CONTENT, DETAIL, GOVERNOR, GUARDIAN, REGISTRAR, Twin, hexed
 
 from portledger.domain.actions import Veto, document_id
