@@ -1,4 +1,4 @@
-"""What the committed snapshots of the contract must keep: its limits of gas and of size, and a file of tests per call."""
+"""What the contract must keep: its limits of gas and of size, a file of tests for each call, no money."""
 
 import json
 import re
