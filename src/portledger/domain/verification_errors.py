@@ -56,3 +56,25 @@ class OutsidePolicy(VerificationError):
     """The evidence may be right, but the policy does not trust what it rests on."""
 
     REMEDY: ClassVar[str] = "Use a policy that names it, if you have one from a source that you trust."
+
+
+class RlpError(PortledgerError):
+    """Bytes that should be one canonical RLP value are not."""
+
+    REMEDY: ClassVar[str] = "The bytes are damaged or not what they are said to be: fetch them again."
+
+    def __init__(self, at: int, found: str, allowed: str) -> None:
+        """at: offset in bytes."""
+        super().__init__(at, found, allowed)
+        self.at, self._found, self._allowed = at, found, allowed
+
+    @property
+    def found(self) -> str:
+        return f"{self._found} at byte {self.at}"
+
+    @property
+    def allowed(self) -> str:
+        return self._allowed
+
+    def parameters(self) -> dict[str, Any]:
+        return {"at": self.at}
