@@ -1,32 +1,44 @@
-"""A party's acts on itself, vetoes, enactments: judged by the ledger's own code in a dry run, then into the outbox."""
+"""A party's acts on itself, vetoes, enactments: judged by the ledger's own code in a dry run, then into the outbox.
+
+What somebody carried to the ledger before it came here is done, for everyone (docs/protocol §13, A13): final once the
+read model has it. What only the chain has yet, which may still lose it, is taken like any other.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from portledger import faults
+from portledger.chain import events as chain_events
 from portledger.chain.contract import LedgerContract
-from portledger.chain.rpc import Rpc
+from portledger.chain.rpc import Rpc, hexed
 from portledger.domain.actions import Veto
-from portledger.domain.calls_decode import call_digest
-from portledger.domain.refusals import InFlight, NotFound
+from portledger.domain.calls_decode import Enact, call_digest, decode_call
+from portledger.domain.errors import LedgerError
+from portledger.domain.events import PartyChanged
+from portledger.domain.refusals import InFlight, NotFound, Unavailable
 from portledger.domain.signatures import address_of
 from portledger.formats import api_json as wire
 from portledger.services import calls
 from portledger.services.ledger import Ledger
 from portledger.store import outbox, read_model
 from portledger.store.outbox import Row, Type
+from portledger.store.read_model import Block
 
 _ANYBODY = address_of(bytes(31) + b"\1")
 """Who sends these calls does not matter to the ledger; the dry run needs some account."""
 
 
 class PartyActs:
-    """clock: unix seconds."""
+    """One per intake database. clock: unix seconds."""
 
     def __init__(self, ledger: Ledger, rpc: Rpc, clock: Callable[[], float]) -> None:
-        self._ledger, self._clock = ledger, clock
+        self._ledger, self._rpc, self._clock = ledger, rpc, clock
         self._contract = LedgerContract(rpc, ledger.deployment.ledger)
+        self._lock = threading.Lock()
+        """Held from the last look at what is under way until the row is there: requests come in several threads."""
 
     def act(self, request: wire.PartyActRequest) -> wire.ActionStatus:
         """Raises the LedgerError that the ledger would refuse with, InvalidInput, InFlight."""
@@ -54,23 +66,71 @@ class PartyActs:
         return found.party
 
     def _take(self, kind: Type, digest: bytes, call: bytes, party: int) -> wire.ActionStatus:
-        databases = self._ledger.databases
-        with databases.intake.connect() as connection:
-            known = outbox.latest(connection, [digest]).get(digest)
-            under_way = outbox.latest_of_party(connection, party)
+        row = Row(kind, digest, call, self._clock(), party=party)
+        confirmed = self._confirmed()
+        found = self._done(row, party) or self._under_way(row, party)
+        if found is not None:
+            return found
+        self._require_possible(row, party, confirmed)
+        with self._lock:
+            # Again: the dry run takes its time, and the same request may have come twice.
+            return self._under_way(row, party) or self._accept(row)
+
+    def _under_way(self, row: Row, party: int) -> wire.ActionStatus | None:
+        """The status of what was taken before and not refused. Raises InFlight while another one is under way."""
+        with self._ledger.databases.intake.connect() as connection:
+            newest = outbox.latest_of_party(connection, party)
+            known = outbox.latest(connection, [row.digest]).get(row.digest)
         if known is not None and not self._refused(known[0]):
-            return wire.ActionStatus(digest=digest.hex(), status="accepted", party=party)
-        if under_way is not None and self._open(under_way[0]):
-            raise InFlight(f"act {under_way[1].hex()} under way", "one act of a party on itself at a time")
-        self._contract.simulate(_ANYBODY, call)
+            return _accepted(row)
+        if newest is not None and self._open(newest[0]):
+            raise InFlight(f"act {newest[1].hex()} under way", "one act of a party on itself at a time")
+        return None
+
+    def _accept(self, row: Row) -> wire.ActionStatus:
         faults.point("party.before_commit")
-        attempt = known[1] + 1 if known else 0
-        with databases.intake.begin() as connection:
-            row = Row(kind, digest, call, self._clock(), party=party, attempt=attempt)
-            outbox.add(connection, [row])
+        with self._ledger.databases.intake.begin() as connection:
+            known = outbox.latest(connection, [row.digest]).get(row.digest)
+            outbox.add(connection, [replace(row, attempt=known[1] + 1 if known else 0)])
             faults.point("party.inside_commit")
         faults.point("party.after_commit")
-        return wire.ActionStatus(digest=digest.hex(), status="accepted", party=party)
+        return _accepted(row)
+
+    def _confirmed(self) -> Block:
+        with self._ledger.databases.ledger.connect() as connection:
+            confirmed = read_model.confirmed(connection)
+        if confirmed is None:
+            raise Unavailable("a read model that is being built", "a complete one")
+        return confirmed
+
+    def _done(self, row: Row, party: int) -> wire.ActionStatus | None:
+        """The status of what stands in the party's log already; None when it does not."""
+        with self._ledger.databases.ledger.connect() as connection:
+            if row.type == Type.ENACT:
+                found = read_model.enacted(connection, party, _change_of(row.body))
+            else:
+                found = read_model.logged(connection, [row.digest]).get(row.digest)
+        if found is None:
+            return None
+        block, tx = found
+        return wire.ActionStatus(
+            digest=row.digest.hex(), status="final", party=party, block=block, transaction=tx.hex()
+        )
+
+    def _require_possible(self, row: Row, party: int, confirmed: Block) -> None:
+        """Raises the LedgerError of the dry run, unless the chain has just done the same thing."""
+        try:
+            self._contract.simulate(_ANYBODY, row.body)
+        except LedgerError:
+            if not self._on_chain(row, party, confirmed.number):
+                raise
+
+    def _on_chain(self, row: Row, party: int, first: int) -> bool:
+        topics = [hexed(chain_events.TOPICS[PartyChanged]), hexed(party.to_bytes(32, "big"))]
+        logs = self._rpc.logs(self._ledger.deployment.ledger, first, "latest", topics)
+        return any(
+            isinstance(entry, PartyChanged) and _same(row, entry) for entry in chain_events.decode_all(self._rpc, logs)
+        )
 
     def _refused(self, row_id: int) -> bool:
         with self._ledger.databases.relay.connect() as connection:
@@ -80,3 +140,21 @@ class PartyActs:
     def _open(self, row_id: int) -> bool:
         with self._ledger.databases.relay.connect() as connection:
             return row_id not in outbox.outcomes_of(connection, [row_id])
+
+
+def _accepted(row: Row) -> wire.ActionStatus:
+    return wire.ActionStatus(digest=row.digest.hex(), status="accepted", party=row.party)
+
+
+def _same(row: Row, entry: PartyChanged) -> bool:
+    """Whether the entry is what the row asks for. An enactment is nobody's: the change counts, not the call's bytes."""
+    if row.type != Type.ENACT:
+        return entry.digest == row.digest
+    call = decode_call(entry.call)
+    return isinstance(call, Enact) and call.change_id == _change_of(row.body)
+
+
+def _change_of(body: bytes) -> bytes:
+    call = decode_call(body)
+    assert isinstance(call, Enact)
+    return call.change_id

@@ -13,7 +13,7 @@ from portledger.domain.refusals import NotFound
 from portledger.formats import api_json as wire
 from portledger.services.ledger import Ledger
 from portledger.store import outbox, read_model
-from portledger.store.outbox import Outcome, Row
+from portledger.store.outbox import Outcome, Row, Type
 
 ProblemOf = Callable[[PortledgerError, int | None], wire.Problem]
 """(error, acting party) -> how the API shows it."""
@@ -22,13 +22,15 @@ ProblemOf = Callable[[PortledgerError, int | None], wire.Problem]
 def status_of(ledger: Ledger, digest: bytes, problem_of: ProblemOf) -> wire.ActionStatus:
     """By the digest of an act, a party act, a veto, an enactment or a power's call. Raises NotFound.
 
-    An act that the ledger applied is final whoever carried it, and whether or not it was ever offered here.
+    An act of a party, on a document or on itself, that the ledger applied is final whoever carried it, and whether or
+    not it was ever offered here.
     """
     databases = ledger.databases
     with databases.intake.connect() as connection:
         row = outbox.row_of(connection, digest)
     with databases.ledger.connect() as connection:
         entry = read_model.entry_of_digest(connection, digest)
+        logged = read_model.logged(connection, [digest]).get(digest)
     if entry is not None:
         return wire.ActionStatus(
             digest=digest.hex(),
@@ -38,6 +40,12 @@ def status_of(ledger: Ledger, digest: bytes, problem_of: ProblemOf) -> wire.Acti
             time=entry.time,
             transaction=entry.tx.hex(),
             head=entry.head.hex(),
+        )
+    # A power may make the same call again: then the newest one's own fate is asked for, not the last one's.
+    if logged is not None and (row is None or row.type != Type.POWER):
+        block, tx = logged
+        return wire.ActionStatus(
+            digest=digest.hex(), status="final", party=row.party if row else None, block=block, transaction=tx.hex()
         )
     if row is None:
         raise NotFound(f"digest {digest.hex()}", "the digest of something that was accepted here")
