@@ -236,6 +236,13 @@ class Gateway:
             if found.status in ("final", "refused") or time.monotonic() > until:
                 return found
 
+    def wait_carried(self, signed: SignedAction, seconds: float = 30) -> None:
+        """Waits for an act that somebody else took to the ledger: the gateway did not know of it."""
+        until = time.monotonic() + seconds
+        while self.http.get(f"/v1/actions/{self.digest(signed).hex()}").status_code == 404:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
     def final(self, signed: SignedAction, content: SealedContent | None = None, **members: Any) -> wire.ActionStatus:
         """Offers the act and waits until it is on the ledger."""
         answer = self.post(signed, content, **members)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, delete, select
 
 from portledger import faults
 from portledger.chain.encoding import signed_action as encode_signed_action
@@ -23,6 +23,7 @@ from portledger.domain.codes import ZERO
 from portledger.domain.errors import InvalidInput, NoRule, NoteRepeated, PortledgerError, StalePrevious
 from portledger.domain.kinds import KindFile
 from portledger.domain.refusals import (
+    Forbidden,
     InFlight,
     ManifestMismatch,
     ManifestMissing,
@@ -54,8 +55,17 @@ class Candidate:
     manifest: bytes | None = None
     version: int = 0
     blobs: tuple[tuple[str, bytes], ...] = ()
+    attached: tuple[tuple[str, bytes], ...] = ()
+    """Of those, the ones that the signatures do not cover: sealed files."""
     detail_blob: bytes | None = None
     note: bool = False
+    by: int | None = None
+    """The signed-in party that offers it; an act may come from anybody."""
+
+    @property
+    def own(self) -> bool:
+        """Whether the acting party itself offers it."""
+        return self.by == self.action.actor
 
     @property
     def action(self) -> Action:
@@ -87,6 +97,8 @@ class _Group:
     taken: dict[bytes, Candidate] = field(default_factory=dict)
     documents: dict[bytes, bytes] = field(default_factory=dict)
     """document -> digest of the act that this group takes on it."""
+    brought: list[Candidate] = field(default_factory=list)
+    """Acts that are known already, with contents that may be new: somebody else may have carried the bare act."""
 
 
 class Submitter:
@@ -118,18 +130,21 @@ class Submitter:
 
     # --- parse ------------------------------------------------------------------------------------------------------
 
-    def parse(self, request: wire.SubmitRequest, where: str = "$") -> Candidate:
-        """Raises InvalidInput, WrongChain, WrongLedger, KindUnknown, ManifestMismatch."""
+    def parse(self, request: wire.SubmitRequest, where: str = "$", by: int | None = None) -> Candidate:
+        """by: the signed-in party. Raises InvalidInput, WrongChain, WrongLedger, KindUnknown, ManifestMismatch."""
         self.require_ledger(request.chain_id, request.ledger)
         signed = wire.signed_action(request.action, where + ".action")
         action = signed.action
         kind = self._ledger.kinds.get(action.kind)
-        candidate = Candidate(signed, action.digest_with(self._domain, intent_hash(kind, action.verb)))
+        candidate = Candidate(signed, action.digest_with(self._domain, intent_hash(kind, action.verb)), by=by)
         if request.manifest is not None:
             self._parse_manifest(candidate, kind, request.manifest)
         if request.attachments:
-            candidate.blobs += _attachments(kind, request.attachments, where + ".attachments")
+            candidate.attached = _attachments(kind, request.attachments, where + ".attachments")
+            candidate.blobs += candidate.attached
         if request.details is not None:
+            if not any(action.detail):
+                raise InvalidInput(where + ".details", "a sealed detail", "none: the act has no detail")
             candidate.detail_blob = wire.digest(request.details.detail_blob, where + ".details.detailBlob")
         return candidate
 
@@ -148,23 +163,23 @@ class Submitter:
 
     # --- the group --------------------------------------------------------------------------------------------------
 
-    async def submit(self, request: wire.SubmitRequest) -> wire.ActionStatus:
-        """Judged, committed, answered. Raises what refuses it."""
-        (result,) = await self._enter([self.parse(request)])
+    async def submit(self, request: wire.SubmitRequest, by: int | None = None) -> wire.ActionStatus:
+        """Judged, committed, answered. by: the signed-in party. Raises what refuses it."""
+        (result,) = await self._enter([self.parse(request, by=by)])
         if isinstance(result, PortledgerError):
             raise result
         return result
 
-    async def submit_batch(self, request: wire.BatchRequest) -> list[Result]:
-        """Each item's own fate, in the order given."""
+    async def submit_batch(self, request: wire.BatchRequest, by: int | None = None) -> list[Result]:
+        """Each item's own fate, in the order given. by: the signed-in party."""
         self.require_ledger(request.chain_id, request.ledger)
-        parsed = [self._parsed(item, at) for at, item in enumerate(request.actions)]
+        parsed = [self._parsed(item, at, by) for at, item in enumerate(request.actions)]
         entered = iter(await self._enter([one for one in parsed if isinstance(one, Candidate)]))
         return [next(entered) if isinstance(one, Candidate) else one for one in parsed]
 
-    def _parsed(self, item: wire.SubmitRequest, at: int) -> Candidate | PortledgerError:
+    def _parsed(self, item: wire.SubmitRequest, at: int, by: int | None) -> Candidate | PortledgerError:
         try:
-            return self.parse(item, f"$.actions[{at}]")
+            return self.parse(item, f"$.actions[{at}]", by)
         except PortledgerError as refusal:
             return refusal
 
@@ -197,7 +212,7 @@ class Submitter:
         group = _Group([None] * len(candidates))
         with databases.ledger.connect() as read, databases.intake.connect() as intake:
             self._judge_all(group, candidates, read, intake)
-        if group.rows:
+        if group.rows or group.brought:
             self._commit(group)
         return [result for result in group.results if result is not None]
 
@@ -214,14 +229,17 @@ class Submitter:
         for at, one in enumerate(candidates):
             try:
                 result: Result | None = self._seen_before(group, one, known)
+                record = records.get(one.action.document)
+                if result is None and self._judge(group, one, record, now, facts):
+                    result = _status(one, "final")
                 if result is None:
-                    record = records.get(one.action.document)
-                    if self._judge(group, one, record, now, facts):
-                        result = _status(one, "final")
-                    else:
-                        self._require_contents(one, record, present)
-                        self._accept(group, one, known)
-                        result = _status(one, "accepted")
+                    self._require_contents(one, record, present)
+                    self._accept(group, one, known)
+                    result = _status(one, "accepted")
+                elif one.blobs or one.detail_blob is not None:
+                    _require_blobs(one, present)
+                    _require_own(one, intake)
+                    group.brought.append(one)
             except PortledgerError as refusal:
                 result = refusal
             group.results[at] = result
@@ -304,14 +322,7 @@ class Submitter:
                 raise ManifestMismatch(f"version {one.version}", f"version {version}")
         elif one.manifest is not None:
             raise ManifestMismatch("a manifest with an act that writes no content", "no manifest")
-        missing = [blob for _, blob in one.blobs if blob not in present]
-        if one.detail_blob is not None and one.detail_blob not in present:
-            missing.append(one.detail_blob)
-        if missing:
-            names = ", ".join(blob.hex() for blob in missing)
-            raise BlobMissing(
-                "blobs", f"no blob {names}", "every blob uploaded first", "Upload it with PUT /v1/blobs/{sha256}."
-            )
+        _require_blobs(one, present)
 
     # --- the commit -------------------------------------------------------------------------------------------------
 
@@ -336,13 +347,14 @@ class Submitter:
     def _commit(self, group: _Group) -> None:
         """Acts, manifests and the uses of blobs: one transaction, on the disk when it returns."""
         faults.point("submit.before_commit")
-        taken = list(group.taken.values())
+        contents = [*group.taken.values(), *group.brought]
         with self._ledger.databases.intake.begin() as connection:
-            outbox.add(connection, group.rows)
+            if group.rows:
+                outbox.add(connection, group.rows)
             first = outbox.last_id(connection) - len(group.rows) + 1
-            _keep(connection, tables.manifests, [_manifest_row(one) for one in taken if one.manifest is not None])
-            _keep(connection, blob_uses, [row for one in taken for row in _blob_rows(one)])
-            _keep(connection, details, [_detail_row(one) for one in taken if one.detail_blob is not None])
+            _keep(connection, tables.manifests, [_manifest_row(one) for one in contents if one.manifest is not None])
+            _keep(connection, blob_uses, [row for one in contents for row in _blob_rows(one)])
+            _keep_details(connection, [one for one in contents if one.detail_blob is not None])
             faults.point("submit.inside_commit")
         faults.point("submit.after_commit")
         for place, row in enumerate(group.rows):
@@ -394,6 +406,29 @@ def intent_hash(kind: KindFile | None, verb: int) -> bytes:
         return ZERO
 
 
+def _require_blobs(one: Candidate, present: set[bytes]) -> None:
+    """Raises BlobMissing."""
+    missing = [blob for _, blob in one.blobs if blob not in present]
+    if one.detail_blob is not None and one.detail_blob not in present:
+        missing.append(one.detail_blob)
+    if missing:
+        names = ", ".join(blob.hex() for blob in missing)
+        raise BlobMissing(
+            "blobs", f"no blob {names}", "every blob uploaded first", "Upload it with PUT /v1/blobs/{sha256}."
+        )
+
+
+def _require_own(one: Candidate, intake: Connection) -> None:
+    """Of a known act, only the acting party adds what the signatures do not cover. Raises Forbidden."""
+    if one.own:
+        return
+    uses = select(blob_uses.c.sha256).where(blob_uses.c.document == one.action.document)
+    kept = set(intake.execute(uses).scalars()) if one.attached else set()
+    sealed = intake.execute(select(details.c.blob).where(details.c.digest == one.digest)).scalar()
+    if one.detail_blob not in (None, sealed) or any(blob not in kept for _, blob in one.attached):
+        raise Forbidden("a sealed detail or files that this act did not come with", "the acting party's own session")
+
+
 def _standing(record: Document | None) -> Standing:
     if record is None:
         return Standing()
@@ -433,5 +468,10 @@ def _blob_rows(one: Candidate) -> list[dict[str, Any]]:
     return rows
 
 
-def _detail_row(one: Candidate) -> dict[str, Any]:
-    return {"digest": one.digest, "blob": one.detail_blob}
+def _keep_details(connection: Connection, given: Sequence[Candidate]) -> None:
+    """Which blob holds an act's detail is not signed: anybody who carries the act may say so, once, and the acting
+    party itself has the last word."""
+    for one in given:
+        if one.own:
+            connection.execute(delete(details).where(details.c.digest == one.digest))
+    _keep(connection, details, [{"digest": one.digest, "blob": one.detail_blob} for one in given])

@@ -9,13 +9,24 @@ from tests.support.gateway import Gateway, Trader
 
 from portledger.domain.codes import Role
 from portledger.gateway.settings import Settings
-from portledger.gateway.system import Running, running
+from portledger.gateway.system import Running, free_port, running
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def node_port() -> int:
+    return free_port("127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def node(system: Running, node_port: int) -> str:
+    """The address of the system's own node."""
+    return f"http://127.0.0.1:{node_port}"
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory, node_port: int) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("system")
-    with running(Settings(data=folder, port=0, block_seconds=0.05)) as one:
+    with running(Settings(data=folder, port=0, node_port=node_port, block_seconds=0.05)) as one:
         yield one
 
 

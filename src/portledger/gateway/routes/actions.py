@@ -12,7 +12,7 @@ from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.formats import api_json as wire
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import Json, Operation
-from portledger.gateway.state import State, problem_of, read, state_of
+from portledger.gateway.state import State, problem_of, read, session_of, state_of
 from portledger.services.status import status_of
 
 MAX_WAIT: Final = 60.0
@@ -22,8 +22,9 @@ MAX_WAIT: Final = 60.0
 async def submit(request: Request) -> Response:
     state = state_of(request)
     asked = await read(request, wire.SubmitRequest)
+    by = await _carrier(request, asked)
     try:
-        answer = await state.submitter.submit(asked)
+        answer = await state.submitter.submit(asked, by)
     except PortledgerError as refusal:
         metrics.refused(refusal)
         raise
@@ -36,9 +37,16 @@ async def submit_batch(request: Request) -> Response:
     asked = await read(request, wire.BatchRequest)
     if not 1 <= len(asked.actions) <= wire.MAX_BATCH:
         raise InvalidInput("$.actions", f"{len(asked.actions)} items", f"1 to {wire.MAX_BATCH}")
-    results = await state.submitter.submit_batch(asked)
+    results = await state.submitter.submit_batch(asked, await _carrier(request, *asked.actions))
     items = [_item(result, item) for result, item in zip(results, asked.actions, strict=True)]
     return Json(wire.BatchAnswer(items=items), 202)
+
+
+async def _carrier(request: Request, *items: wire.SubmitRequest) -> int | None:
+    """The signed-in party, where it matters who offers an act: for what the signatures do not cover."""
+    if "authorization" not in request.headers or not any(item.details or item.attachments for item in items):
+        return None
+    return (await run_in_threadpool(session_of, request)).party
 
 
 def _item(result: wire.ActionStatus | PortledgerError, item: wire.SubmitRequest) -> wire.BatchItem:

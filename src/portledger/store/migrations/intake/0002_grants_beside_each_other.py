@@ -1,6 +1,7 @@
 """Several grants of one dataset from one party to one recipient, told apart by their bytes."""
 
 import hashlib
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,8 +15,8 @@ _NAMES = ("id", "document", "dataset", "sealed_version", "recipient", "granter",
 _GRANTS = sa.table("grants", *(sa.column(name) for name in _NAMES))
 
 
-def _columns(digest: bool) -> list[sa.Column]:
-    columns = [
+def _columns(digest: bool) -> list[sa.Column[Any]]:
+    columns: list[sa.Column[Any]] = [
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("document", sa.LargeBinary(length=32), nullable=False),
         sa.Column("dataset", sa.String(length=64), nullable=False),
