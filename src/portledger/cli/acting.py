@@ -10,6 +10,7 @@ import typer
 
 from portledger.cli import output
 from portledger.cli.command import Run
+from portledger.formats import api_json as wire
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import Done
 
@@ -33,19 +34,20 @@ def show_done(run: Run, session: PartySession, done: Done) -> None:
         "status": output.plain(done.status),
         "record": output.plain(record),
     }
-    shown = output.pairs(
-        {
-            "document": done.document,
-            "did": f"{done.verb} (block {done.status.block})",
-            "state": record.state,
-            "issuer": output.party_text(record.issuer),
-            "possessor": output.party_text(record.possessor),
-            "endorsee": output.party_text(record.endorsee),
-            "offered to": output.party_text(record.offeree),
-            **({"used": output.percent(record.used)} if record.used else {}),
-        }
-    )
-    run.show(value, shown)
+    run.show(value, None if run.json_wanted else output.pairs(_told(run, record, done)))
+
+
+def _told(run: Run, record: wire.DocumentJson, done: Done) -> dict[str, object]:
+    named = {"issuer": record.issuer, "possessor": record.possessor, "endorsee": record.endorsee,
+             "offered to": record.offeree}  # fmt: skip
+    names = run.names(named.values())
+    return {
+        "document": done.document,
+        "did": f"{done.verb} (block {done.status.block})",
+        "state": record.state,
+        **{what: output.party_text(party, names) for what, party in named.items()},
+        **({"used": output.percent(record.used)} if record.used else {}),
+    }
 
 
 def act_on(run: Run, document: str, do: Callable[[PartySession, str], Done]) -> None:

@@ -8,16 +8,16 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, get_type_hints
 
 import typer
-from rich.table import Table
 
 from portledger.cli import output, settings
 from portledger.domain.codes import BEARER
-from portledger.domain.errors import InvalidInput
+from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.refusals import NotFound
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KeyMissing
 from portledger.sdk.party import PartySession
@@ -87,8 +87,9 @@ class Run:
         self._as_name, self._passphrase_file = as_name, passphrase_file
         self._client: Client | None = None
         self._wallet: Wallet | None = None
+        self._names: dict[int, str] = {}
 
-    def show(self, value: Any, shown: Table | str | None) -> None:
+    def show(self, value: Any, shown: output.Shown | str | None) -> None:
         output.emit(value, shown, json_wanted=self.json_wanted)
 
     @property
@@ -170,9 +171,23 @@ class Run:
         if len(wanted) < 6 or any(digit not in "0123456789abcdef" for digit in wanted):
             raise InvalidInput("document", repr(text), "a document id: 64 hex digits, or its first 6 or more")
         found = [item.document for item in self.reader().documents() if item.document.startswith(wanted)]
-        if len(found) != 1:
-            raise InvalidInput("document", f"{len(found)} documents that begin with {wanted}", "exactly one")
+        if not found:
+            raise NotFound(
+                f"no document that begins with {wanted}", "a document that your party is or was a party to",
+                "`portledger doc list` shows those that you may see.",
+            )  # fmt: skip
+        if len(found) > 1:
+            raise InvalidInput("document", f"{len(found)} documents that begin with {wanted}", "more of its digits")
         return found[0]
+
+    def names(self, parties: Iterable[int]) -> dict[int, str]:
+        """The names in the parties' profiles, of those whose profile the gateway shows; asked for once a run."""
+        for party in sorted(set(parties) - {0, BEARER} - set(self._names)):
+            try:
+                self._names[party] = str(self.reader().profile(party).get("name") or "")
+            except PortledgerError:
+                self._names[party] = ""  # what a command is about does not fail for want of a name
+        return {party: name for party, name in self._names.items() if name}
 
 
 def passphrase(file: Path | None, question: str, *, twice: bool = False) -> str:

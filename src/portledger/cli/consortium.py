@@ -64,7 +64,7 @@ def registrations(run: Run, data: _DATA = _HERE) -> None:
          ", ".join(asked.profile.get("roles", [])))
         for one, asked in found
     ]  # fmt: skip
-    shown = output.table(["request", "party", "name", "country", "roles"], rows)
+    shown = output.table(["request", "party", "name", "country", "roles"], rows, prose=["name", "roles"])
     run.show(value, shown if rows else "Nobody waits.")
 
 
@@ -98,7 +98,7 @@ def refuse(
 def propose(run: Run, party: _PARTY, what: _WHAT, value: _VALUE, data: _DATA = _HERE) -> None:
     """Propose a change of a party (registrar). It waits 7 or 14 days and the party may veto it."""
     act, word = _change(what, value)
-    words = f"Proposed: {act.words} of party {party}."
+    words = f"Proposed for party {party}: {act.words.removeprefix('Party: ')}. `portledger party show` has its id."
     _carried(run, data, "registrar", "propose", party, int(act), word, words=words, party=party)
 
 
@@ -109,7 +109,7 @@ def propose(run: Run, party: _PARTY, what: _WHAT, value: _VALUE, data: _DATA = _
 def order(run: Run, party: _PARTY, what: _WHAT, value: _VALUE, order: _ORDER, data: _DATA = _HERE) -> None:
     """Order a change of a party (governor), on a court's or authority's order. No veto; accounts take 30 days."""
     act, word = _change(what, value)
-    words = f"Ordered: {act.words} of party {party}."
+    words = f"Ordered for party {party}: {act.words.removeprefix('Party: ')}. `portledger party show` has its id."
     _carried(run, data, "governor", "order", party, int(act), word, _digest(order), words=words, party=party)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from portledger.cli import certificates, filings, output, titles
 from portledger.cli.acting import DOC, ENDORSEE, FILE, TO, show_done
@@ -68,12 +68,16 @@ def list_(
 ) -> None:
     """List the documents that your party is or was a party to, newest first."""
     found = list(run.reader().documents(state=state, progress=progress))
-    run.show(found, _table(found))
+    run.show(found, None if run.json_wanted else _table(run, found))
 
 
-def _table(found: list[wire.DocumentJson]) -> Table:
+def _table(run: Run, found: list[wire.DocumentJson]) -> output.Shown:
+    def named(one: wire.DocumentJson) -> tuple[int, int, int]:
+        return one.issuer, one.possessor, one.endorsee
+
+    names = run.names(party for one in found for party in named(one))
     rows = [
-        (one.document[:12], one.kind_id, one.state, *map(output.party_text, (one.issuer, one.possessor, one.endorsee)),
+        (one.document[:12], one.kind_id, one.state, *(output.party_text(party, names) for party in named(one)),
          one.version, output.time_text(one.updated_at))
         for one in found
     ]  # fmt: skip
@@ -86,15 +90,18 @@ def _table(found: list[wire.DocumentJson]) -> Table:
 def show(run: Run, document: DOC) -> None:
     """Show a document's record: state, who issued it, who possesses it, to whose order it is."""
     record = run.reader().document(run.document(document))
-    shown = {
+    run.show(record, None if run.json_wanted else output.pairs(_described(run, record)))
+
+
+def _described(run: Run, record: wire.DocumentJson) -> dict[str, object]:
+    named = {"issuer": record.issuer, "possessor": record.possessor, "endorsee": record.endorsee,
+             "offered to": record.offeree, "offered endorsee": record.offered_endorsee}  # fmt: skip
+    names = run.names(named.values())
+    return {
         "document": record.document,
         "kind": f"{record.kind_id} (0x{record.kind:04x})",
         "state": f"{record.state} ({record.progress})",
-        "issuer": output.party_text(record.issuer),
-        "possessor": output.party_text(record.possessor),
-        "endorsee": output.party_text(record.endorsee),
-        "offered to": output.party_text(record.offeree),
-        "offered endorsee": output.party_text(record.offered_endorsee),
+        **{what: output.party_text(party, names) for what, party in named.items()},
         "version": record.version,
         "acts": record.sequence,
         "used": output.percent(record.used),
@@ -103,7 +110,6 @@ def show(run: Run, document: DOC) -> None:
         "last change": output.time_text(record.updated_at),
         "head": record.head,
     }
-    run.show(record, output.pairs(shown))
 
 
 @command(app, "open", example="portledger doc open 4f1c2a --as bank > bl.json")
@@ -134,20 +140,28 @@ def history(run: Run, document: DOC) -> None:
     entries = session.history(identity)
     details = {entry.digest: session.detail(entry, identity) for entry in entries}
     value = [{**output.plain(entry), "detail": details[entry.digest]} for entry in entries]
-    rows = [_line(entry, details[entry.digest]) for entry in entries]
-    run.show(value, output.table(["time", "block", "what", "by", "to", "then", "detail"], rows))
+    run.show(value, None if run.json_wanted else _story(run, entries, details))
 
 
-def _line(entry: wire.HistoryEntry, detail: dict[str, Any] | None) -> tuple[object, ...]:
+def _story(run: Run, entries: list[wire.HistoryEntry], details: Mapping[str, dict[str, Any] | None]) -> output.Shown:
+    acts = [entry.action for entry in entries if entry.action is not None]
+    names = run.names(party for act in acts for party in (act.actor, act.counterparty, act.endorsee))
+    rows = [_line(entry, details[entry.digest], names) for entry in entries]
+    columns = ["time", "block", "what", "by", "to", "then", "detail"]
+    return output.table(columns, rows, prose=["by", "to", "detail"])
+
+
+def _line(entry: wire.HistoryEntry, detail: dict[str, Any] | None, names: Mapping[int, str]) -> tuple[object, ...]:
     if entry.action is None:
         what = f"FROZEN until {output.time_text(entry.until)}" if entry.until else "UNFROZEN"
         return output.time_text(entry.time), entry.block, what, entry.sender or "", "", entry.state, ""
     act = entry.action
-    to = output.party_text(act.counterparty) if act.counterparty else output.party_text(act.endorsee)
+    to = output.party_text(act.counterparty or act.endorsee, names)
     said = {name: value for name, value in (detail or {}).items() if name not in ("salt", "schema")}
     note = " (note)" if entry.track == "notes" else ""
+    by = output.party_text(act.actor, names)
     return (
-        output.time_text(entry.time), entry.block, f"{entry.verb_name}{note}", act.actor, to, entry.state,
+        output.time_text(entry.time), entry.block, f"{entry.verb_name}{note}", by, to, entry.state,
         json.dumps(said, ensure_ascii=False) if said else "",
     )  # fmt: skip
 
@@ -172,7 +186,7 @@ def attachments(
         {"name": one.name, "mediaType": one.media_type, "size": one.size, "sha256": one.sha256.hex()} for one in found
     ]
     rows = [(one.name, one.media_type, one.size, one.sha256.hex()) for one in found]
-    run.show(value, output.table(["file", "type", "bytes", "SHA-256"], rows))
+    run.show(value, output.table(["file", "type", "bytes", "SHA-256"], rows, prose=["file"]) if rows else "No files.")
 
 
 # --- any verb --------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ def grant(
     identity = run.document(document)
     made = run.session().grant(identity, run.party(to), dataset or ())
     names = [item.dataset for item in made]
-    value = {"document": identity, "party": run.party(to), "datasets": names}
-    run.show(value, f"Party {run.party(to)} may now read: {', '.join(names)}.")
+    party = run.party(to)
+    value = {"document": identity, "party": party, "datasets": names}
+    run.show(value, f"{output.party_text(party, run.names([party]))} may now read: {', '.join(names)}.")
     output.say("What a party has read it keeps: a grant cannot be taken back.")

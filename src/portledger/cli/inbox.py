@@ -34,5 +34,5 @@ def inbox(
          ", ".join(turn.why) or "-", ", ".join(turn.verbs))
         for turn in turns
     ]  # fmt: skip
-    shown = output.table(["waits for you", "document", "kind", "state", "you are", "you may"], rows)
+    shown = output.table(["waits for you", "document", "kind", "state", "you are", "you may"], rows, prose=["you may"])
     run.show(value, shown if rows else "Nothing waits for you.")

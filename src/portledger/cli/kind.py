@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from portledger import resources
 from portledger.cli import output
@@ -32,7 +31,7 @@ def list_(run: Run) -> None:
         for kind in kinds
     ]  # fmt: skip
     rows = [(f"0x{kind.number:04x}", kind.id, kind.title["en"], len(kind.rows), kind.standard) for kind in kinds]
-    run.show(value, output.table(["kind", "id", "title", "rules", "standard"], rows))
+    run.show(value, output.table(["kind", "id", "title", "rules", "standard"], rows, prose=["title", "standard"]))
 
 
 @command(app, "show", example="portledger kind show ebl-negotiable")
@@ -69,10 +68,10 @@ def _rule(kind: KindFile, state: int, verb: int, rule: Rule) -> dict[str, object
     }
 
 
-def _rules_table(kind: KindFile, rules: list[dict[str, object]]) -> Table:
+def _rules_table(kind: KindFile, rules: list[dict[str, object]]) -> output.Shown:
     title = f"{kind.title['en']} (0x{kind.number:04x}, {kind.id}); * = needs the party's threshold of signatures"
     rows = [_row(row) for row in rules]
-    return output.table(["in state", "verb", "then", "who"], rows, title=title)
+    return output.table(["in state", "verb", "then", "who"], rows, title=title, prose=["who"])
 
 
 def _row(row: dict[str, object]) -> tuple[object, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -17,13 +20,26 @@ from portledger.domain.errors import PortledgerError, moment
 from portledger.sdk.explain import found_and_allowed
 
 WIDTH: Final = 100
-"""Columns when stdout is no terminal: steady, so that what is piped or saved reads well."""
+"""Columns of prose when stdout is no terminal: steady, so that what is piped or saved reads well."""
+WIDE: Final = 10_000
+"""Columns of tables when stdout is no terminal: a row stays a line, for grep and its like."""
+NARROWEST: Final = 24
+"""Columns that a column of prose has at least; a table that has not room for that is shown record by record."""
 
 
-def console(*, stderr: bool = False) -> Console:
-    """Made anew per use, so that it writes to today's stdout or stderr; Rich itself honours NO_COLOR and TERM."""
+def console(*, stderr: bool = False, width: int = WIDTH) -> Console:
+    """Made anew per use, so that it writes to today's stdout or stderr. width: where the stream is no terminal.
+
+    Rich takes NO_COLOR for colours only and still writes bold: here no escape sequence is left (no-color.org).
+    """
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else WIDTH, highlight=False, soft_wrap=False)
+    return Console(
+        stderr=stderr,
+        width=None if stream.isatty() else width,
+        highlight=False,
+        soft_wrap=False,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+    )
 
 
 def say(text: str) -> None:
@@ -57,38 +73,81 @@ def emit_json(value: Any) -> None:
     sys.stdout.write(as_json(value) + "\n")
 
 
-def emit(value: Any, shown: Table | str | None, *, json_wanted: bool) -> None:
+def emit(value: Any, shown: Shown | str | None, *, json_wanted: bool) -> None:
     """The command's result: as JSON, or as what a person reads."""
     if json_wanted:
         emit_json(value)
+    elif isinstance(shown, str):
+        console().print(Text(shown))
     elif shown is not None:
-        out = console()
-        out.print(Text(shown) if isinstance(shown, str) else shown)
+        out = console(width=WIDE)
+        with out.capture() as caught:
+            out.print(shown)
+        sys.stdout.write("\n".join(line.rstrip() for line in caught.get().split("\n")))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
-    """A plain table without colour: every cell is text."""
-    made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
-    return made
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows under column names; every cell is text. prose: the columns that may be broken into lines.
+
+    A row whose cells do not fit side by side would be broken within words: then each row is shown as a record.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    prose: frozenset[str] = frozenset()
+    title: str = ""
+
+    def __rich_console__(self, out: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._table() if self._needed() <= options.max_width else self._records()
+
+    def _needed(self) -> int:
+        widths = 0
+        for at, column in enumerate(self.columns):
+            widest = max(cell_len(text) for text in (column, *(row[at] for row in self.rows)))
+            widths += min(widest, NARROWEST) if column in self.prose else widest
+        return widths + 2 * (len(self.columns) - 1)
+
+    def _table(self) -> Table:
+        made = Table(title=self.title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for column in self.columns:
+            made.add_column(column, overflow="fold", no_wrap=column not in self.prose)
+        for row in self.rows:
+            made.add_row(*(Text(cell) for cell in row))
+        return made
+
+    def _records(self) -> Group:
+        records: list[Any] = [Text(self.title)] if self.title else []
+        for row in self.rows:
+            told = {column: cell for column, cell in zip(self.columns, row, strict=True) if cell}
+            records += [pairs(told), Text("")]
+        return Group(*records[:-1])
+
+
+Shown = Grid | Table
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", prose: Iterable[str] = ()
+) -> Grid:
+    """Rows under column names, without colour. prose: columns whose cells may be broken into lines."""
+    return Grid(columns, [[str(cell) for cell in row] for row in rows], frozenset(prose), title)
 
 
 def pairs(values: Mapping[str, object], *, title: str = "") -> Table:
     """Names and values, one a line."""
     made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, show_header=False)
-    made.add_column(style="bold")
+    made.add_column(style="bold", no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in values.items():
         made.add_row(Text(name), Text(str(value)))
     return made
 
 
-def party_text(party: int) -> str:
-    """A party id as people read it: nobody, bearer, or its number."""
-    return {0: "-", BEARER: "bearer"}.get(party, str(party))
+def party_text(party: int, names: Mapping[int, str]) -> str:
+    """A party as people read it: nobody, bearer, or name and number. names: of the parties whose profile is known."""
+    special = {0: "-", BEARER: "bearer"}.get(party)
+    return special or (f"{names[party]} ({party})" if party in names else str(party))
 
 
 def time_text(seconds: int) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import time
+from typing import Annotated, Any, Final
 
 import typer
 
 from portledger.cli import output
 from portledger.cli.command import Run, command, group
+from portledger.domain.codes import FULL_SCOPE, PartyAct, Role, Scope
+from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import NotFound
 from portledger.formats import api_json as wire
 from portledger.sdk import registration
+from portledger.sdk.errors import NotFinalYet
+from portledger.sdk.party import PartySession
 from portledger.sdk.registration import Profile
 from portledger.sdk.self_rule import scope_mask
 from portledger.sdk.trust import Known
@@ -27,6 +32,9 @@ _ONE = Annotated[
     bool, typer.Option("--one-signature", help="Sign with one account: starts a delayed change that others may veto.")
 ]
 _CHANGE = Annotated[str, typer.Argument(metavar="CHANGE", help="The change's id, 64 hex digits.")]
+AT_ONCE_SECONDS: Final = 3.0
+"""A registrar that admits by itself has answered by then."""
+
 _Roles = Annotated[list[str], typer.Option("--role", help="A business role, such as carrier; may be repeated.")]
 
 
@@ -50,15 +58,35 @@ def register(
     wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for the registrar.")] = 30,
 ) -> None:
     """Ask the consortium to admit the party whose keys you have; the party's id is written into the key file."""
+    _check_roles(role)
     wallet = run.wallet
     address = {key: value for key, value in {"city": city, "street": street, "countryCode": country}.items() if value}
     profile = Profile(name, country, role, address, lei, number, prefix or ())
     known = Known.beside(run.key_path)
     status = registration.register(run.client, wallet.keys, profile, threshold=threshold, known=known)
-    output.say(f"Asked as party {status.party}; waiting for the registrar (request {status.request_id}).")
-    party = registration.wait_registered(run.client, status.request_id, wait)
+    party = _admitted(run, status.request_id, wait)
     key_files.save(run.key_path, wallet.keys.with_party(party), run.passphrase())
     run.show({"party": party, "name": name, "roles": list(role)}, f"{name} is party {party}.")
+
+
+def _check_roles(names: list[str]) -> None:
+    """Before anything else is asked for. Raises InvalidInput that names the option."""
+    try:
+        registration.role_mask(names)
+    except InvalidInput as unknown:
+        raise InvalidInput("--role", unknown.found, unknown.allowed) from unknown
+
+
+def _admitted(run: Run, request_id: str, wait: float) -> int:
+    """The party's id. Says that the registrar is waited for only where it does not answer at once."""
+    at_once = min(wait, AT_ONCE_SECONDS)
+    try:
+        return registration.wait_registered(run.client, request_id, at_once)
+    except NotFinalYet:
+        if wait <= at_once:
+            raise
+    output.say(f"Asked (request {request_id}); waiting for the registrar, at most {wait:.0f} s.")
+    return registration.wait_registered(run.client, request_id, wait - at_once)
 
 
 @command(app, "resume", example="portledger party resume 5f0c… --as carrier")
@@ -68,7 +96,7 @@ def resume(
     wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for the registrar.")] = 30,
 ) -> None:
     """Wait on for a registration that the registrar had not answered, and write the party's id into the key file."""
-    party = registration.wait_registered(run.client, request_id, wait)
+    party = _admitted(run, request_id, wait)
     key_files.save(run.key_path, run.wallet.keys.with_party(party), run.passphrase())
     run.show({"party": party}, f"You are party {party}.")
 
@@ -83,7 +111,7 @@ def list_(run: Run) -> None:
         (item.party, who.get("name", "?"), who.get("country", "?"), ", ".join(item.role_names), _state(item))
         for item, who in found
     ]
-    run.show(value, output.table(["party", "name", "country", "roles", "state"], rows))
+    run.show(value, output.table(["party", "name", "country", "roles", "state"], rows, prose=["name", "roles"]))
 
 
 def _profile(run: Run, party: int) -> dict[str, Any]:
@@ -93,10 +121,11 @@ def _profile(run: Run, party: int) -> dict[str, Any]:
         return {}
 
 
-def _state(item: wire.PartySummary) -> str:
+def _state(item: wire.PartySummary | wire.PartyJson) -> str:
     if item.locked:
         return "locked"
-    return f"suspended until {output.time_text(item.suspended_until)}" if item.suspended_until else "active"
+    suspended = item.suspended_until > time.time()  # the end of a suspension that is over stays on the ledger
+    return f"suspended until {output.time_text(item.suspended_until)}" if suspended else "active"
 
 
 @command(app, "show", example="portledger party show 3 --as shipper")
@@ -112,25 +141,53 @@ def show(run: Run, party: _ID = None) -> None:
         "roles": ", ".join(found.role_names),
         "epoch": found.epoch,
         "threshold": f"{found.threshold} of {found.full_accounts} full accounts",
-        "locked": "yes" if found.locked else "no",
+        "state": _state(found),
         "recovery": "barred" if found.recovery_barred else "possible",
-        **{f"account {item.account}": _account(item) for item in found.accounts},
-        **{f"open change {item.change_id}": _open(item) for item in found.open_changes},
+        **{f"account {at}": _account(item) for at, item in enumerate(found.accounts, 1)},
+        **{f"open change {at}": _open(item) for at, item in enumerate(found.open_changes, 1)},
     }
     run.show({**output.plain(found), "profileDocument": who}, output.pairs(shown))
 
 
 def _account(item: wire.AccountJson) -> str:
     until = f", removed {output.time_text(item.removed_at)}" if item.removed_at else ""
-    return f"scope {item.scope:#04x}, since {output.time_text(item.added_at)}{until}"
+    return f"{item.account}\n{_scope(item.scope)}, since {output.time_text(item.added_at)}{until}"
+
+
+def _scope(mask: int) -> str:
+    """What an account may sign, by the names that --scope takes."""
+    return "full" if mask == FULL_SCOPE else "+".join(str(one.name).lower() for one in Scope if mask & one)
 
 
 def _open(item: wire.ChangeJson) -> str:
-    return f"{item.what_name}, value {item.value}, ready {output.time_text(item.ready_at)}"
+    by = ("the party", "the registrar", "the governor")[item.source]
+    what = item.what_name.replace("_", " ")
+    return f"{item.change_id}\n{what} {_wanted(item)}, asked for by {by}, ready {output.time_text(item.ready_at)}"
 
 
-def _said(run: Run, status: wire.ActionStatus, words: str) -> None:
+def _wanted(item: wire.ChangeJson) -> str:
+    """The change's value as it is read: an account with its scope, a number, roles; else the digest itself."""
+    value, what = int(item.value, 16), PartyAct(item.what)
+    if what in (PartyAct.ADD_ACCOUNT, PartyAct.REMOVE_ACCOUNT):
+        address = wire.address_text((value & (1 << 160) - 1).to_bytes(20, "big"))
+        return f"{address} ({_scope(value >> 160)})" if what == PartyAct.ADD_ACCOUNT else address
+    if what == PartyAct.SET_THRESHOLD:
+        return str(value)
+    if what == PartyAct.SET_ROLES:
+        return ", ".join(Role(value & ((1 << len(Role)) - 1)).names())
+    return item.value if value else ""
+
+
+def _said(run: Run, status: wire.ActionStatus, words: str, *, waits: bool = False) -> None:
+    """waits: it was only proposed, by one signature; `party show` says until when it waits."""
+    if waits:
+        words = f"Proposed, open to a veto until its delay has passed; then `portledger party enact`: {words}"
     run.show(output.plain(status), f"{words} Final in block {status.block}.")
+
+
+def _waits(session: PartySession, act: PartyAct) -> bool:
+    """Whether the party has an open change of this kind of its own."""
+    return any(item.what == act and item.source == 0 for item in session.me().open_changes)
 
 
 @command(app, "add-account", example="portledger party add-account --as carrier --scope filing")
@@ -148,7 +205,12 @@ def add_account(
     key_files.save(run.key_path, keys, run.passphrase())
     key = keys.accounts[-1]
     status = session.add_account(key, scope_mask(scope or ["full"]), one_signature=one_signature)
-    _said(run, status, f"Account {wire.address_text(keys.addresses()[-1])} added.")
+    _said(
+        run,
+        status,
+        f"Account {wire.address_text(keys.addresses()[-1])} added.",
+        waits=_waits(session, PartyAct.ADD_ACCOUNT),
+    )
 
 
 @command(app, "remove-account", example="portledger party remove-account 0x5aAe… --as carrier")
@@ -159,7 +221,9 @@ def remove_account(
 ) -> None:
     """Remove an account; it never comes back."""
     address = wire.address(account, "account")
-    _said(run, run.session().remove_account(address, one_signature=one_signature), f"Account {account} removed.")
+    session = run.session()
+    status = session.remove_account(address, one_signature=one_signature)
+    _said(run, status, f"Account {account} removed.", waits=_waits(session, PartyAct.REMOVE_ACCOUNT))
 
 
 @command(app, "set-threshold", example="portledger party set-threshold 2 --as carrier")
@@ -167,8 +231,10 @@ def set_threshold(
     run: Run, threshold: Annotated[int, typer.Argument(min=1, max=15)], one_signature: _ONE = False
 ) -> None:
     """Set how many signatures critical acts need."""
-    status = run.session().set_threshold(threshold, one_signature=one_signature)
-    _said(run, status, f"Critical acts now need {threshold} signatures.")
+    session = run.session()
+    status = session.set_threshold(threshold, one_signature=one_signature)
+    words = f"Critical acts need {threshold} signature{'s' if threshold > 1 else ''}."
+    _said(run, status, words, waits=_waits(session, PartyAct.SET_THRESHOLD))
 
 
 @command(app, "rotate", example="portledger party rotate --as shipper")
@@ -195,7 +261,9 @@ def lock(run: Run) -> None:
 @command(app, "unlock", example="portledger party unlock --as shipper")
 def unlock(run: Run, one_signature: _ONE = False) -> None:
     """Free a locked party. Withdraw what a thief offered first."""
-    _said(run, run.session().unlock(one_signature=one_signature), "Unlocked.")
+    session = run.session()
+    status = session.unlock(one_signature=one_signature)
+    _said(run, status, "Unlocked.", waits=_waits(session, PartyAct.UNLOCK))
 
 
 @command(app, "bump-epoch", example="portledger party bump-epoch --as shipper")

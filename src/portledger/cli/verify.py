@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from portledger.cli import output
 from portledger.cli.command import Run, command
@@ -43,10 +42,10 @@ def verify(
         output.console().print(_summary(verified.result, verified.source))
 
 
-def steps_table(result: Result) -> Table:
+def steps_table(result: Result) -> output.Shown:
     """What each numbered step did."""
     rows = [(int(step.step), step.to_dict()["title"], step.status.value, step.checked) for step in result.steps]
-    return output.table(["step", "what must hold", "", "looked at"], rows)
+    return output.table(["step", "what must hold", "", "looked at"], rows, prose=["what must hold", "looked at"])
 
 
 def _summary(result: Result, source: str) -> str:

@@ -163,7 +163,7 @@ def wait_registered(client: Client, request_id: str, seconds: float = 60) -> int
         if time.monotonic() > end:
             raise NotFinalYet(
                 f"registration {request_id} {status.status}", "an answer of the registrar",
-                "Ask again with `portledger party register --resume`, or ask the consortium.", requestId=request_id,
+                "Ask again with `portledger party resume REQUEST`, or ask the consortium.", requestId=request_id,
             )  # fmt: skip
         time.sleep(0.05)
 

@@ -1,10 +1,13 @@
 """Data on stdout, talk on stderr, the same JSON everywhere: in processes of their own, on a terminal and in a pipe."""
 
+import fcntl
 import json
 import os
 import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 LINE = [sys.executable, "-c", "import sys; from portledger.cli.main import main; sys.exit(main(sys.argv[1:]))"]
@@ -15,10 +18,13 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": source, **more}
 
 
-def on_a_terminal(arguments: list[str]) -> bytes:
-    """What a terminal gets, without the carriage returns that it adds."""
+def on_a_terminal(arguments: list[str], *, columns: int = 80, **more: str) -> bytes:
+    """What a terminal gets on stdout and stderr, without the carriage returns that it adds."""
     master, slave = pty.openpty()
-    process = subprocess.Popen([*LINE, *arguments], stdout=slave, stderr=subprocess.DEVNULL, env=environment())
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    terminal = environment(TERM="xterm-256color", **more)
+    terminal = {name: value for name, value in terminal.items() if name not in ("COLUMNS", "LINES")}
+    process = subprocess.Popen([*LINE, *arguments], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=terminal)
     os.close(slave)
     parts = []
     while True:
@@ -42,9 +48,24 @@ def test_json_is_the_same_on_a_terminal_and_in_a_pipe() -> None:
 
 
 def test_without_colours_nothing_is_coloured() -> None:
-    command = [*LINE, "kind", "list"]
-    run = subprocess.run(command, capture_output=True, env=environment(NO_COLOR="1", FORCE_COLOR=""), check=True)
+    """On a terminal, where Rich would still write bold and italic: in tables, pairs, titles and errors."""
+    for arguments in (["kind", "list"], ["kind", "show", "ebl-straight"], ["config", "show"], ["kind", "show", "nope"]):
+        assert b"\x1b[" in on_a_terminal(arguments, NO_COLOR="")
+        assert b"\x1b" not in on_a_terminal(arguments, NO_COLOR="1")
+
+
+def test_a_pipe_gets_a_line_for_each_row_and_no_escape_sequence() -> None:
+    command = [*LINE, "kind", "show", "ebl-negotiable"]
+    run = subprocess.run(command, capture_output=True, env=environment(), check=True)
     assert b"\x1b" not in run.stdout
+    row = next(line for line in run.stdout.decode().splitlines() if " CONFIRM_SWITCH" in line)
+    assert row.split() == ["PENDING_SWITCH_PLATFORM", "CONFIRM_SWITCH*", "SWITCHED_PLATFORM", "offeree", "(platform)"]
+
+
+def test_on_eighty_columns_no_state_is_broken_in_two() -> None:
+    shown = on_a_terminal(["kind", "show", "ebl-negotiable"], NO_COLOR="1").decode()
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "then      PENDING_SURRENDER_FOR_AMENDMENT\n" in shown
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
