@@ -15,7 +15,8 @@ from portledger.chain import events as chain_events
 from portledger.chain.contract import LedgerContract
 from portledger.chain.rpc import Rpc, hexed
 from portledger.domain.actions import Veto
-from portledger.domain.calls_decode import Enact, call_digest, decode_call
+from portledger.domain.calls_decode import Enact, PartyActCall, call_digest, decode_call
+from portledger.domain.codes import PartyAct
 from portledger.domain.errors import LedgerError
 from portledger.domain.events import PartyChanged
 from portledger.domain.refusals import InFlight, NotFound, Unavailable
@@ -83,7 +84,7 @@ class PartyActs:
             known = outbox.latest(connection, [row.digest]).get(row.digest)
         if known is not None and not self._refused(known[0]):
             return _accepted(row)
-        if newest is not None and self._open(newest[0]):
+        if newest is not None and _waits(row) and self._open(newest[0]):
             raise InFlight(f"act {newest[1].hex()} under way", "one act of a party on itself at a time")
         return None
 
@@ -158,3 +159,15 @@ def _change_of(body: bytes) -> bytes:
     call = decode_call(body)
     assert isinstance(call, Enact)
     return call.change_id
+
+
+def _waits(row: Row) -> bool:
+    """Whether another act of the party on itself must be final first.
+
+    A lock and a veto never wait: they are what an owner does against a thief, whose own acts, one after another, would
+    keep the place taken. Neither depends on the party's nonce.
+    """
+    if row.type == Type.VETO:
+        return False
+    call = decode_call(row.body)
+    return not (isinstance(call, PartyActCall) and call.what == PartyAct.LOCK)
