@@ -121,23 +121,33 @@ class Victim:
                         os.kill(int(child), signal.SIGKILL)
 
     def kill_node(self) -> None:
-        with suppress(FileNotFoundError, ProcessLookupError):
-            pid = int((self.settings.data / "chain" / "process").read_text().split()[0])
-            if b"anvil" in Path(f"/proc/{pid}/cmdline").read_bytes():
+        with suppress(ProcessLookupError):
+            if (pid := self._node()) is not None:
                 os.kill(pid, signal.SIGKILL)
+
+    def node_runs(self) -> bool:
+        return self._node() is not None
+
+    def _node(self) -> int | None:
+        try:
+            pid = int((self.settings.data / "chain" / "process").read_text().split()[0])
+            return pid if b"anvil" in Path(f"/proc/{pid}/cmdline").read_bytes() else None
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+
+    def log(self) -> str:
+        """What the system's processes said, in all its lives."""
+        return self._log.read_text(errors="replace")
 
     def restart(self) -> None:
         self.kill()
         self.start()
 
     def revive(self) -> None:
-        """Whatever died runs again: the server starts its worker itself, but not twice within seconds."""
+        """Node or worker died: waits until the system has started them again."""
         assert self.running is not None
         process = self.running.process
-        try:
-            wait_until_ready(self.settings.base, alive=lambda: process.poll() is None)
-        except Unavailable:
-            self.restart()
+        wait_until_ready(self.settings.base, alive=lambda: process.poll() is None)
 
     def dies_starting(self) -> None:
         try:

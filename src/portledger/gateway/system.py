@@ -2,7 +2,8 @@
 
 Three processes: this one with the relayer's and the indexer's threads, the node, and one worker with the gateway; more
 workers only made everything slower on two cores (docs/performance.md). Everything that matters is in the folder, so
-that any of them may be killed at any moment and started again.
+that any of them may be killed at any moment and started again. A node or a worker that dies is started again from here;
+a worker that cannot stay up ends the whole system, with a message.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,12 +28,13 @@ import httpx
 import structlog
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from portledger import faults, resources
 from portledger.chain.deploy import Deployment, define_kinds, deploy
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import Rpc
+from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.signatures import address_of
 from portledger.gateway import consortium_keys
@@ -45,6 +48,11 @@ from portledger.store.outbox import Sender
 log = structlog.get_logger("system")
 
 READY_SECONDS: Final = 60.0
+GATEWAY_ENDS: Final = 3
+"""So often within GATEWAY_ENDS_SECONDS the gateway's server may end: each time its worker died twice within seconds."""
+GATEWAY_ENDS_SECONDS: Final = 60.0
+GATEWAY_PAUSE_SECONDS: Final = 0.5
+"""Before an ended server is started again."""
 
 
 @dataclass(slots=True)
@@ -147,13 +155,42 @@ class System:
         return Loops(indexer, relayer)
 
     def serve(self) -> None:
-        """The gateway, in a worker process, until SIGTERM or Ctrl-C."""
-        settings = self.settings
-        os.environ[ENVIRONMENT] = settings.to_json()
+        """The gateway, in a worker process, until SIGTERM or Ctrl-C.
+
+        The server replaces a worker that dies, but ends when that one dies within seconds, too; then it is started
+        again. Raises Unavailable when it ends so too often: something is wrong that starting again does not mend.
+        """
+        os.environ[ENVIRONMENT] = self.settings.to_json()
         os.environ[NODE] = self.url
         # A forked worker would inherit the locks of this process's threads, held for ever.
         multiprocessing.set_start_method("spawn", force=True)
-        Server(
+        ends: deque[float] = deque(maxlen=GATEWAY_ENDS)
+        while not self._served():
+            ends.append(time.monotonic())
+            if len(ends) == GATEWAY_ENDS and ends[-1] - ends[0] < GATEWAY_ENDS_SECONDS:
+                raise Unavailable(
+                    f"a gateway whose worker died {2 * GATEWAY_ENDS} times within {GATEWAY_ENDS_SECONDS:g} seconds",
+                    "one that stays up",
+                    "Read above what the worker said, then start again on the same folder: nothing acknowledged is "
+                    "lost.",
+                )
+            log.error("gateway_ended", ends=len(ends), remedy="It is started again.")
+            time.sleep(GATEWAY_PAUSE_SECONDS)
+
+    def _served(self) -> bool:
+        """One life of the server. Whether it ended because somebody asked it to."""
+        server = self._server()
+        try:
+            server.serve()
+        except SystemExit as end:
+            if not end.code:  # a signal that came before the server took them over
+                raise
+        _stop_on_signals()
+        return bool(server.interrupt_signal)
+
+    def _server(self) -> MPServer:
+        settings = self.settings
+        return MPServer(
             "portledger.gateway.app:create",
             address=settings.host,
             port=settings.port,
@@ -163,7 +200,7 @@ class System:
             respawn_failed_workers=True,
             websockets=False,
             log_level=LogLevels(settings.log_level),
-        ).serve()
+        )
 
     def stop(self) -> None:
         """Everything that `start` started, in the other order."""
@@ -179,11 +216,13 @@ class System:
 
 
 def run(settings: Settings, on_ready: Callable[[str], None] | None = None) -> None:
-    """Everything, until SIGTERM or Ctrl-C. on_ready: called once with the gateway's address when it answers."""
+    """Everything, until SIGTERM or Ctrl-C. on_ready: called once with the gateway's address when it answers.
+
+    Raises what `System.start` and `System.serve` raise, after everything was stopped.
+    """
     configure_logging(settings.log_level)
     system = System(settings)
-    # Until the server takes the signals over, a SIGTERM must still end the node.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _stop_on_signals()
     try:
         system.start()
         if on_ready is not None:
@@ -193,6 +232,12 @@ def run(settings: Settings, on_ready: Callable[[str], None] | None = None) -> No
         pass
     finally:
         system.stop()
+
+
+def _stop_on_signals() -> None:
+    """While no server has the signals, they must still end the node and leave everything in order."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _announce(base: str, on_ready: Callable[[str], None]) -> None:
@@ -289,4 +334,8 @@ def configure_logging(level: str) -> None:
 
 
 if __name__ == "__main__":
-    run(Settings.from_json(os.environ[ENVIRONMENT]))
+    try:
+        run(Settings.from_json(os.environ[ENVIRONMENT]))
+    except PortledgerError as failure:
+        log.critical("system_ended", error=str(failure))
+        sys.exit(1)
