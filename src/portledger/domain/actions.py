@@ -25,17 +25,23 @@ PARTY_ACTION_TYPE: Final = (
 )
 VETO_TYPE: Final = "Veto(string intent,uint32 party,bytes32 change)"
 CONSENT_TYPE: Final = "AccountConsent(string intent,uint32 party,address account,uint8 scope,bytes32 registration)"
+DISCLOSURE_TYPE: Final = (
+    "Disclosure(string intent,uint32 party,bytes32 document,bytes32 head,bytes32 disclosed,string audience,"
+    "string purpose,uint40 createdAt,uint40 expiresAt)"
+)
 
 NAME: Final = "portledger"
 VERSION: Final = "1"
 VETO_WORDS: Final = "Party: VETO CHANGE"
 CONSENT_WORDS: Final = "Party: CONSENT"
+DISCLOSURE_WORDS: Final = "Evidence: DISCLOSE"
 
 _DOMAIN_HASH: Final = keccak(DOMAIN_TYPE.encode())
 _ACTION_HASH: Final = keccak(ACTION_TYPE.encode())
 _PARTY_ACTION_HASH: Final = keccak(PARTY_ACTION_TYPE.encode())
 _VETO_HASH: Final = keccak(VETO_TYPE.encode())
 _CONSENT_HASH: Final = keccak(CONSENT_TYPE.encode())
+_DISCLOSURE_HASH: Final = keccak(DISCLOSURE_TYPE.encode())
 _NAME_HASH: Final = keccak(NAME.encode())
 _VERSION_HASH: Final = keccak(VERSION.encode())
 
@@ -47,7 +53,7 @@ def _members(type_string: str) -> list[dict[str, str]]:
 
 TYPES: Final[dict[str, list[dict[str, str]]]] = {
     type_string[: type_string.index("(")]: _members(type_string)
-    for type_string in (DOMAIN_TYPE, ACTION_TYPE, PARTY_ACTION_TYPE, VETO_TYPE, CONSENT_TYPE)
+    for type_string in (DOMAIN_TYPE, ACTION_TYPE, PARTY_ACTION_TYPE, VETO_TYPE, CONSENT_TYPE, DISCLOSURE_TYPE)
 }
 """The same types in the form of eth_signTypedData_v4."""
 
@@ -394,3 +400,60 @@ def document_id(kind: int, creator: int, document_reference: bytes) -> bytes:
 def claim_id(family: int, certifier: int, document_reference: bytes) -> bytes:
     """The place of a certificate's number: one per family, certifier and reference."""
     return keccak(abi_words(family, certifier, document_reference))
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What who shows parts of a document signs: to whom, for what, until when (docs/protocol/evidence.md).
+
+    head: the record's; disclosed: digest over the proofs shown; times: unix seconds. Never sent to the ledger.
+    Raises InvalidInput for a value that does not fit its ABI type.
+    """
+
+    party: int
+    document: bytes
+    head: bytes
+    disclosed: bytes
+    audience: str
+    purpose: str
+    created_at: int
+    expires_at: int
+
+    def __post_init__(self) -> None:
+        _want("$.party", self.party, 32)
+        for name in ("document", "head", "disclosed"):
+            _want_bytes(f"$.{name}", getattr(self, name), 32)
+        _want("$.createdAt", self.created_at, 40)
+        _want("$.expiresAt", self.expires_at, 40)
+
+    def digest(self, domain: Domain) -> bytes:
+        return _typed_digest(
+            domain,
+            keccak(
+                _DISCLOSURE_HASH,
+                words_hash(DISCLOSURE_WORDS),
+                abi_words(self.party),
+                self.document,
+                self.head,
+                self.disclosed,
+                keccak(self.audience.encode()),
+                keccak(self.purpose.encode()),
+                abi_words(self.created_at, self.expires_at),
+            ),
+        )
+
+    def typed_data(self, domain: Domain) -> dict[str, Any]:
+        return domain.typed(
+            "Disclosure",
+            {
+                "intent": DISCLOSURE_WORDS,
+                "party": self.party,
+                "document": _hex(self.document),
+                "head": _hex(self.head),
+                "disclosed": _hex(self.disclosed),
+                "audience": self.audience,
+                "purpose": self.purpose,
+                "createdAt": self.created_at,
+                "expiresAt": self.expires_at,
+            },
+        )

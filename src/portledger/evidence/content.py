@@ -5,7 +5,7 @@ Decrypting and the field trees live elsewhere: the caller hands in functions for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -16,24 +16,25 @@ from portledger.domain.errors import InvalidInput, PortledgerError, moment
 from portledger.domain.hashing import json_digest
 from portledger.domain.kind_file import LEDGER_FIELDS
 from portledger.domain.records import Control
+from portledger.domain.vault_errors import VaultError
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.history import Act, History, LedgerFacts
 from portledger.evidence.result import TITLES, Status, Step, StepReport
+from portledger.vault import manifest as manifests
 
 OpenDataset = Callable[[Mapping[str, Any], Any], Any]
 """(the manifest's entry, whatever the caller holds of the dataset) -> its value; raises PortledgerError (step 13)."""
 CheckNumber = Callable[[], str]
 """The number, after its signature and key were checked, empty where it is not shown; raises PortledgerError."""
 
-MANIFEST_MEMBERS: Final = {"chainId", "ledger", "document", "kind", "version", "datasets"}
-
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """What is shown of the newest version.
 
-    manifest: the parsed JSON, None where only details are shown; blobs: SHA-256 of the ciphertexts at hand, by
-    dataset; opened: by dataset, whatever `open_dataset` takes; details: by the digest of their act.
+    manifest: the parsed JSON, None where it is not shown; older: manifests of earlier versions, ascending; blobs:
+    SHA-256 of the ciphertexts at hand, by dataset; opened: by dataset, whatever `open_dataset` takes; details: by the
+    digest of their act.
     """
 
     manifest: Mapping[str, Any] | None
@@ -42,6 +43,7 @@ class Content:
     open_dataset: OpenDataset | None = None
     details: Mapping[bytes, Mapping[str, Any]] = field(default_factory=dict)
     check_number: CheckNumber | None = None
+    older: tuple[Mapping[str, Any], ...] = ()
 
 
 def check(
@@ -51,6 +53,7 @@ def check(
     if content is None:
         silent = [StepReport(step, Status.NOT_SHOWN, "no content given") for step in _CONTENT_STEPS]
         return {}, silent, []
+    _older(content.older, history, facts)
     names = _manifest(content.manifest, history, facts) if content.manifest is not None else {}
     _blobs(content, names)
     values = _datasets(content, names)
@@ -90,42 +93,59 @@ def check_number(content: Content | None, history: History) -> str:
 
 
 def _manifest(manifest: Mapping[str, Any], history: History, facts: LedgerFacts) -> dict[str, Mapping[str, Any]]:
-    """The manifest's datasets by name, after everything that it says of itself was compared."""
-    written = [item.action.content for item in history.entries if isinstance(item, Act) and item.action.content != ZERO]
-    digest = _digest(manifest, Step.MANIFEST)
-    if not written or digest != written[-1]:
+    """The newest manifest's datasets by name, after everything that it says of itself was compared."""
+    return _one_manifest(manifest, Control.unpack(facts.control).version, history, facts)
+
+
+def _older(shown: Sequence[Mapping[str, Any]], history: History, facts: LedgerFacts) -> None:
+    """Manifests of earlier versions, each written by an act that is shown."""
+    before = 0
+    for manifest in shown:
+        version = manifest.get("version")
+        if type(version) is not int or version <= before:
+            raise _fail(Step.MANIFEST, f"version {version!r}"[:80], f"versions that ascend from {before + 1}")
+        _one_manifest(manifest, version, history, facts)
+        before = version
+
+
+def _one_manifest(
+    manifest: Mapping[str, Any], version: int, history: History, facts: LedgerFacts
+) -> dict[str, Mapping[str, Any]]:
+    try:
+        manifests.parse(manifest)
+    except VaultError as failure:
+        raise _fail(Step.MANIFEST, failure.found, failure.allowed, remedy=failure.remedy) from failure
+    digest, written = _digest(manifest, Step.MANIFEST), _written(history, version)
+    if digest != written:
         raise _fail(
             Step.MANIFEST,
             f"manifest {digest.hex()}",
-            f"{written[-1].hex() if written else 'none'}, the content of the last act that wrote one",
+            f"{written.hex() if written else 'none'}, the content that an act wrote as version {version}",
             remedy="Fetch the manifest again; an older version has another digest.",
         )
-    if set(manifest) != MANIFEST_MEMBERS:
-        raise _fail(Step.MANIFEST, f"members {sorted(manifest)}", sorted(MANIFEST_MEMBERS))
-    control = Control.unpack(facts.control)
     expected = {
         "chainId": facts.domain.chain_id,
         "ledger": "0x" + facts.domain.ledger.hex(),
         "document": history.document.hex(),
-        "kind": control.kind,
-        "version": control.version,
+        "kind": Control.unpack(facts.control).kind,
+        "version": version,
     }
     for member, value in expected.items():
         if manifest[member] != value:
             raise _fail(Step.MANIFEST, f"{member} {manifest[member]!r}", repr(value))
-    return _names(manifest["datasets"], history)
-
-
-def _names(datasets: Any, history: History) -> dict[str, Mapping[str, Any]]:
-    names: dict[str, Mapping[str, Any]] = {}
-    for item in datasets if isinstance(datasets, list) else ():
-        if not isinstance(item, dict) or not isinstance(item.get("name"), str) or item["name"] in names:
-            raise _fail(Step.MANIFEST, f"dataset {item!r}"[:200], "an entry with a name of its own")
-        names[item["name"]] = item
+    names = {item["name"]: item for item in manifest["datasets"]}
     wanted = [dataset.name for dataset in history.kind.datasets]
     if list(names) != wanted:
         raise _fail(Step.MANIFEST, f"datasets {', '.join(names)}", f"{', '.join(wanted)}, the kind's")
     return names
+
+
+def _written(history: History, version: int) -> bytes | None:
+    """The content of the act that wrote this version, None where no such act is shown."""
+    for item in history.entries:
+        if isinstance(item, Act) and item.action.content != ZERO and Control.unpack(item.control).version == version:
+            return item.action.content
+    return None
 
 
 def _blobs(content: Content, names: Mapping[str, Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from portledger.domain.actions import Action, Domain
 from portledger.domain.codes import ZERO
@@ -109,7 +110,8 @@ class History:
     """What somebody says happened to a document: its control track in order, its notes in order, the logs of the
     parties that appear in it, and the kind file whose table it followed.
 
-    start: what came before the entries, where they are a suffix; consortium: log 0, None where it was not collected.
+    start: what came before the entries, where they are a suffix; consortium: log 0, None where it was not collected;
+    profiles: by party, where they are shown.
     """
 
     document: bytes
@@ -119,6 +121,7 @@ class History:
     parties: Mapping[int, tuple[PartyEntry, ...]] = field(default_factory=dict)
     start: Start | None = None
     consortium: tuple[PowerEntry, ...] | None = None
+    profiles: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def acts(self) -> list[Act]:
         """Every act that is shown, of both tracks: first the control track's."""
@@ -153,6 +156,8 @@ class LedgerFacts:
     secured_party: int = 0
     claims: Mapping[bytes, bytes] = field(default_factory=dict)
     """documentId by claim, for the claims that the history makes; empty where they were not read."""
+    ledger_head: bytes = ZERO
+    """The running hash over everything; ZERO where it was not read."""
 
 
 def history_of(document: bytes, kind: KindFile, events: Iterable[LedgerEvent]) -> History:

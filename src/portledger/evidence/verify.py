@@ -15,7 +15,7 @@ from portledger.domain.actions import Action, claim_id
 from portledger.domain.acts import Standing
 from portledger.domain.codes import CONSORTIUM, ZERO, Effect, Power
 from portledger.domain.errors import PortledgerError, SignaturesRefused, moment
-from portledger.domain.hashing import abi_words, entry, keccak, word
+from portledger.domain.hashing import abi_words, entry, json_digest, keccak, word
 from portledger.domain.parties import Account, inactive
 from portledger.domain.records import Control
 from portledger.domain.signatures import SIGNATURE_BYTES, recover, signers_word, split
@@ -233,6 +233,7 @@ class _Check:
             raise self.fail(Step.PARTIES, "no log", "its log from registration on", f"party {missing[0]}")
         entries = sum(len(line.times) for line in self.timelines.values())
         self.accounts_agree()
+        self.profiles_agree()
         used = self.powers()
         self.passed(Step.PARTIES, f"{len(self.timelines)} parties, {entries} entries of their logs{used}")
         for party, line in self.timelines.items():
@@ -271,6 +272,14 @@ class _Check:
                         f"{known.pack():x}, after the party's log",
                         f"party {line.party}",
                     )
+
+    def profiles_agree(self) -> None:
+        for party, profile in self.history.profiles.items():
+            line = self.timelines.get(party)
+            found = json_digest(profile)
+            if line is None or found != line.profiles[-1]:
+                expected = line.profiles[-1].hex() if line else "its log"
+                raise self.fail(Step.PARTIES, f"profile {found.hex()}", expected, f"party {party}")
 
     def standing(self, party: int, line: PartyTimeline) -> None:
         """What a reader should know about a party as of the block."""

@@ -110,7 +110,23 @@ def open_dataset(place: Place, entry: DatasetEntry, key: bytes, ciphertext: byte
     check_key(key, entry.key_commitment, aad, entry.name)
     check_ciphertext(entry, ciphertext)
     text = unpad(_decrypt(entry, key, ciphertext, aad))
-    seed, carried, value = _parse(text)
+    return _rooted(place, entry, *_parse(text))
+
+
+def reopen(
+    place: Place, entry: DatasetEntry, key: bytes, seed: bytes, carried: Mapping[str, bytes], value: Any
+) -> Opened:
+    """A dataset from what its plaintext held, without the ciphertext: key commitment, then the root over all of it.
+
+    Raises WrongKey, KeyCommitmentMismatch, NotCanonical, RootMismatch.
+    """
+    aad = place.aad(entry.name, entry.sealed_version)
+    check_key(key, entry.key_commitment, aad, entry.name)
+    return _rooted(place, entry, seed, carried, value)
+
+
+def _rooted(place: Place, entry: DatasetEntry, seed: bytes, carried: Mapping[str, bytes], value: Any) -> Opened:
+    aad = place.aad(entry.name, entry.sealed_version)
     tree = FieldTree.of(place.document, aad, Salts(seed, carried), value)
     _check_carried(tree, carried)
     if tree.root != entry.root:

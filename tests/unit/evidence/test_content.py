@@ -23,7 +23,15 @@ HEADER = {"chainId": DOMAIN.chain_id, "ledger": "0x" + DOMAIN.ledger.hex()}
 def manifest(town: Town, **members: Any) -> dict[str, Any]:
     """A manifest of version 2 with the kind's datasets; ciphertexts and commitments are stand-ins of the right form."""
     datasets = [
-        {"name": dataset.name, "sealedVersion": 1, "ciphertextSha256": sha256(dataset.name.encode()).hex()}
+        {
+            "name": dataset.name,
+            "sealedVersion": 1,
+            "nonce": "00" * 12,
+            "size": 64,
+            "ciphertextSha256": sha256(dataset.name.encode()).hex(),
+            "keyCommitment": "00" * 32,
+            "root": "00" * 32,
+        }
         for dataset in town.kind.datasets
     ]
     whole = {
