@@ -89,7 +89,7 @@ class InvalidInput(PortledgerError):
 class KindError(InvalidInput):
     """A kind file breaks a rule of docs/protocol §3."""
 
-    REMEDY: ClassVar[str] = "Correct the kind file; `portledger kind lint` lists every finding."
+    REMEDY: ClassVar[str] = "Put there what is allowed; `portledger kind lint` lists every finding."
 
 
 def hex_of(value: object) -> object:

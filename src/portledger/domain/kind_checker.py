@@ -286,7 +286,7 @@ class Examination:
         if scope is None:
             self.note(where, f"class {item.get('class')!r}", ", ".join(_CLASSES))
         who = self.mask(where, "who", item, Who)
-        if not who:
+        if not item.get("who"):
             self.note(where, "nobody who may act", "at least one name in who")
         return Rule(
             next=following,

@@ -192,3 +192,11 @@ def test_one_number_or_id_for_two_files_is_found() -> None:
 @pytest.mark.parametrize("name", ["ebl_negotiable", "ebl_straight", "certificate_of_origin", "shipping_instruction"])
 def test_the_shipped_files_have_no_findings(name: str) -> None:
     assert kinds.lint(resources.read(f"kinds/{name}.toml").decode(), name) == []
+
+
+def test_a_finding_names_file_and_row_and_what_stood_there_and_what_may() -> None:
+    (finding,) = findings(('who = ["issuer"], flags', 'who = ["issuing"], flags'))
+    assert finding.where == "bad.toml: rows[2] (OPEN, SAY)"
+    assert finding.found == "who 'issuing'"
+    assert "issuer, possessor" in finding.allowed
+    assert "kind lint" in finding.remedy
