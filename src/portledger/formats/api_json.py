@@ -373,6 +373,26 @@ class ManifestJson(Answer):
     manifest: dict[str, Any]
 
 
+class EvidenceFile(Answer):
+    """An evidence file, canonical to the byte; its members: protocol/schemas/evidence.schema.json."""
+
+    schema: str
+    ledger: dict[str, Any]
+    block: dict[str, Any]
+    proof: list[str]
+    kind: dict[str, Any]
+    document: str
+    start: dict[str, Any] | None
+    entries: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+    consortium: list[dict[str, Any]]
+    parties: list[dict[str, Any]]
+    manifests: list[dict[str, Any]]
+    opened: list[dict[str, Any]]
+    details: list[dict[str, Any]]
+    stamps: list[str]
+
+
 class GrantJson(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
     """A content key sealed to one party's encryption key. sealed: base64; granter: who uploaded it."""
 

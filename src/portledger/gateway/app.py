@@ -22,7 +22,7 @@ from portledger.domain.refusals import NotFound
 from portledger.formats.api_json import Problem, encode
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import Operation, ProblemResponse, openapi, serve
-from portledger.gateway.routes import actions, blobs, documents, events, ledger, operations, parties
+from portledger.gateway.routes import actions, blobs, documents, events, evidence, ledger, operations, parties
 from portledger.gateway.settings import ENVIRONMENT, NODE, Settings
 from portledger.gateway.state import VERSION, State, open_state
 from portledger.services import sessions
@@ -34,6 +34,7 @@ OPERATIONS: Final[list[Operation]] = [
     *actions.OPERATIONS,
     *blobs.OPERATIONS,
     *documents.OPERATIONS,
+    *evidence.OPERATIONS,
     *parties.OPERATIONS,
     *events.OPERATIONS,
     *operations.OPERATIONS,

@@ -22,6 +22,8 @@ class Settings:
     site: the gateway's address as its users see it, None = http://host:port; EIP-4361 messages must name it.
     admit_automatically: the embedded registrar admits every registration at once; for development and demonstrations.
     json_limit, blob_limit: bytes of a request's body. block_seconds: least time between two blocks of the own node.
+    engine: how the chain seals its blocks: none, qbft or istanbul. proof_seconds: how often proofs of ended records are
+    kept; nightly_hour: when those of all changed records are, hour of the day in UTC.
     """
 
     data: Path
@@ -38,6 +40,9 @@ class Settings:
     block_seconds: float = 0.25
     acts_per_transaction: int = 1000
     transactions_in_flight: int = 12
+    engine: str = "none"
+    proof_seconds: float = 30.0
+    nightly_hour: int = 2
     log_level: str = "info"
 
     @property

@@ -19,6 +19,7 @@ from portledger.gateway.settings import Settings
 from portledger.services import sessions
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.party_acts import PartyActs
+from portledger.services.prove import Prover
 from portledger.services.query import Query, Viewer
 from portledger.services.sessions import Session, Site
 from portledger.services.status import Watcher
@@ -40,6 +41,7 @@ class State:
     payloads: PayloadStore
     watcher: Watcher
     rpc: Rpc
+    prover: Prover
 
     @property
     def databases(self) -> Databases:
@@ -51,7 +53,7 @@ class State:
 
 
 def open_state(settings: Settings, node: str) -> State:
-    """node: the JSON-RPC address that dry runs of party acts ask."""
+    """node: the JSON-RPC address that dry runs of party acts and requests for proofs ask."""
     databases = Databases.open(settings.data)
     ledger = Ledger(Deployment.load(settings.data / "deployment.json"), databases, resources.kinds())
     rpc = Rpc(node)
@@ -64,6 +66,7 @@ def open_state(settings: Settings, node: str) -> State:
         PayloadStore.local(settings.data / "blobs"),
         Watcher(ledger),
         rpc,
+        Prover(ledger, rpc, settings.engine),
     )
 
 

@@ -21,6 +21,7 @@ class Databases:
     intake: Engine
     relay: Engine
     ledger: Engine
+    proofs: Engine
 
     @classmethod
     def open(cls, folder: Path) -> Databases:
@@ -29,14 +30,16 @@ class Databases:
             open_database(sqlite_url(folder, "intake"), "intake"),
             open_database(sqlite_url(folder, "relay"), "relay"),
             open_database(sqlite_url(folder, "ledger"), "ledger"),
+            open_database(sqlite_url(folder, "proofs"), "proofs"),
         )
         migrate(found.intake, "intake")
         migrate(found.relay, "relay")
         migrate(found.ledger, "ledger")
+        migrate(found.proofs, "proofs")
         return found
 
     def close(self) -> None:
-        for engine in (self.intake, self.relay, self.ledger):
+        for engine in (self.intake, self.relay, self.ledger, self.proofs):
             engine.dispose()
 
 

@@ -1,1 +1,1 @@
-"""What the gateway keeps: three databases of one writer each, and the sealed payloads."""
+"""What the gateway keeps: four databases, and the sealed payloads."""

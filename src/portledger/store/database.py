@@ -14,11 +14,12 @@ from sqlalchemy.engine import make_url
 
 from portledger.store import tables
 
-Name = Literal["intake", "relay", "ledger"]
+Name = Literal["intake", "relay", "ledger", "proofs"]
 METADATA: Final[dict[Name, MetaData]] = {
     "intake": tables.intake,
     "relay": tables.relay,
     "ledger": tables.ledger,
+    "proofs": tables.proofs,
 }
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_MS: Final = 10_000
@@ -33,8 +34,8 @@ def sqlite_url(folder: Path, name: Name) -> str:
 def open_database(url: str, name: Name) -> Engine:
     """An engine with its pragmas set; the tables are there once `migrate` has run.
 
-    SQLite: write-ahead log, so that readers never wait; intake and relay flush to the disk at every commit, the read
-    model does not, since the chain has it all.
+    SQLite: write-ahead log, so that readers never wait; all but the read model flush to the disk at every commit, which
+    the read model need not, since the chain has it all.
     """
     engine = create_engine(url, pool_size=8, max_overflow=8) if not url.startswith("sqlite") else create_engine(url)
     if engine.dialect.name == "sqlite":

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from portledger.domain.actions import Action, SignedAction
 from portledger.domain.calls_decode import Enact, decode_call
 from portledger.domain.codes import PartyAct, Source
+from portledger.domain.events import Appointed, KindDefined, Where
 from portledger.domain.parties import Account, Change, Party
 from portledger.domain.records import Control
 from portledger.store.outbox import chunks
@@ -456,3 +457,45 @@ def defined_kinds(connection: Connection) -> dict[int, bytes]:
 
 def power_holders(connection: Connection) -> dict[int, bytes]:
     return {row[0]: row[1] for row in connection.execute(select(powers.c.power, powers.c.account))}
+
+
+def power_events(connection: Connection) -> list[KindDefined | Appointed]:
+    """Log 0, oldest first, as the events said it."""
+    query = select(
+        consortium_log.c.position,
+        consortium_log.c.time,
+        consortium_log.c.tx,
+        consortium_log.c.event,
+        consortium_log.c.number,
+        consortium_log.c.kind_digest,
+        consortium_log.c.file_digest,
+        consortium_log.c.account,
+        consortium_log.c.ready_at,
+        consortium_log.c.head,
+        consortium_log.c.sender,
+        consortium_log.c.call,
+    ).order_by(consortium_log.c.position)
+    return [_power_event(row) for row in connection.execute(query)]
+
+
+def _power_event(row: Any) -> KindDefined | Appointed:
+    where = Where(row.position >> POSITION_SHIFT, row.time, row.position & (1 << POSITION_SHIFT) - 1, row.tx)
+    if row.event == "KindDefined":
+        return KindDefined(where, row.number, row.kind_digest, row.file_digest, row.head, row.sender, row.call)
+    return Appointed(where, row.number, row.account, row.ready_at, row.head, row.sender)
+
+
+# --- changes since --------------------------------------------------------------------------------------------------
+
+
+def last_history_position(connection: Connection) -> int:
+    """Of the newest entry of any document; -1 before the first."""
+    newest = connection.execute(select(func.max(history.c.position))).scalar()
+    return -1 if newest is None else newest
+
+
+def touched(connection: Connection, after: int, most: int) -> tuple[int, list[bytes]]:
+    """(position of the last entry looked at, documents) of the next entries after a position, `most` at most."""
+    query = select(history.c.position, history.c.document).where(history.c.position > after)
+    rows = connection.execute(query.order_by(history.c.position).limit(most)).all()
+    return (rows[-1][0] if rows else after), list(dict.fromkeys(row[1] for row in rows))

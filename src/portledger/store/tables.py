@@ -1,8 +1,10 @@
-"""The tables, in three databases with one writing process each, so that nobody waits for another's lock.
+"""The tables, in four databases. The first three have one writing process each, so that nobody waits for a lock.
 
 intake   written by the gateway, durable at every commit: all that was accepted from outside and exists nowhere else.
 relay    written by the relayer: transactions with their nonces, and the outcome of everything accepted.
 ledger   written by the indexer: the read model. Every row comes from the chain and can be rebuilt from it.
+proofs   written by the keeper of proofs, and by the gateway when one is asked for that is not kept: what a node may
+         forget, durable at every commit. Every write first takes the lock of the one row of `proof_state`.
 
 Digests and ids are 32 bytes, accounts 20, packed words 32 (big-endian), times unix seconds. Position of a log
 on the chain = block << 20 | index of the log in the block: one ascending number, the key of what came from a log.
@@ -366,4 +368,50 @@ powers = Table(
     Column("account", Bytes(20), nullable=False),
     Column("pending", Bytes(20)),
     Column("ready_at", BigInteger),
+)
+
+# --- proofs ---------------------------------------------------------------------------------------------------------
+
+proofs = MetaData()
+
+proof_state = Table(
+    "proof_state",
+    proofs,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # How far the read model's history was looked through: for records that ended, and in the last nightly round.
+    Column("ended", BigInteger, nullable=False),
+    Column("nightly", BigInteger, nullable=False),
+    Column("nightly_at", Float, nullable=False),
+    # Who held the powers before the first entry of log 0: governor, registrar, guardian, 20 bytes each, joined.
+    Column("first_holders", Bytes(60)),
+)
+
+proof_blocks = Table(
+    "proof_blocks",
+    proofs,
+    Column("hash", Bytes(32), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("header", Bytes, nullable=False),  # RLP
+)
+
+proof_nodes = Table(
+    "proof_nodes",
+    proofs,
+    # One row for each node of a trie, however many proofs share it.
+    Column("id", _Big, primary_key=True, autoincrement=True),
+    Column("hash", Bytes(32), nullable=False, unique=True),
+    Column("node", Bytes, nullable=False),  # RLP
+)
+
+document_proofs = Table(
+    "document_proofs",
+    proofs,
+    # The newest proof of each document, with the words that it proves.
+    Column("document", Bytes(32), primary_key=True),
+    Column("block", Bytes(32), nullable=False),
+    Column("control", Bytes(32), nullable=False),
+    Column("head", Bytes(32), nullable=False),
+    Column("notes_head", Bytes(32), nullable=False),
+    Column("accounts", Bytes, nullable=False),  # who signed anything up to the block, 20 bytes each, ascending
+    Column("nodes", Bytes, nullable=False),  # ids of proof_nodes, 8 bytes each, little-endian
 )

@@ -1,0 +1,63 @@
+"""Evidence files: a document's history with what proves it, for whoever may read the history."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from portledger.domain.hashing import sha256
+from portledger.evidence.making import Form
+from portledger.formats import api_json as wire
+from portledger.gateway.api import JSON, Operation
+from portledger.gateway.routes.documents import integer
+from portledger.gateway.state import state_of, viewer_of
+
+
+async def evidence(request: Request) -> Response:
+    state, asked = state_of(request), request.query_params
+    document = wire.digest(request.path_params["document"], "document")
+    also = integer(request, "also")
+
+    def work() -> bytes:
+        who = viewer_of(request)
+        state.query.visible(who, document)
+        form = Form(
+            asked.get("form", "whole"),
+            asked.get("notes", "all"),
+            own=who.party,
+            also=frozenset() if also is None else frozenset({also}),
+        )
+        return state.prover.evidence(document, form)
+
+    body = await run_in_threadpool(work)
+    headers = {"etag": f'"{sha256(body).hex()}"', "cache-control": "private, no-cache"}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=JSON, headers=headers)
+
+
+OPERATIONS: Final = [
+    Operation(
+        "GET",
+        "/v1/documents/{document}/evidence",
+        evidence,
+        "The evidence file of a document, nothing opened",
+        "documents",
+        gives=wire.EvidenceFile,
+        query=[
+            ("form", "string", "whole (default), or suffix: from the last act that wrote content on."),
+            ("notes", "string", "all (default), own: others by their hashes, or hidden: all by their hashes."),
+            ("also", "integer", "A party whose log is shown besides, such as one that will disclose."),
+        ],
+        problems=("NotSignedIn", "NotFound", "InvalidInput", "Unavailable"),
+        signed_in=True,
+        description=(
+            "Canonical JSON as docs/protocol/evidence.md and protocol/schemas/evidence.schema.json have it, of the "
+            "newest block of which a proof is kept and after which nothing happened to the record; else the node is "
+            "asked. Verify it with `portledger verify FILE`."
+        ),
+    ),
+]

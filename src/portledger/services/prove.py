@@ -1,0 +1,348 @@
+"""Evidence files made here, and the proofs that they need: kept before the node forgets the states they are about.
+
+A file is of one block: the newest of which a proof is kept and after which nothing happened to the record, or else the
+newest that the read model has, of which the node is asked. Whatever happened later (to the logs of parties, say) is
+left out. The gateway decides who may ask; nothing that it does not hold is in a file, and nothing of it is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, select
+
+from portledger import resources
+from portledger.chain.contract import LedgerContract
+from portledger.chain.rpc import ChainError, Rpc, tag, unhexed
+from portledger.domain.codes import ZERO, Power
+from portledger.domain.errors import InvalidInput
+from portledger.domain.refusals import NotFound, Unavailable
+from portledger.domain.verification_errors import VerificationError
+from portledger.evidence import bundle, making
+from portledger.evidence.block_json import header_of
+from portledger.evidence.headers import Engine, Header
+from portledger.evidence.history import Act, Freeze, PartyEntry
+from portledger.services.ledger import Ledger
+from portledger.store import proofs, read_model
+from portledger.store.proofs import KeptProof, ProvenBlock
+from portledger.store.read_model import Document, Entry, Track
+from portledger.store.tables import manifests, profiles
+
+MAX_SLOTS: Final = 2048
+"""Asked of the node in one call."""
+_TRIES: Final = 3
+_REMEDY: Final = (
+    "Try again later, or ask a node that keeps old states; a kept proof serves as soon as the record rests again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the read model says of one document up to a block."""
+
+    entries: tuple[Act | Freeze, ...]
+    notes: tuple[Act, ...]
+
+    @property
+    def everything(self) -> tuple[Act | Freeze, ...]:
+        return (*self.entries, *self.notes)
+
+
+class Prover:
+    """Makes evidence and keeps proofs. engine: how the chain seals its blocks; rpc: of a node that has new states."""
+
+    def __init__(self, ledger: Ledger, rpc: Rpc, engine: Engine | str = Engine.NONE) -> None:
+        self._ledger, self._rpc, self._engine = ledger, rpc, Engine(engine)
+        self._intake, self._read, self._proofs = (
+            ledger.databases.intake, ledger.databases.ledger, ledger.databases.proofs,
+        )  # fmt: skip
+
+    # --- making -----------------------------------------------------------------------------------------------------
+
+    def evidence(self, document: bytes, form: making.Form) -> bytes:
+        """The evidence file's bytes. document: 32 bytes, of a record that exists.
+
+        Raises NotFound, InvalidInput (this form is not possible), Unavailable (no proof is kept that fits the record,
+        and the node gives none).
+        """
+        failure: Unavailable | VerificationError | None = None
+        for _ in range(_TRIES):
+            try:
+                kept = self._fitting(document) if failure is None else None
+                return self._make(document, kept or self._ask_and_keep(document, form.also), form)
+            except (Unavailable, VerificationError) as wrong:
+                if failure is not None and isinstance(wrong, Unavailable):
+                    raise
+                failure = wrong
+        raise Unavailable("proofs that do not fit the record", "a node that agrees with itself", _REMEDY) from failure
+
+    def _fitting(self, document: bytes) -> KeptProof | None:
+        """The kept proof, if nothing has happened to the record since."""
+        with self._read.connect() as connection:
+            record = _record(connection, document)
+        with self._proofs.connect() as connection:
+            found = proofs.kept(connection, document)
+        return found if found is not None and _fits(found, record) else None
+
+    def _make(self, document: bytes, kept: KeptProof, form: making.Form) -> bytes:
+        with self._read.connect() as connection:
+            story = self._story(connection, document, kept.block.number, form.also)
+        proof = making.Proof(str(self._engine), kept.block.header, kept.nodes, kept.accounts)
+        return bundle.dump(making.make(story, proof, form))
+
+    def _story(self, connection: Connection, document: bytes, until: int, also: Iterable[int]) -> making.Story:
+        told = _told(connection, document, until)
+        kind = resources.kind(_record(connection, document).control.kind)
+        parties = sorted(making.parties_of(told.everything) | set(also))
+        logs = {party: _log(connection, party, until) for party in parties}
+        return making.Story(
+            domain=self._ledger.domain,
+            kind=kind,
+            source=resources.kind_source(kind.number),
+            document=document,
+            entries=told.entries,
+            notes=told.notes,
+            consortium=making.power_entries(_log0(connection, until), self._first_holders()),
+            logs=logs,
+            profiles=self._profiles({party: log[-1].profile for party, log in logs.items()}),
+            manifests=self._manifests(told.entries),
+        )
+
+    def _first_holders(self) -> making.Holders:
+        with self._proofs.connect() as connection:
+            found = proofs.first_holders(connection)
+        if found is None:
+            raise Unavailable("no word yet of who first held the powers", "one answer of the node", _REMEDY)
+        return found
+
+    def _profiles(self, digests: Mapping[int, bytes]) -> dict[int, dict[str, Any] | None]:
+        with self._intake.connect() as connection:
+            rows = connection.execute(
+                select(profiles.c.digest, profiles.c.body).where(profiles.c.digest.in_(list(digests.values())))
+            ).all()
+        found = {row[0]: orjson.loads(row[1]) for row in rows}
+        return {party: found.get(digest) for party, digest in digests.items()}
+
+    def _manifests(self, entries: Sequence[Act | Freeze]) -> tuple[dict[str, Any], ...]:
+        """The newest one, where it is held."""
+        written = [one.action.content for one in entries if isinstance(one, Act) and one.action.content != ZERO]
+        with self._intake.connect() as connection:
+            body = connection.execute(select(manifests.c.body).where(manifests.c.content == written[-1])).scalar()
+        return (orjson.loads(body),) if body else ()
+
+    # --- keeping ----------------------------------------------------------------------------------------------------
+
+    def _ask_and_keep(self, document: bytes, also: frozenset[int]) -> KeptProof:
+        made = self.keep([document], also)
+        if not made:
+            raise NotFound(f"document {document.hex()}", "a record on the ledger")
+        return made[0]
+
+    def keep(self, documents: Sequence[bytes], also: frozenset[int] = frozenset()) -> list[KeptProof]:
+        """Proofs of the newest block that the read model has, of the documents that exist there; kept, and given back.
+
+        also: parties whose logs are proven besides. Raises Unavailable when the node does not give them.
+        """
+        try:
+            return self._keep(documents, also)
+        except (ChainError, VerificationError, InvalidInput) as failure:
+            raise Unavailable(f"no proof from the node ({failure})", "a node that has this state", _REMEDY) from failure
+
+    def _keep(self, documents: Sequence[bytes], also: frozenset[int]) -> list[KeptProof]:
+        with self._read.connect() as connection:
+            newest = read_model.confirmed(connection)
+            if newest is None:
+                return []
+            self._learn_first_holders(connection, newest.number)
+            wanted = {one: self._wanted(connection, one, newest.number, also) for one in documents}
+        asked = {document: one for document, one in wanted.items() if one is not None}
+        if not asked:
+            return []
+        header, account, storage = self._ask(asked.values(), newest.number)
+        block = ProvenBlock(header.hash, header.number, header.raw)
+        made = [self._proof(one, block, header, account, storage) for one in asked.values()]
+        with self._proofs.begin() as connection:
+            proofs.keep(connection, made)
+        return made
+
+    def _wanted(
+        self, connection: Connection, document: bytes, until: int, also: frozenset[int]
+    ) -> making.Wanted | None:
+        told = _told(connection, document, until)
+        if not told.entries:
+            return None
+        kind = resources.kind(_record(connection, document).control.kind)
+        return making.Wanted(
+            document,
+            kind.number,
+            frozenset(making.parties_of(told.everything)) | also,
+            frozenset(making.signers_of(told.everything)),
+            frozenset(making.claims_of(kind, told.entries)),
+            stamped=True,
+        )
+
+    def _ask(
+        self, wanted: Iterable[making.Wanted], number: int
+    ) -> tuple[Header, list[bytes], dict[int, tuple[bytes, ...]]]:
+        """(The block's header, nodes of the ledger's account, nodes by slot.)"""
+        method = "kaia_getBlockByNumber" if self._engine == Engine.ISTANBUL else "eth_getBlockByNumber"
+        block = self._rpc.call(method, tag(number), False)
+        if block is None:
+            raise Unavailable(f"no block {number} at the node", "the read model's newest block", _REMEDY)
+        places = sorted({slot for one in wanted for slot in one.slots().values()})
+        account: list[bytes] = []
+        storage: dict[int, tuple[bytes, ...]] = {}
+        for at in range(0, len(places), MAX_SLOTS):
+            part = places[at : at + MAX_SLOTS]
+            answer = self._rpc.proof(self._ledger.deployment.ledger, part, number)
+            account = [unhexed(node) for node in answer["accountProof"]]
+            for slot, item in zip(part, answer["storageProof"], strict=True):
+                storage[slot] = tuple(unhexed(node) for node in item["proof"])
+        return header_of(self._engine, block), account, storage
+
+    def _proof(
+        self,
+        wanted: making.Wanted,
+        block: ProvenBlock,
+        header: Header,
+        account: Sequence[bytes],
+        storage: Mapping[int, tuple[bytes, ...]],
+    ) -> KeptProof:
+        """One document's part of the answer, checked: it leads to the block's state root."""
+        raw = dict.fromkeys([*account, *(node for slot in wanted.slots().values() for node in storage[slot])])
+        nodes, words = making.needed_nodes(self._ledger.domain, self._engine, header, raw, wanted)
+        control, head, notes = (words[name].to_bytes(32, "big") for name in ("control", "head", "notesHead"))
+        return KeptProof(wanted.document, block, control, head, notes, wanted.accounts, nodes)
+
+    def _learn_first_holders(self, connection: Connection, number: int) -> None:
+        """Asked once: who held the powers before log 0 began."""
+        with self._proofs.connect() as kept:
+            if proofs.first_holders(kept) is not None:
+                return
+        contract = LedgerContract(self._rpc, self._ledger.deployment.ledger)
+        governor, registrar, guardian = (contract.holder(power, number) for power in Power)
+        events = _log0(connection, number)
+        found = making.first_holders(events, (governor, registrar, guardian), self._deployers_words())
+        with self._proofs.begin() as writing:
+            proofs.keep_first_holders(writing, found)
+
+    def _deployers_words(self) -> list[bytes]:
+        """What may be addresses among the constructor's arguments, in the block of the deployment."""
+        block = self._rpc.block(self._ledger.deployment.block, full=True) or {}
+        inputs = [unhexed(one["input"]) for one in block.get("transactions", ()) if not one.get("to")]
+        tails = [data[-128:] for data in inputs]
+        return [tail[at + 12 : at + 32] for tail in tails for at in (0, 32, 64) if tail[at : at + 12] == bytes(12)]
+
+    # --- rounds -----------------------------------------------------------------------------------------------------
+
+    def keep_ended(self, most: int = 512) -> int:
+        """Keeps proofs of records that came to an end since the last call; how many. Raises Unavailable."""
+        return self._round("ended", most, only_ended=True)
+
+    def keep_changed(self, most: int = 512) -> int:
+        """Keeps proofs of all records that changed since the last nightly round; how many. Raises Unavailable."""
+        return self._round("nightly", most, only_ended=False)
+
+    def _round(self, which: str, most: int, *, only_ended: bool) -> int:
+        """Takes part after part of the history, so that a failure loses nothing and memory stays small."""
+        kept = 0
+        while True:
+            with self._proofs.connect() as connection:
+                after: int = getattr(proofs.progress(connection), which)
+            with self._read.connect() as connection:
+                if after > read_model.last_history_position(connection):
+                    after = -1  # the chain went back: everything is looked at again
+                upto, touched = read_model.touched(connection, after, most)
+                records = read_model.documents_by_id(connection, touched)
+            wanted = self._unproven(records, only_ended=only_ended)
+            if wanted:
+                kept += len(self.keep(wanted))
+            if upto == after:
+                return kept
+            with self._proofs.begin() as connection:
+                proofs.move(connection, **{which: upto})
+
+    def _unproven(self, records: Mapping[bytes, Document], *, only_ended: bool) -> list[bytes]:
+        chosen = [one for one in records.values() if not only_ended or self._ended(one)]
+        with self._proofs.connect() as connection:
+            there = proofs.proven(connection, [one.document for one in chosen])
+        return [one.document for one in chosen if there.get(one.document) != _words(one)]
+
+    def _ended(self, record: Document) -> bool:
+        kind = self._ledger.kinds.get(record.control.kind)
+        return kind is not None and any(
+            one.number == record.control.state and one.final for one in kind.states.values()
+        )
+
+    def sweep(self) -> int:
+        """Removes what no kept proof needs any more; how many nodes."""
+        with self._proofs.begin() as connection:
+            return proofs.sweep(connection)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _record(connection: Connection, document: bytes) -> Document:
+    found = read_model.document(connection, document)
+    if found is None:
+        raise NotFound(f"document {document.hex()}", "a record on the ledger")
+    return found
+
+
+def _words(record: Document) -> tuple[bytes, bytes, bytes]:
+    return record.control.pack().to_bytes(32, "big"), record.head, record.notes_head
+
+
+def _fits(kept: KeptProof, record: Document) -> bool:
+    return kept.fits(*_words(record))
+
+
+def _told(connection: Connection, document: bytes, until: int) -> _Told:
+    found = [one for one in read_model.entries(connection, document) if one.block <= until]
+    return _Told(
+        tuple(_entry(one) for one in found if one.track != Track.NOTES),
+        tuple(_act(one) for one in found if one.track == Track.NOTES),
+    )
+
+
+def _entry(one: Entry) -> Act | Freeze:
+    if one.signed is not None:
+        return _act(one)
+    control = int.from_bytes(one.control, "big")
+    return Freeze(one.until or 0, one.detail, one.sender or bytes(20), one.head, control, one.time, one.block)
+
+
+def _act(one: Entry) -> Act:
+    assert one.signed is not None  # only freezes have no signed act
+    control = int.from_bytes(one.control, "big")
+    return Act(one.signed.action, one.signed.signatures, one.digest, one.head, control, one.time, one.block)
+
+
+def _log(connection: Connection, party: int, until: int) -> tuple[PartyEntry, ...]:
+    found = tuple(
+        PartyEntry(
+            one.digest,
+            int.from_bytes(one.word, "big"),
+            one.profile,
+            one.encryption_key,
+            int.from_bytes(one.account_word, "big"),
+            one.signers,
+            one.head,
+            one.call,
+            one.time,
+            one.block,
+        )
+        for one in read_model.party_entries(connection, party)
+        if one.block <= until
+    )
+    if not found:
+        raise NotFound(f"party {party} at block {until}", "a registered party")
+    return found
+
+
+def _log0(connection: Connection, until: int) -> list[making.PowerEvent]:
+    return [event for event in read_model.power_events(connection) if event.block <= until]
