@@ -72,6 +72,8 @@ class Gateway:
     url: str
     _made: int = 0
     _contents: dict[str, SealedContent] = field(default_factory=dict)
+    uploader: Trader | None = None
+    """Who uploads blobs when nobody is named: the first one registered."""
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
@@ -129,6 +131,7 @@ class Gateway:
             assert time.monotonic() < until, found
             time.sleep(0.02)
         trader = Trader(party, keys, raw, profile)
+        self.uploader = self.uploader or trader
         if sign_in:
             self.sign_in(trader)
         return trader
@@ -199,11 +202,15 @@ class Gateway:
             assert self.put_blob(blob).status_code in (200, 201)
 
     def put_blob(self, blob: bytes) -> httpx.Response:
-        return self.http.put(f"/v1/blobs/{sha256(blob).hex()}", content=blob)
+        assert self.uploader is not None
+        if not self.uploader.token:
+            self.sign_in(self.uploader)
+        return self.http.put(f"/v1/blobs/{sha256(blob).hex()}", content=blob, headers=self.uploader.headers)
 
     def issue_act(
         self, carrier: Trader, to: int, *, reference: bytes | None = None, endorsee: int | None = None, **members: Any
     ) -> tuple[SignedAction, SealedContent]:
+        self.uploader = self.uploader or carrier
         reference = reference or os.urandom(32)
         document = document_id(EBL, carrier.party, reference)
         content = self.sealed(document)

@@ -233,13 +233,21 @@ class TestContents:
         assert content.manifest.datasets[0].ciphertext_sha256.hex() in found["found"]
         assert rows(folder) == before
 
-    def test_bytes_that_do_not_hash_to_their_name_are_not_kept(self, gateway: Gateway, folder: Path) -> None:
-        name = sha256(b"right").hex()
-        problem(gateway.http.put(f"/v1/blobs/{name}", content=b"wrong"), 422, "BlobDigestMismatch")
+    def test_bytes_that_do_not_hash_to_their_name_are_not_kept(
+        self, gateway: Gateway, cast: Cast, folder: Path
+    ) -> None:
+        name, mine = sha256(b"right").hex(), cast.carrier.headers
+        problem(gateway.http.put(f"/v1/blobs/{name}", content=b"wrong", headers=mine), 422, "BlobDigestMismatch")
         assert not list((folder / "blobs").rglob(name))
         assert not list((folder / "blobs" / "incoming").glob("*"))
-        assert gateway.http.put(f"/v1/blobs/{name}", content=b"right").status_code == 201
-        assert gateway.http.put(f"/v1/blobs/{name}", content=b"right").status_code == 200
+        assert gateway.http.put(f"/v1/blobs/{name}", content=b"right", headers=mine).status_code == 201
+        assert gateway.http.put(f"/v1/blobs/{name}", content=b"right", headers=mine).status_code == 200
+
+    def test_bytes_of_who_is_no_member_are_not_kept(self, gateway: Gateway, folder: Path) -> None:
+        """Else anybody at all could fill the disk, 100 MB at a time."""
+        name = sha256(b"a stranger's").hex()
+        problem(gateway.http.put(f"/v1/blobs/{name}", content=b"a stranger's"), 401, "NotSignedIn")
+        assert not list((folder / "blobs").rglob(name))
 
     def test_a_blob_that_is_announced_too_large(self, gateway: Gateway) -> None:
         url = httpx.URL(gateway.url)

@@ -1,4 +1,4 @@
-"""Sealed blobs: up by anybody who knows their digest, down to whom the documents allow."""
+"""Sealed blobs: up by any member who knows their digest, down to whom the documents allow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing
 from portledger.formats import api_json as wire
 from portledger.gateway import metrics
 from portledger.gateway.api import Json, Operation
-from portledger.gateway.state import State, state_of, viewer_of
+from portledger.gateway.state import State, session_of, state_of, viewer_of
 from portledger.store.database import or_ignore
 from portledger.store.tables import blobs
 
@@ -30,6 +30,8 @@ async def put(request: Request) -> Response:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > state.settings.blob_limit:
         raise BodyTooLarge(f"{announced} bytes", f"{state.settings.blob_limit} bytes")
+    # Before a byte of it is read: what is kept for ever is kept for members only.
+    await run_in_threadpool(session_of, request)
     new = await state.payloads.put_async(sha256, request.stream())
     faults.point("blob.after_put")
     size = await run_in_threadpool(_remember, state, sha256)
@@ -86,7 +88,8 @@ OPERATIONS: Final = [
         gives=wire.BlobAnswer,
         status=201,
         other={200: "It was here already."},
-        problems=("BlobDigestMismatch", "BodyTooLarge", "BlobTooLarge"),
+        problems=("NotSignedIn", "BlobDigestMismatch", "BodyTooLarge", "BlobTooLarge"),
+        signed_in=True,
         description="Streamed and hashed on the way; nothing is kept when the digest differs.",
     ),
     Operation(
