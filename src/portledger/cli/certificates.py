@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from portledger import resources
 from portledger.cli.acting import COMMENTS, DOC, FILE, REASON, act_on
 from portledger.cli.command import Run, command, group
-from portledger.cli.files import read_document
+from portledger.cli.files import about, read_document
 from portledger.domain.errors import InvalidInput
 from portledger.sdk.party import PartySession
 from portledger.sdk.quantities import Use
@@ -45,8 +46,9 @@ def reject(run: Run, document: DOC, reason: REASON, comments: COMMENTS = "") -> 
 @command(app, "resubmit", example="portledger doc resubmit 7ab310 corrected.json --as shipper")
 def resubmit(run: Run, document: DOC, file: FILE) -> None:
     """The exporter sends a returned application again, corrected."""
-    values = read_document(file).datasets
-    act_on(run, document, lambda session, one: session.resubmit(one, session.kept(one, values)))
+    given = read_document(file)
+    with about(file, resources.kind(given.kind)):
+        act_on(run, document, lambda session, one: session.resubmit(one, session.kept(one, given.datasets)))
 
 
 @command(app, "certify", example="portledger doc certify 7ab310 --number JP-26-104417 --user customs --as chamber")

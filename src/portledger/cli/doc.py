@@ -12,7 +12,7 @@ import typer
 from portledger.cli import certificates, filings, output, titles
 from portledger.cli.acting import DOC, ENDORSEE, FILE, TO, show_done
 from portledger.cli.command import Run, command, group
-from portledger.cli.files import detail_members, read_document, standard_form
+from portledger.cli.files import about, check_new, detail_members, read_document, standard_form
 from portledger.formats import api_json as wire
 from portledger.sdk import attaching
 
@@ -45,18 +45,20 @@ def new(
     ChAFTA, simple), portledger's commercial invoice. --to is the shipper, the certifier, or the addressee.
     """
     document = read_document(file, number=number, kind=kind, completed=set_ or ())
+    check_new(file, document, number)
     session = run.session()
     target = run.party(to)
     table = session.kind(document.kind)
     if attach:
         document = attaching.attach(session.client, table, document, attach)
-    if table.family == 1:
-        named = run.party(endorsee) if endorsee else target
-        done = session.new_document(document, counterparty=target, endorsee=named, number=number)
-    elif table.family == 2:
-        done = session.new_document(document, counterparty=target, number=number)
-    else:
-        done = session.new_document(document, endorsee=target, number=number)
+    with about(file, table):
+        if table.family == 1:
+            named = run.party(endorsee) if endorsee else target
+            done = session.new_document(document, counterparty=target, endorsee=named, number=number)
+        elif table.family == 2:
+            done = session.new_document(document, counterparty=target, number=number)
+        else:
+            done = session.new_document(document, endorsee=target, number=number)
     show_done(run, session, done)
 
 

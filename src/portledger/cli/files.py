@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from portledger import resources
 from portledger.domain.errors import InvalidInput
-from portledger.domain.kinds import KindFile
-from portledger.formats import certificate, dcsa, invoice
+from portledger.domain.kinds import EXTENSION, KindFile
+from portledger.domain.vault_errors import ReferenceRefused
+from portledger.evidence.reference import NUMBER_ITEMS
+from portledger.formats import certificate, dcsa, invoice, schema
 from portledger.formats.content import join
 from portledger.formats.document import Document
 from portledger.formats.strict_json import read_json
+from portledger.vault.references import normal_number
+
+_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[([0-9]+)\]")
+
+
+@contextmanager
+def about(path: Path, kind: KindFile | None = None) -> Iterator[None]:
+    """Whatever is refused of a file's content names the file, and the place as `--set` takes it.
+
+    kind: where the places are those of the kind's datasets; else they are the file's own.
+    """
+    try:
+        yield
+    except InvalidInput as wrong:
+        first = _STEP.match(wrong.where, 1)
+        foreign = kind is not None and (first is None or first[1] not in [one.name for one in kind.datasets])
+        if not wrong.where.startswith("$") or foreign:
+            raise
+        pointer = _pointer(wrong.where, kind)
+        where = f"{path} at {pointer}" if pointer else str(path)
+        raise InvalidInput(where, wrong.found, wrong.allowed, wrong.remedy) from wrong
+
+
+def _pointer(where: str, kind: KindFile | None) -> str:
+    """$.goods.items[0] -> /items/0, the kind's field for $.goods.items being /items; empty for a whole dataset."""
+    steps = [name or index for name, index in _STEP.findall(where)]
+    if kind is not None and steps:
+        dataset, *steps = steps
+        fields = {item: path for one in kind.datasets if one.name == dataset for item, path in one.fields.items()}
+        if steps:
+            above = fields.get(steps[0], "")
+            steps = [*above.removeprefix(EXTENSION).split("/")[1:], *steps[1:]]
+    return "".join(f"/{step}" for step in steps)
 
 
 def read_json_file(path: Path) -> Any:
     """The file's JSON, strictly read. Raises InvalidInput naming the file."""
     try:
-        return read_json(path.read_bytes())
+        raw = path.read_bytes()
     except OSError as wrong:
-        raise InvalidInput(str(path), str(wrong), "a readable JSON file") from wrong
+        raise InvalidInput(str(path), wrong.strerror or str(wrong), "a readable JSON file") from wrong
+    with about(path):
+        return read_json(raw)
 
 
 def read_document(
@@ -33,6 +73,11 @@ def read_document(
     value = read_json_file(path)
     if not isinstance(value, dict):
         raise InvalidInput(str(path), f"a {type(value).__name__}", "one JSON object")
+    with about(path):
+        return _document(value, number, kind, completed)
+
+
+def _document(value: dict[str, Any], number: str | None, kind: str | None, completed: Sequence[str]) -> Document:
     inner = value.get("document")
     if isinstance(inner, dict) and "transportDocumentTypeCode" in inner:
         value = inner  # DCSA's issuance request wraps the transport document
@@ -50,10 +95,47 @@ def read_document(
     if "transportDocumentTypeCode" in value:
         if number is None:
             raise InvalidInput(
-                "--number", "none", "your own number of the shipping instruction", "DCSA's form has no place for it."
+                "--number",
+                "none",
+                "your own number of the shipping instruction",
+                "Give it with --number: DCSA's form has no place for it.",
             )
         return dcsa.instruction_document(number, value)
     return invoice.document(value) if "invoiceNumber" in value else certificate.document(value)
+
+
+def check_new(path: Path, document: Document, number: str | None) -> None:
+    """What a new document must have, all at once and before anybody is asked for a passphrase. Raises InvalidInput."""
+    kind = resources.kind(document.kind)
+    try:
+        normal_number(number or document.number)
+    except ReferenceRefused as refused:
+        raise InvalidInput(
+            "--number" if number else str(path),
+            f"the number {number or document.number!r}" if number or document.number else "a document without a number",
+            refused.allowed, "Give the document its number with --number.",
+        ) from refused  # fmt: skip
+    lacking = [
+        path
+        for dataset in kind.datasets
+        for item, path in dataset.fields.items()
+        if item in schema.drawn(kind, dataset)["required"]
+        and item not in document.datasets.get(dataset.name, {})
+        and item not in ("certificateNumber", NUMBER_ITEMS[kind.family])
+        and not path.startswith(EXTENSION)
+    ]
+    if lacking:
+        raise InvalidInput(
+            str(path), f"{_form(document)} without {', '.join(lacking)}", f"all that a {kind.title['en']} needs",
+            f"Complete the file, or give each with --set, such as --set {lacking[0]}=VALUE.",
+        )  # fmt: skip
+
+
+def _form(document: Document) -> str:
+    """What a file was read as."""
+    source = document.datasets.get("other", {}).get("rest", {}).get("source", {})
+    standard = source.get("standard") if isinstance(source, dict) else None
+    return f"a {standard}" if standard else "a document"
 
 
 def _complete(value: dict[str, Any], text: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from portledger import resources
 from portledger.cli.acting import DOC, FILE, REASON, act_on
 from portledger.cli.command import Run, command, group
-from portledger.cli.files import read_document
+from portledger.cli.files import about, read_document
 
 app = group("Filings.")
 
@@ -12,8 +13,9 @@ app = group("Filings.")
 @command(app, "revise", example="portledger doc revise 31c0de si-2.json --as shipper")
 def revise(run: Run, document: DOC, file: FILE) -> None:
     """Send a new version of a shipping instruction or invoice."""
-    values = read_document(file).datasets
-    act_on(run, document, lambda session, one: session.revise(one, session.kept(one, values)))
+    given = read_document(file)
+    with about(file, resources.kind(given.kind)):
+        act_on(run, document, lambda session, one: session.revise(one, session.kept(one, given.datasets)))
 
 
 @command(app, "acknowledge", example="portledger doc acknowledge 31c0de --as carrier")

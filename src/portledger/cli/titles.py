@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from portledger import resources
 from portledger.cli import output
 from portledger.cli.acting import COMMENTS, DOC, ENDORSEE, FILE, REASON, TO, act_on, show_done
 from portledger.cli.command import Run, command, group
-from portledger.cli.files import read_document, standard_form
+from portledger.cli.files import about, read_document, standard_form
 from portledger.domain.errors import InvalidInput
+from portledger.sdk.party import PartySession
+from portledger.sdk.session import Done
 
 app = group("Bills of lading.")
 
@@ -133,12 +136,14 @@ def reject_surrender(run: Run, document: DOC, reason: REASON) -> None:
 @command(app, "amend", example='portledger doc amend 4f1c2a new.json --reason "package count" --as carrier')
 def amend(run: Run, document: DOC, file: FILE, reason: REASON, endorsee: ENDORSEE = None) -> None:
     """The issuer writes a new version, in the standard's form, and offers it back to the surrenderer."""
-    values = read_document(file).datasets
+    given = read_document(file)
     named = run.party(endorsee) if endorsee else None
-    act_on(
-        run, document,
-        lambda session, one: session.amend(one, session.kept(one, values), reason=reason, endorsee=named),
-    )  # fmt: skip
+
+    def do(session: PartySession, one: str) -> Done:
+        return session.amend(one, session.kept(one, given.datasets), reason=reason, endorsee=named)
+
+    with about(file, resources.kind(given.kind)):
+        act_on(run, document, do)
 
 
 @command(app, "return-possession", example='portledger doc return-possession 4f1c2a --reason "refused" --as carrier')

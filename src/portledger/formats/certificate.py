@@ -26,6 +26,12 @@ KIND: Final = "certificate-of-origin"
 _SALTED: Final = re.compile(r"[0-9a-f-]{36}:(string|number|boolean|null|undefined):(.*)", re.DOTALL)
 _MASS: Final = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(kg|kgs|KGM)\s*", re.IGNORECASE)
 
+ACCEPTED: Final = (
+    "a DCSA transport document (bare or in an issuance request) or shipping instruction, portledger's commercial "
+    "invoice, or a certificate of origin: RCEP's boxes, UN/CEFACT D23B, ChAFTA, simple, or a W3C credential of one"
+)
+"""The forms of documents that are read from files."""
+
 Json = dict[str, Any]
 
 
@@ -55,9 +61,29 @@ def read(value: Any) -> Json:
     for known, reader in _READERS:
         if known(value):
             return reader(value)
-    raise InvalidInput(
-        "$", f"members {', '.join(sorted(value)[:8])}", "our own JSON, UN/CEFACT D23B, ChAFTA or simple certificate"
-    )
+    found, remedy = _unknown(value)
+    raise InvalidInput("$", found, ACCEPTED, remedy)
+
+
+def _unknown(value: Json) -> tuple[str, str]:
+    """What a file is that is no document of a known form, and what to do."""
+    if "$schema" in value:
+        return (
+            f"a JSON Schema ({value.get('title', 'without a title')}), which describes documents and is none",
+            "Give a document that the schema describes.",
+        )
+    inside = [name for name, member in value.items() if isinstance(member, dict) and _known(member)]
+    if inside:
+        return (
+            f"{len(inside)} documents under names of their own: {', '.join(inside)}",
+            "Save each of them as a file of its own.",
+        )
+    members = ", ".join(sorted(value)[:8])
+    return f"a JSON object of no known form, with {members or 'no members'}", "Bring it into one of these forms."
+
+
+def _known(value: Json) -> bool:
+    return any(known(value) for known, _ in _READERS)
 
 
 class _Source:

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-import jsonschema
-
 from portledger import resources
 from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import Dataset, KindFile
@@ -80,16 +78,20 @@ def _references(shape: Any) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def _validator(kind: str, dataset: str) -> Any:
+    import jsonschema  # a tenth of a second, and only who checks content pays it
+
     schema = json.loads(resources.read(f"schemas/{kind}/{dataset}.json"))
     return jsonschema.Draft202012Validator(schema)
 
 
 def validate(kind: KindFile, dataset: str, value: Any) -> None:
     """Raises InvalidInput with the JSON path of the first thing that does not fit: `$.header.blNumber`."""
+    from jsonschema.exceptions import best_match
+
     kind.dataset(dataset)
     where = f"$.{dataset}"
     check(value, where)
-    error = jsonschema.exceptions.best_match(_validator(kind.id, dataset).iter_errors(value))
+    error = best_match(_validator(kind.id, dataset).iter_errors(value))
     if error is not None:
         found, allowed = _said(error)
         raise InvalidInput(where + error.json_path[1:], found, allowed)
