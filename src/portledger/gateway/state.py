@@ -24,6 +24,7 @@ from portledger.services.query import Query, Viewer
 from portledger.services.sessions import Session, Site
 from portledger.services.status import Watcher
 from portledger.services.submit import Submitter
+from portledger.store import read_model
 from portledger.store.payloads import PayloadStore
 
 VERSION: Final = __version__
@@ -108,10 +109,17 @@ def token_of(request: Request) -> str:
 
 def session_of(request: Request) -> Session:
     """Raises NotSignedIn."""
-    state = state_of(request)
-    found = sessions.find(state.databases.intake, token_of(request), time.time())
+    databases = state_of(request).databases
+    found = sessions.find(databases.intake, token_of(request), time.time())
     if found is None:
         raise NotSignedIn("a token that is unknown or over", "the token of a session")
+    with databases.ledger.connect() as connection:
+        account = read_model.account(connection, found.account)
+    # A stolen key reads no longer than its account acts: removing the account ends its sessions.
+    if account is None or not account.active or account.party != found.party:
+        raise NotSignedIn(
+            f"a session of account 0x{found.account.hex()}, which is no party's any more", "an active one"
+        )
     return found
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.support.gateway import Gateway, Trader
 
+from portledger.domain.codes import PartyAct, Role
+from portledger.domain.parties import account_value
 from portledger.formats import api_json as wire
 from portledger.vault.contents import SealedContent
 
@@ -242,6 +244,20 @@ class TestSignIn:
         trader = Trader(0, (key,), b"", {})
         answer = gateway.post_session(key, gateway.siwe_message(trader.address, gateway.nonce()))
         assert answer.json()["code"] == "SignInRefused"
+
+    def test_a_session_ends_when_its_account_is_removed(self, gateway: Gateway) -> None:
+        """A thief who signed in with a stolen key would else read, and leave grants, for eight hours more."""
+        party = gateway.register(Role.BANK, accounts=3)
+        thief = Trader(party.party, party.keys[2:], b"", {})
+        gateway.sign_in(thief)
+        assert gateway.http.get("/v1/parties", headers=thief.headers).status_code == 200
+        removal = gateway.party_act(
+            party, PartyAct.REMOVE_ACCOUNT, account_value(thief.address), nonce=0, signers=party.keys[:2]
+        )
+        gateway.wait(removal.json()["digest"])
+        answer = gateway.http.get("/v1/parties", headers=thief.headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "NotSignedIn")
+        assert gateway.http.get("/v1/parties", headers=party.headers).status_code == 200
 
     def test_a_session_ends_when_it_is_ended(self, gateway: Gateway, cast: Cast) -> None:
         mine = Trader(cast.bank.party, cast.bank.keys, b"", {})
