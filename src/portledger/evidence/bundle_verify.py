@@ -5,9 +5,12 @@ The ledger's facts are proven here, from the header down to the storage slots (1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 from portledger.domain import kinds
 from portledger.domain.actions import claim_id
@@ -27,6 +30,7 @@ from portledger.evidence.result import SEALED, TITLES, UNSEALED, Result, Status,
 from portledger.evidence.seals.check import Level, SealedHeader
 from portledger.evidence.seals.check import check as check_seals
 from portledger.evidence.verify import verify
+from portledger.vault import canonical
 from portledger.vault import manifest as manifests
 from portledger.vault.manifest import Manifest
 from portledger.vault.sealing import reopen
@@ -69,7 +73,8 @@ def prove(bundle: Bundle, policy: Policy, release: Release, shown: Mapping[str, 
     rule = policy.ledger(bundle.domain, bundle.engine)
     sealed = check_seals(bundle.engine, bundle.path, bundle.header, rule.validators)
     policy.check_level(sealed.level is Level.SEALED)
-    facts, reports = _facts(bundle, sealed, rule, policy, release)
+    recovered = _recovered(bundle)
+    facts, reports = _facts(bundle, sealed, rule, policy, release, set(recovered.values()))
     kind = _kind(bundle, facts)
     if kind.number == Control.unpack(facts.control).kind and kind.kind_digest == facts.kind_digest:
         policy.check_kind(kind.kind_digest, release.kinds)
@@ -84,7 +89,7 @@ def prove(bundle: Bundle, policy: Policy, release: Release, shown: Mapping[str, 
         profiles={one.party: one.profile for one in bundle.parties if one.profile is not None},
     )
     content = _Shown(bundle, history, facts, shown).content()
-    result = verify(history, facts, content, reports)
+    result = verify(history, facts, content, reports, recovered)
     level = SEALED if sealed.level is Level.SEALED else UNSEALED
     newest = manifests.parse(content.manifest) if content.manifest is not None else None
     return Proven(bundle, history, facts, replace(result, level=level), newest, sealed.header)
@@ -106,7 +111,7 @@ def conclude(proven: Proven, policy: Policy, now: int) -> Result:
 
 
 def _facts(
-    bundle: Bundle, sealed: SealedHeader, rule: LedgerRule, policy: Policy, release: Release
+    bundle: Bundle, sealed: SealedHeader, rule: LedgerRule, policy: Policy, release: Release, signers: Iterable[bytes]
 ) -> tuple[LedgerFacts, list[StepReport]]:
     """What the ledger holds at the block, every word proven."""
     header, domain = sealed.header, bundle.domain
@@ -132,7 +137,7 @@ def _facts(
         secured_party=extension & 0xFFFFFFFF,
         frozen_until=extension >> 32 & (1 << 40) - 1,
         ledger_head=read.digest(slots.ledger_head()) if bundle.stamps else ZERO,
-        accounts=read.where_shown({one: slots.account(one) for one in _signers(bundle)}),
+        accounts=read.where_shown({one: slots.account(one) for one in signers}),
         claims={
             claim: document.to_bytes(32, "big")
             for claim, document in read.where_shown({one: slots.claim(one) for one in _claims(bundle)}).items()
@@ -177,16 +182,16 @@ def _acts(bundle: Bundle) -> list[Act]:
     return [item for item in (*bundle.entries, *bundle.notes) if isinstance(item, Act)]
 
 
-def _signers(bundle: Bundle) -> list[bytes]:
-    """Every account that signed an act or a note, in the order met; signatures that fit no key fail later."""
-    found: dict[bytes, None] = {}
+def _recovered(bundle: Bundle) -> dict[tuple[bytes, bytes], bytes]:
+    """Who made each signature of an act or a note; signatures that fit no key fail later."""
+    found: dict[tuple[bytes, bytes], bytes] = {}
     for item in _acts(bundle):
         for piece in split(item.signatures):
             try:
-                found[recover(item.digest, piece)] = None
+                found[item.digest, piece] = recover(item.digest, piece)
             except SignaturesRefused:
                 continue
-    return list(found)
+    return found
 
 
 def _claims(bundle: Bundle) -> list[bytes]:
@@ -202,9 +207,15 @@ def _kind(bundle: Bundle, facts: LedgerFacts) -> KindFile:
     if not facts.control:
         return _NO_KIND  # `verify` says first that there is no record
     try:
-        return kinds.parse(dict(bundle.kind), "kind")
+        return _parsed(canonical.encode_checked(bundle.kind))
     except KindError as failure:
         raise _wrong(Step.KIND, failure.found, failure.allowed, failure.where) from failure
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: bytes) -> KindFile:
+    """The kind of a file's canonical bytes; the same few come again and again."""
+    return kinds.parse(orjson.loads(text), "kind")
 
 
 _NO_KIND: Final = KindFile(0, "none", {}, "", {}, {}, {}, (), (), (), (), ZERO, ZERO)

@@ -29,14 +29,19 @@ from portledger.evidence.result import TITLES, Result, Status, Step, StepReport
 
 
 def verify(
-    history: History, facts: LedgerFacts, content: Content | None = None, proven: Sequence[StepReport] = ()
+    history: History,
+    facts: LedgerFacts,
+    content: Content | None = None,
+    proven: Sequence[StepReport] = (),
+    recovered: Recovered | None = None,
 ) -> Result:
     """Check a document's history, and its content as far as it is shown, against what the ledger holds.
 
-    proven: reports of steps 1 to 3 where header and storage proofs were checked; else they are a node's word. Raises
-    VerificationError at the first step that fails.
+    proven: reports of steps 1 to 3 where header and storage proofs were checked; else they are a node's word;
+    recovered: signers found before, by digest and signature together. Raises VerificationError at the first step that
+    fails.
     """
-    check = _Check(history, facts)
+    check = _Check(history, facts, recovered or {})
     check.ledger_steps(proven)
     check.kind()
     check.acts()
@@ -54,6 +59,9 @@ def freeze_digest(document: bytes, until: int, reason: bytes) -> bytes:
     return keccak(abi_words(_FREEZE if until else _UNFREEZE, document, until, reason))
 
 
+Recovered = Mapping[tuple[bytes, bytes], bytes]
+"""(digest, signature of 65 bytes) -> the account that made it."""
+
 _FREEZE = keccak(b"FREEZE")
 _UNFREEZE = keccak(b"UNFREEZE")
 
@@ -62,6 +70,7 @@ _UNFREEZE = keccak(b"UNFREEZE")
 class _Check:
     history: History
     facts: LedgerFacts
+    recovered: Recovered
     reports: list[StepReport] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     signers: dict[int, list[bytes]] = field(default_factory=dict)
@@ -177,7 +186,7 @@ class _Check:
         found: list[bytes] = []
         for piece in pieces:
             try:
-                signer = recover(item.digest, piece, item.action.actor)
+                signer = self.recovered.get((item.digest, piece)) or recover(item.digest, piece, item.action.actor)
             except SignaturesRefused:
                 raise self.fail(step, "a signature that fits no key", "65 bytes, low s, v 27 or 28", where) from None
             if found and signer <= found[-1]:

@@ -76,10 +76,38 @@ def decode_canonical(text: bytes) -> Any:
         value = orjson.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotCanonical("JSON text", str(error), "JSON in UTF-8 (RFC 8259)") from error
-    check(value)
+    if not _plainly_strict(text):
+        check(value)
     if encode_checked(value) != text:
         raise NotCanonical("JSON text", "bytes that differ from the canonical form", "the RFC 8785 bytes of the value")
     return value
+
+
+_STRINGS: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+_DOUBTFUL: Final = re.compile(rb"[.eE]|[0-9]{16}")
+"""Outside strings: what may be a float or an integer of 2^53 or more; true and false have an e, and go before."""
+
+
+def _plainly_strict(text: bytes) -> bool:
+    """Whether a canonical text is seen to be strict without looking at its values one by one; False where in doubt.
+
+    Outside its strings nothing may look like a float or a great integer, nothing is nested deeply; as a whole it is in
+    NFC, which no quotation mark can hide, since none composes with what follows it.
+    """
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text.decode(errors="replace")):
+        return False
+    bare = _STRINGS.sub(b"", text)
+    if _DOUBTFUL.search(bare.replace(b"true", b"").replace(b"false", b"")):
+        return False
+    depth = 0
+    for bracket in bare.translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return False
+    return True
+
+
+_NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def check(value: Any) -> None:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from portledger.domain.vault_errors import NotCanonical
 from portledger.vault.canonical import (
     MAX_INTEGER,
+    _plainly_strict,
+    check,
     decode,
     decode_canonical,
     encode,
@@ -146,3 +148,46 @@ def test_a_pointer_to_nothing_is_a_key_error() -> None:
         resolve({"a": [1]}, "/a/1")
     with pytest.raises(KeyError):
         resolve({"a": 1}, "/a/b")
+
+
+# Whatever JSON can say: also floats, great integers, deep nesting, text outside NFC.
+_any_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+    | st.sampled_from(["e\u0301", '"\u0301', "\\", '\\"', "true", "[[[", "1e5", "12345678901234567890"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text('a\u0301e\u03a9"\\', max_size=3), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300)
+@given(_any_json)
+def test_the_quick_look_at_a_text_takes_nothing_that_the_long_one_refuses(value: Any) -> None:
+    text = encode_checked(value)
+    value = json.loads(text)
+    try:
+        check(value)
+        strict = True
+    except NotCanonical:
+        strict = False
+    if _plainly_strict(text):
+        assert strict
+    if strict:
+        assert decode_canonical(text) == value
+    else:
+        with pytest.raises(NotCanonical):
+            decode_canonical(text)
+
+
+def test_the_quick_look_leaves_deep_nesting_to_the_long_one() -> None:
+    deep: Any = 1
+    for _ in range(64):
+        deep = [deep]
+    assert decode_canonical(encode_checked(deep)) == deep
+    with pytest.raises(NotCanonical):
+        decode_canonical(encode_checked([deep]))
