@@ -9,6 +9,8 @@ import typer
 
 from portledger.cli import output
 from portledger.cli.command import Run, command
+from portledger.domain.errors import InvalidInput
+from portledger.evidence.headers import Engine
 
 
 def add(app: typer.Typer) -> None:
@@ -29,12 +31,20 @@ def up(
     ask_registrar: Annotated[
         bool, typer.Option("--ask-registrar", help="Registrations wait for `portledger consortium admit`.")
     ] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", help="How the node's chain seals its blocks: none, qbft or istanbul.")
+    ] = "none",
+    nightly_hour: Annotated[
+        int, typer.Option("--nightly-hour", min=0, max=23, help="From when on the day's proofs are kept, hour in UTC.")
+    ] = 2,
     log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "warning",
 ) -> None:
     """Start ledger and gateway, and run until Ctrl-C. Starts again on the same folder where it stopped.
 
     By default every registration is admitted at once; for anything but trying it out use --ask-registrar.
     """
+    if engine not in set(Engine):
+        raise InvalidInput("--engine", engine, ", ".join(Engine))
     from portledger.gateway import system  # the system's own rooms take a second to load: only for who needs them
     from portledger.gateway.settings import Settings
 
@@ -46,14 +56,17 @@ def up(
         node_port=node_port,
         site=site,
         admit_automatically=not ask_registrar,
+        engine=Engine(engine),
+        nightly_hour=nightly_hour,
         log_level=log_level,
     )
 
     def ready(url: str) -> None:
         value = {"gateway": url, "node": node or f"http://127.0.0.1:{node_port}" if node or node_port else None,
                  "data": str(data), "openapi": f"{url}/openapi.json"}  # fmt: skip
-        run.show(value, output.pairs(value, title="portledger is up; Ctrl-C stops it"))
+        shown = {name: text for name, text in value.items() if text}
+        run.show(value, output.pairs(shown, title="portledger is up; Ctrl-C stops it"))
 
     output.say(f"Starting on {data} …")
-    system.run(settings, ready)
+    system.run(settings, ready, output.say)
     output.say("Stopped.")

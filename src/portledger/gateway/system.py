@@ -37,6 +37,7 @@ from portledger.chain.rpc import Rpc
 from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.signatures import address_of
+from portledger.formats.api_json import address_text
 from portledger.gateway import consortium_keys
 from portledger.gateway.settings import ENVIRONMENT, NODE, Settings
 from portledger.relay.indexer import Indexer, Place
@@ -55,11 +56,19 @@ GATEWAY_PAUSE_SECONDS: Final = 0.5
 """Before an ended server is started again."""
 
 
+def _silent(_: str) -> None:
+    """For who does not want to hear how far the start is."""
+
+
 @dataclass(slots=True)
 class System:
-    """`start`, then `serve` until a signal, then `stop`. `start` alone runs everything but the gateway."""
+    """`start`, then `serve` until a signal, then `stop`. `start` alone runs everything but the gateway.
+
+    say: told in a few words, for a person, what is being started.
+    """
 
     settings: Settings
+    say: Callable[[str], None] = _silent
     node: AnvilNode | None = None
     ledger: Ledger | None = None
     url: str = ""
@@ -80,6 +89,7 @@ class System:
         self._databases = Databases.open(folder)
         self.ledger = Ledger(deployment, self._databases, resources.kinds())
         self._loops = self._make_loops(self.ledger, keys)
+        self.say("Indexer: reading the ledger up to its last block …")
         while self._loops.indexer.step():
             pass
         self._loops.start()
@@ -95,7 +105,9 @@ class System:
 
     def _start_node(self) -> str:
         if self.settings.node is not None:
+            self.say(f"Node: {self.settings.node}, as given.")
             return self.settings.node
+        self.say("Node: starting the embedded chain …")
         self.node = AnvilNode(
             self.settings.data / "chain",
             NodeSettings(
@@ -106,6 +118,7 @@ class System:
         )
         self.node.start()
         self.node.run()
+        self.say(f"Node: {self.node.url}")
         return self.node.url
 
     def _deployment(self, rpc: Rpc, keys: Mapping[Sender, bytes]) -> Deployment:
@@ -113,8 +126,10 @@ class System:
         path = self.settings.data / "deployment.json"
         if path.exists():
             deployment = Deployment.load(path)
+            self.say(f"Ledger: checking {address_text(deployment.ledger)} …")
             deployment.check(rpc)
         else:
+            self.say(f"Ledger: deploying a new one with {len(resources.kinds())} kinds of documents …")
             deployment = deploy(
                 rpc,
                 keys[Sender.RELAYER],
@@ -215,16 +230,21 @@ class System:
             self._held = None
 
 
-def run(settings: Settings, on_ready: Callable[[str], None] | None = None) -> None:
+def run(
+    settings: Settings, on_ready: Callable[[str], None] | None = None, say: Callable[[str], None] = _silent
+) -> None:
     """Everything, until SIGTERM or Ctrl-C. on_ready: called once with the gateway's address when it answers.
+
+    say: told on the way what is being started.
 
     Raises what `System.start` and `System.serve` raise, after everything was stopped.
     """
     configure_logging(settings.log_level)
-    system = System(settings)
+    system = System(settings, say)
     _stop_on_signals()
     try:
         system.start()
+        say(f"Gateway: starting on {settings.base} …")
         if on_ready is not None:
             threading.Thread(target=_announce, args=(settings.base, on_ready), daemon=True).start()
         system.serve()
