@@ -110,8 +110,9 @@ def test_a_document_id_follows_from_family_creator_and_reference(twin: Twin) -> 
 def test_an_actor_must_be_registered_not_suspended_and_not_locked(twin: Twin) -> None:
     document = twin.held("first")
     verb = twin.act("REMARK", "shipper", document, detail=DETAIL).action.verb
-    unknown = twin.sign(twin.action(0x0101, verb, 99, document, detail=DETAIL))
-    assert twin.execute(unknown) == PartyInactive(party=99, why=1)
+    for nobody in (0, 99, BEARER):
+        unknown = twin.sign(twin.action(0x0101, verb, nobody, document, detail=DETAIL))
+        assert twin.execute(unknown) == PartyInactive(party=nobody, why=1)
     shipper = twin.members["shipper"]
     with twin.undone():
         assert twin.power(REGISTRAR, "suspend(uint32,uint40)", shipper.id, twin.time + DAY) is None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.contracts.calls import ADD, ENACT, NEW, PROPOSE, VETO, veto
+from tests.contracts.calls import ADD, ENACT, NEW, PROPOSE, SUSPEND, VETO, veto
 from tests.contracts.twin import ANYBODY, DETAIL, REGISTRAR, Member, Twin
 
-from portledger.domain.codes import DAY, FULL_SCOPE, Scope
+from portledger.domain.codes import DAY, FULL_SCOPE, PartyAct, Scope
 from portledger.domain.errors import NotReady, NotVetoable, ScopeMissing, SignaturesRefused
 from portledger.domain.hashing import keccak
 from portledger.domain.parties import account_value
@@ -47,3 +47,13 @@ def test_a_lapsed_change_is_not_vetoable(twin: Twin, firm: Member) -> None:
         assert veto(twin, firm, change, firm.keys[0]) is None
     twin.advance(1)
     assert veto(twin, firm, change, firm.keys[0]) == NotVetoable(change_id=change)
+
+
+def test_a_party_that_is_suspended_and_locked_still_vetoes(twin: Twin, firm: Member) -> None:
+    assert twin.power(REGISTRAR, PROPOSE, firm.id, 1, ADD) is None
+    change = twin.newest_change()
+    assert twin.party_act(firm, PartyAct.LOCK) is None
+    assert twin.power(REGISTRAR, SUSPEND, firm.id, twin.time + DAY) is None
+    assert veto(twin, firm, change, firm.keys[2]) is None
+    twin.advance(14 * DAY)
+    assert isinstance(twin.power(ANYBODY, ENACT, change, b""), NotReady)
