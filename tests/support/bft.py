@@ -34,16 +34,18 @@ def sealed_header(
     validators: Sequence[bytes],
     keys: Sequence[bytes],
     round: int = 0,
+    later: Sequence[bytes] = (),
 ) -> bytes:
     """The RLP of a header with this state root, which lists `validators` and carries one seal of each of `keys`.
 
-    validators: addresses, 20 bytes; keys: secret keys, 32 bytes, the first is the proposer's. Engine.NONE makes a
-    plain header without seals.
+    validators: addresses, 20 bytes; keys: secret keys, 32 bytes, the first is the proposer's. later: fields that
+    forks have added, as they stand in the header. Engine.NONE makes a plain header without seals.
     """
     proposer = address_of(keys[0]) if keys else bytes(20)
+    make = _kaia_fields if engine == Engine.ISTANBUL else _ethereum_fields
+    fields = [*make(number, time, state_root, parent_hash, proposer), *later]
     if engine == Engine.ISTANBUL:
-        return _istanbul(_kaia_fields(number, time, state_root, parent_hash, proposer), validators, keys, round)
-    fields = _ethereum_fields(number, time, state_root, parent_hash, proposer)
+        return _istanbul(fields, validators, keys, round)
     return _qbft(fields, validators, keys, round) if engine == Engine.QBFT else rlp.encode(fields)
 
 

@@ -89,6 +89,23 @@ def test_a_quorum_is_enough_and_one_less_is_not(engine: Engine, members: int) ->
 
 
 @engines
+@pytest.mark.parametrize("count", range(7))
+def test_fields_that_forks_have_added_are_covered(engine: Engine, count: int) -> None:
+    later = [b"\7", keccak(b"withdrawals"), b"", b"", keccak(b"beacon"), keccak(b"requests")][:count]
+    raw = sealed_header(engine, 9, 5, STATE, PARENT, addresses(KEYS[:4]), KEYS[:3], later=later)
+    if engine == Engine.ISTANBUL and count > 4:
+        with pytest.raises(VerificationError, match="15 to 19 fields"):
+            check(engine, [], raw, [trust(0, 0, 1, 2, 3)])
+        return
+    check(engine, [], raw, [trust(0, 0, 1, 2, 3)])
+    fields = OF_ENGINE[engine][1].read(raw)
+    for at in range(15, 15 + count):
+        changed = rlp.encode([*fields[:at], fields[at] + b"\1", *fields[at + 1 :]])
+        with pytest.raises(VerificationError, match="a seal of 0x"):
+            check(engine, [], changed, [trust(0, 0, 1, 2, 3)])
+
+
+@engines
 def test_the_hash_is_the_same_whoever_seals_and_in_whichever_round(engine: Engine) -> None:
     one = headers.parse(engine, block(engine, 9, [0, 1, 2, 3], [0, 1, 2], round=0))
     other = headers.parse(engine, block(engine, 9, [0, 1, 2, 3], [0, 3, 1], round=3))
