@@ -15,12 +15,16 @@ from typing import Annotated, Any, Final, get_type_hints
 import typer
 
 from portledger.cli import output, settings
+from portledger.domain.actions import Domain
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import InvalidInput, PortledgerError
-from portledger.domain.refusals import NotFound
+from portledger.domain.refusals import NotFound, NotSignedIn
+from portledger.sdk import trust
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KeyMissing
 from portledger.sdk.party import PartySession
+from portledger.sdk.registration import domain_of
+from portledger.sdk.trust import Known
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, public_of
 
@@ -86,7 +90,9 @@ class Run:
         self.settings = settings.load(home, gateway, as_name)
         self._as_name, self._passphrase_file = as_name, passphrase_file
         self._client: Client | None = None
+        self._domain: Domain | None = None
         self._wallet: Wallet | None = None
+        self._kept_used = False
         self._names: dict[int, str] = {}
 
     def show(self, value: Any, shown: output.Shown | str | None) -> None:
@@ -125,8 +131,9 @@ class Run:
     def reader(self) -> Client:
         """A client that may read: by a kept sign-in when there is one, so that reading asks for no passphrase."""
         kept = settings.read_session(self._session_path)
+        self._kept_used = False
         if kept and kept.get("gateway") == self.client.url and kept.get("expiresAt", 0) > time.time() + 60:
-            self.client.token = kept["token"]
+            self.client.token, self._kept_used = kept["token"], True
         else:
             self.session()
         return self.client
@@ -134,6 +141,12 @@ class Run:
     @property
     def _session_path(self) -> Path:
         return self.settings.home / "sessions" / (self.key_path.stem + ".json")
+
+    def forget_session(self) -> bool:
+        """Drops the kept sign-in, if this run went by it: the gateway has ended it, with its account or by itself."""
+        if self._kept_used:
+            self._session_path.unlink(missing_ok=True)
+        return self._kept_used
 
     def _keep(self, session: PartySession) -> None:
         value = {"gateway": self.client.url, "token": self.client.token, "expiresAt": session.signed_in_until}
@@ -180,11 +193,18 @@ class Run:
             raise InvalidInput("document", f"{len(found)} documents that begin with {wanted}", "more of its digits")
         return found[0]
 
+    def profile(self, party: int) -> dict[str, Any]:
+        """Who a party is, by the digest in its log: a gateway that shows another's name is refused."""
+        client, known = self.reader(), Known.beside(self.key_path)
+        if self._domain is None:
+            self._domain = domain_of(known.ledger(client.ledger()))
+        return trust.profile(client, self._domain, party, known, self.node())
+
     def names(self, parties: Iterable[int]) -> dict[int, str]:
         """The names in the parties' profiles, of those whose profile the gateway shows; asked for once a run."""
         for party in sorted(set(parties) - {0, BEARER} - set(self._names)):
             try:
-                self._names[party] = str(self.reader().profile(party).get("name") or "")
+                self._names[party] = str(self.profile(party).get("name") or "")
             except PortledgerError:
                 self._names[party] = ""  # what a command is about does not fail for want of a name
         return {party: name for party, name in self._names.items() if name}
@@ -230,7 +250,13 @@ def command(
         @functools.wraps(function)
         def called(**values: Any) -> None:
             shared = {key: values.pop(key) for key in _COMMON}
-            function(Run(**shared), **values)
+            run = Run(**shared)
+            try:
+                function(run, **values)
+            except NotSignedIn:
+                if not run.forget_session():
+                    raise
+                function(Run(**shared), **values)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + common
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -136,18 +136,32 @@ class Session:
         return self._kinds[shipped.number]
 
     def sign_in(self) -> wire.SessionAnswer:
-        """Opens a session at the gateway (EIP-4361). Raises SignInRefused when it asks to sign for another site."""
+        """Opens a session at the gateway (EIP-4361), with the first of the wallet's accounts that it takes.
+
+        An account that was removed from the party, or is not yet its own, is passed over. Raises SignInRefused when the
+        gateway takes none, or asks to sign for another site.
+        """
+        refused: SignInRefused | None = None
+        for account in self.wallet.keys.addresses():
+            text = self._sign_in_text(account)
+            try:
+                answer = self.client.open_session(text, self.wallet.sign_text(text, account))
+            except SignInRefused as why:
+                refused = refused or why
+                continue
+            self.signed_in_until = answer.expires_at
+            return answer
+        raise refused or SignInRefused("a wallet without accounts", "an account of the party")
+
+    def _sign_in_text(self, account: bytes) -> str:
+        """What the account signs, on a nonce of its own. Raises SignInRefused when asked to sign for another site."""
         asked = self.client.nonce()
         if asked.domain != _host(self.client.url):
             raise SignInRefused(
                 f"a sign-in for {asked.domain}", _host(self.client.url),
                 "Connect under the gateway's own name; if you did, do not trust it: it may pass your signature on.",
             )  # fmt: skip
-        account = self.wallet.keys.addresses()[0]
-        text = sign_in_text(asked.domain, asked.uri, account, self.ledger.chain_id, asked.nonce, self._clock())
-        answer = self.client.open_session(text, self.wallet.sign_text(text, account))
-        self.signed_in_until = answer.expires_at
-        return answer
+        return sign_in_text(asked.domain, asked.uri, account, self.ledger.chain_id, asked.nonce, self._clock())
 
     def me(self) -> wire.PartyJson:
         return self.client.party(self.party)

@@ -75,6 +75,18 @@ def test_every_rotation_of_the_encryption_key_renews_the_grants_an_issuer_gave_i
         assert me.open(done.document).closed == []
 
 
+def test_a_party_signs_in_after_its_first_account_was_removed(port: Port) -> None:
+    me = port.join("bank", accounts=3)
+    first = me.wallet.keys.addresses()[0]
+    me.remove_account(first)
+    again = PartySession(port.client(port.url), me.wallet)
+    again.sign_in()
+    assert again.me().party == me.party
+    alone = PartySession(port.client(port.url), Wallet(replace(me.wallet.keys, accounts=me.wallet.keys.accounts[:1])))
+    with pytest.raises(SignInRefused, match=first.hex()):
+        alone.sign_in()
+
+
 def test_a_sign_in_for_another_site_is_not_signed(port: Port) -> None:
     me = port.join("bank")
     elsewhere = port.client(port.url.replace("127.0.0.1", "localhost"))
