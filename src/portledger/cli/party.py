@@ -116,7 +116,7 @@ def list_(run: Run) -> None:
 
 def _profile(run: Run, party: int) -> dict[str, Any]:
     try:
-        return run.client.profile(party)
+        return run.profile(party)
     except NotFound:
         return {}
 

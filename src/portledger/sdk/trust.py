@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from portledger.domain.actions import Domain
 from portledger.domain.events import PartyChanged
-from portledger.domain.hashing import abi_words
+from portledger.domain.hashing import abi_words, json_digest
 from portledger.evidence.history import PartyEntry, party_entry_of
 from portledger.evidence.party_log import PartyTimeline, replay
 from portledger.formats import api_json as wire
@@ -148,3 +148,18 @@ def timeline(client: Client, domain: Domain, party: int, known: Known, node: Log
     line = replay(domain, party, entries, entries[-1].head)
     known.log(party, entries)
     return line
+
+
+def profile(client: Client, domain: Domain, party: int, known: Known, node: LogReader | None = None) -> dict[str, Any]:
+    """Who a party is: the profile whose digest stands in its log. Raises as `timeline`; GatewayProblem for another."""
+    return checked_profile(client.profile(party), timeline(client, domain, party, known, node).profiles[-1])
+
+
+def checked_profile(told: dict[str, Any], digest: bytes) -> dict[str, Any]:
+    """The profile, if it is the one with this digest. Raises GatewayProblem: a name decides whom a title goes to."""
+    if json_digest(told) != digest:
+        raise GatewayProblem(
+            f"a profile with digest {json_digest(told).hex()}", f"{digest.hex()}, the one in the party's log",
+            "The gateway shows another name for this party than the ledger: do not rely on it.",
+        )  # fmt: skip
+    return told

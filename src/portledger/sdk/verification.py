@@ -247,13 +247,13 @@ def _details(session: Session, document: str) -> dict[bytes, dict[str, Any]]:
 
 def _number_check(session: Session, history: History, header: Mapping[str, Any]) -> Callable[[], str]:
     """Step 11: the document's number gives its reference; a certificate's number gives the one that was claimed."""
-    return lambda: reference.number(history, header, lambda party: _profile(session, party), whole=True)
+    return lambda: reference.number(history, header, lambda party: _profile(session, history, party), whole=True)
 
 
-def _profile(session: Session, party: int) -> dict[str, Any]:
-    """The party's profile, which must be the one that the ledger holds the digest of."""
-    profile = session.client.profile(party)
-    named = wire.digest(session.client.party(party).profile, "$.profile")
-    if json_digest(profile) != named:
-        raise ReferenceRefused("profile", f"digest {json_digest(profile).hex()}", f"{named.hex()}, the ledger's")
-    return profile
+def _profile(session: Session, history: History, party: int) -> dict[str, Any]:
+    """The profile that the party's log names, which step 8 replayed: under another reference key the issuer could give
+    its document a second number. Raises ReferenceRefused."""
+    told, named = session.client.profile(party), history.parties[party][-1].profile
+    if json_digest(told) != named:
+        raise ReferenceRefused("profile", f"digest {json_digest(told).hex()}", f"{named.hex()}, the ledger's")
+    return told

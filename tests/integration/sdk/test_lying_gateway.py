@@ -14,16 +14,18 @@ import pytest
 from tests.integration.sdk.conftest import Port
 
 from portledger.domain.calls_decode import call_digest
-from portledger.domain.hashing import abi_words, entry, keccak, sha256
+from portledger.domain.hashing import abi_words, entry, json_digest, keccak, sha256
 from portledger.domain.parties import Party
 from portledger.domain.vault_errors import GrantRefused, ManifestRefused
 from portledger.domain.verification_errors import VerificationError
 from portledger.formats import api_json as wire
+from portledger.sdk import trust
 from portledger.sdk.client import Client
-from portledger.sdk.errors import LedgerChanged, LogChanged
+from portledger.sdk.errors import GatewayProblem, LedgerChanged, LogChanged
 from portledger.sdk.party import PartySession
 from portledger.sdk.registration import Profile, request
 from portledger.sdk.trust import Known
+from portledger.sdk.verification import verify_document
 from portledger.services import calls
 from portledger.vault import keys as key_files
 from portledger.vault.contents import seal_content
@@ -250,3 +252,41 @@ def test_an_older_version_is_not_shown_as_the_newest(port: Port, carrier: PartyS
 
     with lied_to(port, carrier, alter) as session, pytest.raises(ManifestRefused):
         session.open(done.document)
+
+
+def test_a_gateway_that_shows_a_party_under_another_s_name_is_refused(
+    port: Port, carrier: PartySession, shipper: PartySession, bank: PartySession
+) -> None:
+    """Whom a title goes to is chosen by name."""
+    other = carrier.client.profile(bank.party)
+
+    def alter(path: str, answer: Any) -> Any:
+        if path.endswith(f"/parties/{shipper.party}/profile"):
+            return other
+        if path.endswith(f"/parties/{shipper.party}"):
+            answer["profile"] = json_digest(other).hex()
+        return answer
+
+    with lied_to(port, carrier, alter) as session, pytest.raises(GatewayProblem, match="party's log"):
+        trust.profile(session.client, session.domain, shipper.party, session.known)
+    name = trust.profile(carrier.client, carrier.domain, shipper.party, carrier.known)["name"]
+    assert name == "Party of shipperOrConsignee"
+
+
+def test_X15_a_reference_key_that_the_party_s_log_does_not_name_proves_no_number(
+    port: Port, carrier: PartySession, shipper: PartySession
+) -> None:
+    """With another key an issuer could show one document under two numbers, if the gateway served its other profile."""
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    another = Profile("Party of carrier", "JP", ["carrier"]).document(key_files.generate(reference=True))
+
+    def alter(path: str, answer: Any) -> Any:
+        if path.endswith(f"/parties/{carrier.party}/profile"):
+            return another
+        if path.endswith(f"/parties/{carrier.party}"):
+            answer["profile"] = json_digest(another).hex()
+        return answer
+
+    with lied_to(port, shipper, alter) as session, pytest.raises(VerificationError, match="digest") as failed:
+        verify_document(session, done.document)
+    assert failed.value.step == 11
