@@ -14,7 +14,7 @@ from portledger.domain.verification_errors import RlpError, VerificationError
 from portledger.evidence import rlp
 from portledger.evidence.result import TITLES, Step
 
-MAX_HEADER: Final = 1 << 16
+MAX_HEADER: Final = 1 << 15
 """Bytes of one header; a hundred validators with all their seals need 10,000."""
 _NUMBER_BYTES: Final = 8
 

@@ -21,7 +21,7 @@ from portledger.evidence.headers import Engine, Header
 from portledger.evidence.result import TITLES, Step
 from portledger.evidence.seals.adapter import Sealing, Signed, refused
 
-MAX_PATH: Final = 1024
+MAX_PATH: Final = 1000
 """Headers of a path; sets of validators change a few times a year."""
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Of the curve secp256k1."""
