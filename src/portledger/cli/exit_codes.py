@@ -8,7 +8,7 @@ from typing import Final
 from portledger.domain import vault_errors
 from portledger.domain.errors import InvalidInput, LedgerError, PortledgerError
 from portledger.domain.refusals import Forbidden, NotSignedIn, SignInRefused, Unavailable
-from portledger.domain.verification_errors import VerificationError
+from portledger.domain.verification_errors import Malformed, OutsidePolicy, VerificationError
 from portledger.sdk.errors import GatewayUnreachable, KeyMissing, NodeUnreachable, NoGrant, NotFinalYet
 
 
@@ -23,6 +23,8 @@ class Exit(IntEnum):
     KEYS = 7
     VERIFICATION = 8
     PENDING = 9
+    UNSEALED = 10
+    OUTSIDE_POLICY = 11
     INTERRUPTED = 130
 
 
@@ -37,6 +39,8 @@ MEANING: Final[dict[Exit, str]] = {
     Exit.KEYS: "a key, passphrase, grant or session is missing or wrong",
     Exit.VERIFICATION: "a verification failed: do not rely on the document",
     Exit.PENDING: "accepted, but not final within the time waited",
+    Exit.UNSEALED: "the evidence holds, but nobody sealed its block",
+    Exit.OUTSIDE_POLICY: "the evidence may hold, but the policy does not trust what it rests on",
     Exit.INTERRUPTED: "interrupted",
 }
 
@@ -62,6 +66,8 @@ _INPUT: Final = (
 
 _CODES: Final[tuple[tuple[tuple[type[PortledgerError], ...], Exit], ...]] = (
     ((NotFinalYet,), Exit.PENDING),
+    ((OutsidePolicy,), Exit.OUTSIDE_POLICY),
+    ((Malformed,), Exit.INPUT),
     ((GatewayUnreachable, NodeUnreachable, Unavailable), Exit.UNREACHABLE),
     (_KEYS, Exit.KEYS),
     (_INPUT, Exit.INPUT),

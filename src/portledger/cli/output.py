@@ -124,7 +124,7 @@ class Grid:
         return Group(*records[:-1])
 
 
-Shown = Grid | Table
+Shown = Grid | Table | Group
 
 
 def table(

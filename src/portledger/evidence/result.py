@@ -53,6 +53,27 @@ TITLES: dict[Step, str] = {
 }
 
 
+EXPLAINED: dict[Step, str] = {
+    Step.PARSE: "Canonical JSON of one known form, within limits; nothing unknown, doubled or missing.",
+    Step.BLOCK: "The header hashes to the block's hash; enough of the policy's validators sealed it.",
+    Step.ACCOUNT: "The state trie under the header holds the ledger's account; its code is the policy's.",
+    Step.STORAGE: "Every word that the later steps need is proven under the account's storage root.",
+    Step.KIND: "The kind file, packed as the contract packs it, has the digest that the ledger sealed.",
+    Step.DIGESTS: "EIP-712 over the act's fields and the kind's words; previous is the running hash so far.",
+    Step.HEAD: "keccak of previous head, digest, result, signers, time, entry by entry, ends in the proven head.",
+    Step.SIGNATURES: "Each signature recovers to an account whose proven word names the actor at that time.",
+    Step.PARTIES: "Each party's log, replayed from its registration, ends in the proven head; powers by log 0.",
+    Step.TABLE: "The kind's table is run from the beginning; each state is the recorded one, the last the proven one.",
+    Step.NOTES: "Each note speaks about a head that was current; their running hash ends in the proven one.",
+    Step.REFERENCE: "The document id follows from creator and reference; the number's RSA signature hashes to it.",
+    Step.MANIFEST: "The manifest hashes to the content that was signed, and names this ledger and document.",
+    Step.DATASETS: "Keys match their commitments; roots are recomputed; proofs of fields lead to the roots.",
+    Step.DETAILS: "Details hash to what was signed; a certificate's quantities add up.",
+    Step.RESULT: "Time stamps, age, roles that signed, and for a presentation who shows it to whom until when.",
+}
+"""What each step does, in a sentence."""
+
+
 class Status(StrEnum):
     CHECKED = "checked"
     FROM_NODE = "read from the node"
