@@ -176,14 +176,15 @@ def attachments(
         Path | None, typer.Option("--save", metavar="DIR", help="Fetch, check and write them here.")
     ] = None,
 ) -> None:
-    """List a document's attached files, and fetch them."""
+    """List a document's attached files, and fetch them; the second of two files of one name gets a number."""
     identity = run.document(document)
     session = run.session()
     found = attaching.attachments(session, identity)
     if save is not None:
         save.mkdir(parents=True, exist_ok=True)
-        for one in found:
-            attaching.save(session.client, one, save)
+        for one, name in zip(found, attaching.file_names(found), strict=True):
+            output.say(f"{save / name} …")
+            attaching.save(session.client, one, save, name)
     value = [
         {"name": one.name, "mediaType": one.media_type, "size": one.size, "sha256": one.sha256.hex()} for one in found
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,10 +11,14 @@ from typing import Any, BinaryIO, Final
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import KindFile
+from portledger.domain.refusals import Refusal
+from portledger.domain.vault_errors import VaultError
+from portledger.domain.verification_errors import VerificationError
+from portledger.evidence.result import TITLES, Step
 from portledger.formats.document import Document
 from portledger.sdk.client import Client
 from portledger.sdk.session import Session
-from portledger.vault.attachments import Attachment, open_file, seal_file
+from portledger.vault.attachments import Attachment, open_file, open_stream, seal_file
 
 _PIECE: Final = 1 << 20
 
@@ -59,11 +64,63 @@ def attachments(session: Session, document: str) -> list[Attachment]:
     return listed(session.kind(opened.kind), opened.values())
 
 
-def save(client: Client, attachment: Attachment, folder: Path) -> Path:
-    """Fetches, opens and checks a file; writes it whole or not at all. Raises InvalidInput when it exists."""
-    target = folder / attachment.name
+def save(client: Client, attachment: Attachment, folder: Path, name: str | None = None) -> Path:
+    """Fetches, opens and checks a file; writes it whole or not at all.
+
+    name: default the attachment's own. A file that is there already and is the same stays, unfetched. Raises
+    InvalidInput when another is there.
+    """
+    target = folder / (name or attachment.name)
     if target.exists():
-        raise InvalidInput(str(target), "a file that exists", "a new file", "Choose another folder, or move it away.")
+        if _same(attachment, target):
+            return target
+        raise InvalidInput(
+            str(target), "another file of this name", "no file, or the same one",
+            "Choose another folder, or move the file away.",
+        )  # fmt: skip
     with client.stream_blob(attachment.blob.hex()) as parts:
         open_file(attachment, parts, target)
     return target
+
+
+def _same(attachment: Attachment, path: Path) -> bool:
+    if not path.is_file() or path.stat().st_size != attachment.size:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest() == attachment.sha256
+
+
+def file_names(found: Iterable[Attachment]) -> list[str]:
+    """A name of its own for each: a document may list two files of one name. The second a.txt becomes a-2.txt.
+
+    Names that differ in case only are kept apart too: some file systems take them for one.
+    """
+    names: list[str] = []
+    for one in found:
+        path, number, name = Path(one.name), 1, one.name
+        while name.casefold() in [given.casefold() for given in names]:
+            number += 1
+            name = f"{path.stem}-{number}{path.suffix}"
+        names.append(name)
+    return names
+
+
+def check_files(session: Session, document: str) -> list[Attachment]:
+    """Fetches and opens every file of a document that this party may read the list of, and keeps none of them.
+
+    Raises VerificationError (13) that names the file whose stored bytes are not the ones that were sealed.
+    """
+    found = attachments(session, document)
+    for one in found:
+        try:
+            with session.client.stream_blob(one.blob.hex()) as parts:
+                for _ in open_stream(one, parts):
+                    pass
+        except (VaultError, Refusal) as failure:
+            session.client.ledger()  # a gateway that answers nothing at all is no damage: this raises
+            raise VerificationError(
+                int(Step.DATASETS), TITLES[Step.DATASETS], f"an attached file that cannot be opened ({failure.found})",
+                f"the file with SHA-256 {one.sha256.hex()}",
+                "The stored file was altered or lost: fetch it from another copy.", one.name,
+            ) from failure  # fmt: skip
+    return found

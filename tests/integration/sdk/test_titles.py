@@ -192,6 +192,30 @@ def test_attached_files_arrive_as_they_were(
     target = tmp_path / "received"
     target.mkdir()
     assert attaching.save(shipper.client, found, target).read_bytes() == file.read_bytes()
+    saved = (target / "photo.jpg").stat().st_mtime_ns
+    assert attaching.save(shipper.client, found, target).stat().st_mtime_ns == saved
+    (target / "photo.jpg").write_bytes(b"another")
+    with pytest.raises(InvalidInput, match="another file"):
+        attaching.save(shipper.client, found, target)
+
+
+def test_one_changed_byte_of_an_attached_file_is_named_with_the_file(
+    port: Port, carrier: PartySession, shipper: PartySession, tmp_path: Path
+) -> None:
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(bytes(range(256)) * 900)
+    kind = carrier.kind("ebl-negotiable")
+    bill = attaching.attach(carrier.client, kind, port.bill(), [file])
+    done = carrier.new_document(bill, counterparty=shipper.party, endorsee=shipper.party)
+    (found,) = attaching.check_files(shipper, done.document)
+    (blob,) = [path for path in (port.data / "blobs").rglob("*") if found.blob.hex() in path.name]
+    whole = blob.read_bytes()
+    blob.write_bytes(whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:])
+    with pytest.raises(VerificationError) as failed:
+        attaching.check_files(shipper, done.document)
+    assert (failed.value.step, failed.value.where) == (13, "photo.jpg")
+    blob.write_bytes(whole)
+    assert attaching.check_files(shipper, done.document) == [found]
 
 
 def test_one_changed_byte_of_a_stored_blob_is_named(port: Port, carrier: PartySession, shipper: PartySession) -> None:
