@@ -254,6 +254,37 @@ def test_recorded_proofs_of_present_and_absent_accounts_and_slots_hold(engine: E
 
 @needs_recorded
 @pytest.mark.parametrize("engine", [Engine.QBFT, Engine.ISTANBUL])
+def test_recorded_receipts_and_transactions_are_proven_under_their_roots(engine: Engine) -> None:
+    net, proven = network(engine), 0
+    for block in net.blocks.values():
+        known, raw = block.get("kaiaBlock", block["block"]), rlp.decode(unhex(block["blockRlp"]))
+        assert isinstance(raw, list)
+        transactions = raw[1]
+        assert isinstance(transactions, list)
+        for root, values in (
+            (known["receiptsRoot"], [rlp.encode(receipt_of(engine, receipt)) for receipt in block["receipts"]]),
+            (known["transactionsRoot"], [rlp.encode(transaction) for transaction in transactions]),
+        ):
+            content = {rlp.encode(rlp.encode_integer(at)): value for at, value in enumerate(values)}
+            trie = build(content)
+            assert trie.root == unhex(root)
+            nodes = Nodes(trie.nodes.values())
+            assert {key: walk(unhex(root), key, nodes) for key in content} == content
+            assert walk(unhex(root), rlp.encode(rlp.encode_integer(len(values))), nodes) is None
+            proven += len(values)
+    assert proven > 200
+
+
+def receipt_of(engine: Engine, receipt: dict[str, Any]) -> list[rlp.Item]:
+    """A receipt as its trie holds it; Kaia counts the gas of the one transaction, Ethereum that of all up to it."""
+    gas = receipt["gasUsed" if engine == Engine.ISTANBUL else "cumulativeGasUsed"]
+    assert receipt["logs"] == []
+    status, used = (rlp.encode_integer(int(value, 16)) for value in (receipt["status"], gas))
+    return [status, used, unhex(receipt["logsBloom"]), []]
+
+
+@needs_recorded
+@pytest.mark.parametrize("engine", [Engine.QBFT, Engine.ISTANBUL])
 def test_a_recorded_proof_needs_every_one_of_its_nodes(engine: Engine) -> None:
     root, proof, raws = proof_of(engine, 126 if engine == Engine.QBFT else 100)
     for left_out in raws:
