@@ -1,9 +1,9 @@
 """One command's worth of system: node, deployment, relayer, indexer and gateway over one data folder.
 
-Three processes: this one with the relayer's and the indexer's threads, the node, and one worker with the gateway; more
-workers only made everything slower on two cores (docs/performance.md). Everything that matters is in the folder, so
-that any of them may be killed at any moment and started again. A node or a worker that dies is started again from here;
-a worker that cannot stay up ends the whole system, with a message.
+Three processes: this one with the threads of relayer, indexer and keeper of proofs, the node, and one worker with the
+gateway; more workers only made everything slower on two cores (docs/performance.md). Everything that matters is in the
+folder, so that any of them may be killed at any moment and started again. A node or a worker that dies is started again
+from here; a worker that cannot stay up ends the whole system, with a message.
 """
 
 from __future__ import annotations
@@ -41,9 +41,11 @@ from portledger.formats.api_json import address_text
 from portledger.gateway import consortium_keys
 from portledger.gateway.settings import ENVIRONMENT, NODE, Settings
 from portledger.relay.indexer import Indexer, Place
+from portledger.relay.keeper import Keeper
 from portledger.relay.loops import Loops
 from portledger.relay.relayer import Relayer, RelaySettings
 from portledger.services.ledger import Databases, Ledger
+from portledger.services.prove import Prover
 from portledger.store.outbox import Sender
 
 log = structlog.get_logger("system")
@@ -74,6 +76,7 @@ class System:
     url: str = ""
     _rpc: Rpc | None = None
     _loops: Loops | None = None
+    _keeper: Keeper | None = None
     _held: int | None = None
     _databases: Databases | None = None
 
@@ -93,6 +96,9 @@ class System:
         while self._loops.indexer.step():
             pass
         self._loops.start()
+        prover = Prover(self.ledger, Rpc(self.url), self.settings.engine)
+        self._keeper = Keeper(prover, self.settings.proof_seconds, self.settings.nightly_hour)
+        self._keeper.start()
 
     def _hold(self, folder: Path) -> None:
         held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -219,6 +225,8 @@ class System:
 
     def stop(self) -> None:
         """Everything that `start` started, in the other order."""
+        if self._keeper is not None:
+            self._keeper.stop()
         if self._loops is not None:
             self._loops.stop()
         if self._databases is not None:

@@ -277,6 +277,15 @@ class Prover:
             one.number == record.control.state and one.final for one in kind.states.values()
         )
 
+    def nightly_at(self) -> float:
+        """When the last nightly round that came to its end began, unix seconds; 0 before the first."""
+        with self._proofs.connect() as connection:
+            return proofs.progress(connection).nightly_at
+
+    def nightly_done(self, began: float) -> None:
+        with self._proofs.begin() as connection:
+            proofs.move(connection, nightly_at=began)
+
     def sweep(self) -> int:
         """Removes what no kept proof needs any more; how many nodes."""
         with self._proofs.begin() as connection:

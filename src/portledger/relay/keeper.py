@@ -1,0 +1,63 @@
+"""The keeper of proofs: what a node will forget is asked for in time (docs/protocol §13, B5).
+
+Every few seconds for the records that came to an end, once a night for all that changed. A thread of its own: an answer
+of the node may take a second, and neither the relayer nor the indexer waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from portledger.domain.errors import PortledgerError
+from portledger.services.prove import Prover
+
+log = structlog.get_logger("keeper")
+
+
+class Keeper:
+    """`start`, and `stop` until it has ended. seconds: between two looks for ended records; hour: of the day, UTC, from
+    which the nightly round is due; clock: unix seconds."""
+
+    def __init__(self, prover: Prover, seconds: float, hour: int, clock: Callable[[], float] = time.time) -> None:
+        self._prover, self._seconds, self._hour, self._clock = prover, seconds, hour, clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def step(self) -> None:
+        """One look, and the nightly round when it is due. Raises Unavailable when the node does not answer."""
+        kept = self._prover.keep_ended()
+        if kept:
+            log.info("proofs_kept", records=kept)
+        now = self._clock()
+        if self._prover.nightly_at() < due_before(now, self._hour):
+            kept, swept = self._prover.keep_changed(), self._prover.sweep()
+            self._prover.nightly_done(now)
+            log.info("nightly_proofs", records=kept, swept=swept)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._seconds):
+            try:
+                self.step()
+            except PortledgerError as failure:
+                log.warning("keeping_failed", error=str(failure))
+            except Exception:
+                log.exception("keeping_failed")
+
+
+def due_before(now: float, hour: int) -> float:
+    """The newest moment, not after now, at which the nightly round was due. Unix seconds."""
+    moment = datetime.fromtimestamp(now, UTC)
+    due = moment.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return (due if due <= moment else due - timedelta(days=1)).timestamp()
