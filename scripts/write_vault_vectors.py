@@ -17,9 +17,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from eth_abi import encode
+from eth_utils import keccak
 
 FOLDER = Path(__file__).parents[1] / "protocol" / "vectors"
-LEDGER, DOCUMENT, KIND, CHAIN = "0x" + "ab" * 20, "cd" * 32, 0x0101, 1337
+LEDGER, KIND, CHAIN = "0x" + "ab" * 20, 0x0101, 1337
+CREATOR, REFERENCE = 1, hashlib.sha256(b"portledger vectors reference").digest()
+DOCUMENT = keccak(encode(["uint16", "uint32", "bytes32"], [KIND >> 8, CREATOR, REFERENCE])).hex()
+"""As the ledger names it, so that the contract can be given the manifest."""
 VALUES: dict[str, Any] = {
     "header": {"blNumber": "PLG0001", "copies": 3, "electronic": True, "remark": None},
     "parties": {"shipper": {"name": "四日市商事", "a/b": "slash", "m~n": "tilde", "": "nameless"}, "notify": []},
@@ -184,7 +189,14 @@ def manifests(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for one in made
     ]
     return [
-        {"manifest": manifest, "bytes": jcs(manifest).decode(), "digest": h(jcs(manifest)).hex(), "datasets": opened}
+        {
+            "creator": CREATOR,
+            "documentReference": REFERENCE.hex(),
+            "manifest": manifest,
+            "bytes": jcs(manifest).decode(),
+            "digest": h(jcs(manifest)).hex(),
+            "datasets": opened,
+        }
     ]
 
 

@@ -7,6 +7,7 @@ storage is set so that only the signature decides; what it then accepts, it has 
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ from portledger.chain.encoding import execute_batch
 from portledger.domain.actions import Action, Domain, PartyAction, SignedAction, document_id
 from portledger.domain.codes import DAY, FULL_SCOPE, ZERO, PartyAct, Source
 from portledger.domain.errors import WrongDocumentId
-from portledger.domain.events import ActionRefused, Frozen, NoteApplied, PartyChanged, Unfrozen
+from portledger.domain.events import ActionApplied, ActionRefused, Frozen, NoteApplied, PartyChanged, Unfrozen
 from portledger.domain.hashing import keccak
 from portledger.domain.parties import Account, Party
 from portledger.domain.records import FROZEN
@@ -285,6 +286,35 @@ def test_the_contract_accepts_a_consent_as_the_vectors_sign_it(twin: Twin, case:
         word = ledger.number("account(address)", hexed(account))
     assert isinstance(added, PartyChanged)
     assert Account.unpack(word) == Account(party, ledger.time, 0, message["scope"]) == added.account()
+
+
+# ---- manifests -------------------------------------------------------------------------------------------------------
+
+
+def test_the_contract_takes_the_manifest_of_the_vectors_at_the_place_that_it_names(twin: Twin) -> None:
+    """Its trees' roots stand in it, so the one digest on the ledger is over all of them."""
+    (vector,) = vectors("manifests")
+    manifest, creator, reference = vector["manifest"], vector["creator"], raw(vector["documentReference"])
+    assert hashlib.sha256(vector["bytes"].encode()).hexdigest() == vector["digest"]
+    assert [entry["root"] for entry in manifest["datasets"]] == [tree["root"] for tree in vectors("trees")]
+    domain = Domain(manifest["chainId"], raw(manifest["ledger"]), CONTENT)
+    kind = resources.kind(manifest["kind"])
+    issue = kind.verb("ISSUE").number
+    with ledger_at(twin, domain) as ledger:
+        ledger.enlist(creator, SIGNER)
+        ledger.enlist(2, address_of(keccak(b"a shipper")))
+        ledger.store("rules", kind.rows[0, issue].word(), kind.number << 16 | issue)
+        ledger.store("intents", keccak(kind.intent(issue).encode()), kind.number << 8 | issue)
+        action = Action(
+            kind=kind.number, verb=issue, document=raw(manifest["document"]), previous=ZERO, actor=creator, epoch=1,
+            content=raw(vector["digest"]), document_reference=reference, counterparty=2, endorsee=2,
+            deadline=ledger.time + DAY,
+        )  # fmt: skip
+        signed = SignedAction(action, join(action.digest(domain, kind.intent(issue)), [KEY]))
+        issued = ledger.event(ANYBODY, execute_batch([signed]))
+    assert isinstance(issued, ActionApplied)
+    assert (issued.document.hex(), issued.content.hex()) == (manifest["document"], vector["digest"])
+    assert issued.record().version == manifest["version"]
 
 
 # ---- heads -----------------------------------------------------------------------------------------------------------
