@@ -7,6 +7,7 @@ which are looked up at every request.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 import warnings
@@ -24,6 +25,13 @@ from portledger.store.tables import nonces, sessions
 
 NONCE_SECONDS: Final = 300
 SESSION_SECONDS: Final = 8 * 3600
+MAX_MESSAGE: Final = 1000
+"""Characters of a sign-in message; one has about 450."""
+_FORM: Final = re.compile(
+    r"[^\s/]{1,255} wants you to sign in with your Ethereum account:\n0x[0-9a-fA-F]{40}\n\n(?:[^\n]{1,400}\n)?\n"
+    r"URI: [!-~]{1,255}\nVersion: 1\nChain ID: [0-9]{1,18}\nNonce: [0-9a-zA-Z]{8,64}\nIssued At: [0-9TZtz:.+-]{1,40}"
+    r"(?:\nExpiration Time: [0-9TZtz:.+-]{1,40})?(?:\nNot Before: [0-9TZtz:.+-]{1,40})?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +129,13 @@ def _hash(token: str) -> bytes:
 
 
 def _parse(message: str) -> Any:
+    # The library's grammar takes time with the square of the length, half a minute for 10,000 characters that anybody
+    # may send: what it reads is bounded in length and in form before.
+    if len(message) > MAX_MESSAGE or not _FORM.fullmatch(message):
+        raise SignInRefused(
+            f"a text of {len(message)} characters that is no EIP-4361 message",
+            f"an EIP-4361 message without resources, at most {MAX_MESSAGE} characters",
+        )
     try:
         return _siwe().SiweMessage.from_message(message)
     except ValueError as wrong:
