@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from portledger.cli.main import app
 from portledger.domain.codes import Power, Who
 from portledger.resources import kinds, roles
 
@@ -68,7 +67,7 @@ def test_every_kind_is_a_term_in_both_languages(kind) -> None:  # type: ignore[n
 
 
 def test_every_group_of_commands_is_a_term() -> None:
-    groups = {group.name for group in app.registered_groups if group.name} - NO_WORDS
+    groups = {group.name for group in build().registered_groups if group.name} - NO_WORDS
     assert groups
     words = {word for term in terms() for word in term.split()} | {"verify"}
     assert groups - words == set()

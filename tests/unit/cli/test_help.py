@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,14 @@ import pytest
 import typer.main
 
 from portledger.cli.exit_codes import MEANING
-from portledger.cli.main import app, main
+from portledger.cli.main import WORDS, build, main
 
 SNAPSHOT = Path(__file__).parent / "commands.txt"
 
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command with its path."""
-    here = typer.main.get_command(app) if group is None else group
+    here = typer.main.get_command(build()) if group is None else group
     for name, one in sorted(here.commands.items()):
         if hasattr(one, "commands"):
             yield from commands(one, (*path, name))
@@ -82,3 +84,18 @@ def test_the_exit_codes_stand_in_the_help(capsys: pytest.CaptureFixture[str]) ->
     shown = capsys.readouterr().out
     for code, text in MEANING.items():
         assert re.search(rf"^ +{int(code)}  {re.escape(text)}$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_alone_has_the_same_commands_as_among_the_others(word: str) -> None:
+    alone = dict(commands(typer.main.get_command(build(word))))
+    assert [" ".join(path) for path in alone] == [" ".join(path) for path in ALL if path[0] == word]
+
+
+def test_a_command_loads_no_other_words_rooms() -> None:
+    """Every room costs every command: a third of a second of a core when all were loaded."""
+    code = "import sys; from portledger.cli.main import main; main(['kind', 'list']); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    others = {f"portledger.cli.{word}" for word in WORDS if word != "kind"}
+    assert others.isdisjoint(loaded)
+    assert {"jsonschema", "celpy"}.isdisjoint(loaded)
