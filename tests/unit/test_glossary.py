@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from portledger.cli.main import build
 from portledger.domain.codes import Power, Who
 from portledger.resources import kinds, roles
 
