@@ -19,6 +19,7 @@ from portledger.domain.errors import (
     BadParameter,
     DeadlineTooFar,
     EpochPassed,
+    KindMismatch,
     NoRecord,
     NoRule,
     NotAllowed,
@@ -101,7 +102,8 @@ def test_A5_a_number_lives_once_in_a_family_whatever_the_variant(twin: Twin) -> 
     document = twin.held("a")
     values = {"content": CONTENT, "document_reference": keccak(b"a"), "counterparty": "shipper", "endorsee": "shipper"}
     again = twin.do("ISSUE", "carrier", document, 0x0102, previous=ZERO, **values)
-    assert again is not None
+    assert again == KindMismatch(given=0x0102, recorded=0x0101)
+    assert isinstance(twin.do("ISSUE", "carrier", document, 0x0101, previous=ZERO, **values), NoRule)
     assert document_id(0x0101, 1, keccak(b"a")) == document_id(0x0102, 1, keccak(b"a"))
     assert document_id(0x0101, 1, keccak(b"a")) != document_id(0x0201, 1, keccak(b"a"))
 

@@ -121,6 +121,33 @@ def test_an_actor_must_be_registered_not_suspended_and_not_locked(twin: Twin) ->
     assert twin.do("REMARK", "shipper", document, detail=DETAIL) == PartyInactive(party=shipper.id, why=3)
 
 
+def test_a_stopped_party_is_named_nowhere_and_keeps_what_it_holds_and_is_owed(twin: Twin) -> None:
+    document, shipper, bank = twin.held("first"), twin.members["shipper"], twin.members["bank"]
+
+    def suspend(party: int) -> None:
+        assert twin.power(REGISTRAR, "suspend(uint32,uint40)", party, twin.time + DAY) is None
+
+    with twin.undone():
+        suspend(bank.id)
+        for verb, named in (("OFFER", {"counterparty": "bank"}), ("ENDORSE", {"endorsee": "bank"})):
+            assert twin.do(verb, "shipper", document, **named) == PartyInactive(party=bank.id, why=2)
+    with twin.undone():
+        assert twin.party_act(bank, PartyAct.LOCK) is None
+        for verb, named in (("OFFER", {"counterparty": "bank"}), ("ENDORSE", {"endorsee": "bank"})):
+            assert twin.do(verb, "shipper", document, **named) == PartyInactive(party=bank.id, why=3)
+    assert twin.do("OFFER", "shipper", document, counterparty="bank", endorsee="bank") is None
+    with twin.undone():
+        suspend(shipper.id)
+        assert twin.do("ACCEPT", "bank", document, counterparty="shipper", endorsee="bank") is None
+    suspend(bank.id)
+    accept = twin.do("ACCEPT", "bank", document, counterparty="shipper", endorsee="bank")
+    assert accept == PartyInactive(party=bank.id, why=2)
+    twin.advance(DAY)
+    assert twin.do("ACCEPT", "bank", document, counterparty="shipper", endorsee="bank") is None
+    control = twin.model.document(document).standing.control
+    assert control.possessor == control.endorsee == bank.id
+
+
 def test_a_passed_epoch_and_a_coming_one_are_refused(twin: Twin) -> None:
     document, shipper = twin.held("first"), twin.members["shipper"]
     old = twin.act("REMARK", "shipper", document, detail=DETAIL)
