@@ -41,7 +41,7 @@ from portledger.domain.errors import (
 from portledger.domain.hashing import keccak
 from portledger.domain.signatures import address_of, join, recover, sign
 from portledger.resources import kind as shipped_kind
-from portledger.sdk.session import DEADLINE_SECONDS
+from portledger.sdk.reading import DEADLINE_SECONDS
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 

@@ -1,4 +1,4 @@
-"""A party at a gateway: reading, preparing and sending acts, giving keys to readers. `party.py` adds the verbs.
+"""A party at a gateway: preparing and sending acts, new documents and versions. `party.py` adds the verbs.
 
 An act is prepared on the record's present head, filled in by the kind's row, signed by as many accounts as the row asks
 for, sent, and waited for. What is sealed goes up before it; the keys go to the new readers after it.
@@ -7,45 +7,31 @@ for, sent, and waited for. What is sealed goes up before it; the keys go to the 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from portledger import resources
-from portledger.domain.actions import Action, Domain, SignedAction, document_id
-from portledger.domain.codes import BEARER, ZERO, Effect, Role
+from portledger.domain.actions import Action, SignedAction, document_id
+from portledger.domain.codes import BEARER, ZERO, Effect
 from portledger.domain.errors import InvalidInput, NoRule
 from portledger.domain.hashing import sha256
 from portledger.domain.kinds import KindFile
 from portledger.domain.parties import Account
 from portledger.domain.records import Control
-from portledger.domain.refusals import SignInRefused
 from portledger.domain.table import Rule
-from portledger.domain.vault_errors import GrantRefused
-from portledger.evidence.history import History
-from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
 from portledger.formats.document import Document
 from portledger.sdk import acts, content_rules
-from portledger.sdk.client import Client
-from portledger.sdk.errors import KindNotShipped, NoGrant, NotInspected
-from portledger.sdk.opening import OpenedDocument, content_keys, fetch_manifest, open_document, wire_grant
-from portledger.sdk.registration import domain_of
-from portledger.sdk.trust import Known, timeline
-from portledger.sdk.verification import content_of, evidence
-from portledger.sdk.verify import LogReader
-from portledger.sdk.wallet import Wallet, sign_in_text
+from portledger.sdk.errors import NoGrant, NotInspected
+from portledger.sdk.granting import Granting
+from portledger.sdk.opening import fetch_manifest
 from portledger.vault import details
 from portledger.vault.contents import SealedContent, seal_content, seal_next
 from portledger.vault.details import SealedDetail
-from portledger.vault.grants import Recipient, make_grants
 from portledger.vault.inspection import Inspection
-from portledger.vault.manifest import Manifest, Place
+from portledger.vault.manifest import Place
 from portledger.vault.references import filing_reference, normal_number
 
-DEADLINE_SECONDS: Final = 24 * 3600
-"""How long a signed act may be carried to the ledger; the ledger takes at most 30 days."""
 WAIT_SECONDS: Final = 60.0
 _TITLE_FAMILIES: Final = frozenset({1, 2})
 """Families whose numbers are turned into references by the reference key; others use a salt (docs/protocol §10)."""
@@ -76,164 +62,8 @@ class Prepared:
     """SHA-256 of the sealed files that the content lists, 64 hex each; uploaded already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One line of the inbox. verbs: what this party may do now; why: its relation to the record."""
-
-    record: wire.DocumentJson
-    verbs: tuple[str, ...]
-    why: tuple[str, ...]
-    mine: bool
-    """Whether the record waits for this party, rather than merely letting it act."""
-
-
-class Session:
-    """One party at one gateway. Refuses kinds whose table is not the one that this release ships."""
-
-    def __init__(
-        self,
-        client: Client,
-        wallet: Wallet,
-        *,
-        clock: Callable[[], float] = time.time,
-        deadline_seconds: int = DEADLINE_SECONDS,
-        known: Known | None = None,
-        node: LogReader | None = None,
-    ) -> None:
-        """known: what was learnt of this ledger (default: the file beside the key file); node: whose word counts."""
-        self.client, self.wallet, self.node = client, wallet, node
-        self.known = known or Known.beside(wallet.path)
-        self.party = wallet.party
-        self.signed_in_until = 0
-        self._clock, self._deadline_seconds = clock, deadline_seconds
-        self._ledger: wire.LedgerJson | None = None
-        self._kinds: dict[int, KindFile] = {}
-
-    # --- where we are ----------------------------------------------------------------------------------------------
-
-    @property
-    def ledger(self) -> wire.LedgerJson:
-        """Raises LedgerChanged when the gateway names another ledger than before."""
-        if self._ledger is None:
-            self._ledger = self.known.ledger(self.client.ledger())
-        return self._ledger
-
-    @property
-    def domain(self) -> Domain:
-        return domain_of(self.ledger)
-
-    def kind(self, which: int | str) -> KindFile:
-        """The shipped kind, after comparing its digest with the ledger's. Raises KindNotShipped."""
-        shipped = resources.kind(which)
-        if shipped.number not in self._kinds:
-            there = {item.kind: item.kind_digest for item in self.ledger.kinds}
-            if there.get(shipped.number) != shipped.kind_digest.hex():
-                raise KindNotShipped(
-                    f"kind 0x{shipped.number:04x} with digest {there.get(shipped.number, 'none')}",
-                    f"digest {shipped.kind_digest.hex()}, which this release ships",
-                )
-            self._kinds[shipped.number] = shipped
-        return self._kinds[shipped.number]
-
-    def sign_in(self) -> wire.SessionAnswer:
-        """Opens a session at the gateway (EIP-4361), with the first of the wallet's accounts that it takes.
-
-        An account that was removed from the party, or is not yet its own, is passed over. Raises SignInRefused when the
-        gateway takes none, or asks to sign for another site.
-        """
-        refused: SignInRefused | None = None
-        for account in self.wallet.keys.addresses():
-            text = self._sign_in_text(account)
-            try:
-                answer = self.client.open_session(text, self.wallet.sign_text(text, account))
-            except SignInRefused as why:
-                refused = refused or why
-                continue
-            self.signed_in_until = answer.expires_at
-            return answer
-        raise refused or SignInRefused("a wallet without accounts", "an account of the party")
-
-    def _sign_in_text(self, account: bytes) -> str:
-        """What the account signs, on a nonce of its own. Raises SignInRefused when asked to sign for another site."""
-        asked = self.client.nonce()
-        if asked.domain != _host(self.client.url):
-            raise SignInRefused(
-                f"a sign-in for {asked.domain}", _host(self.client.url),
-                "Connect under the gateway's own name; if you did, do not trust it: it may pass your signature on.",
-            )  # fmt: skip
-        return sign_in_text(asked.domain, asked.uri, account, self.ledger.chain_id, asked.nonce, self._clock())
-
-    def me(self) -> wire.PartyJson:
-        return self.client.party(self.party)
-
-    # --- reading ---------------------------------------------------------------------------------------------------
-
-    def record(self, document: str) -> wire.DocumentJson:
-        return self.client.document(document)
-
-    def history(self, document: str) -> list[wire.HistoryEntry]:
-        return self.client.history(document).entries
-
-    def open(self, document: str, *, version: int | None = None, only: Iterable[str] | None = None) -> OpenedDocument:
-        """What this party was granted of a document, opened with every check.
-
-        The manifest is the one that an act in the verified history names: anybody can make a manifest with sealed
-        bytes and grants that fit it. Raises VerificationError, ManifestRefused.
-        """
-        opened = open_document(self.client, document, self.party, self.wallet.encryption, version=version, only=only)
-        history = self.proven(document)
-        wanted = Control.unpack(history.entries[-1].control).version if version is None else version
-        opened.manifest.check_content(content_of(history, wanted))
-        opened.manifest.check_place(self.place(history.document, history.kind.number), wanted)
-        return opened
-
-    def proven(self, document: str) -> History:
-        """The document's history, verified from its signatures up, against the node where one is named."""
-        facts, history = evidence(self, document, self.node)
-        verify(history, facts)
-        return history
-
-    def detail(self, entry: wire.HistoryEntry, document: str) -> dict[str, Any] | None:
-        """The detail of an act; None when it has none, or none that was sealed to this party."""
-        if entry.action is None or entry.details is None:
-            return None
-        place = self.place(bytes.fromhex(document), entry.action.kind)
-        digest = bytes.fromhex(entry.action.detail)
-        blob = self.client.get_blob(entry.details.detail_blob)
-        for key in self.wallet.encryption:
-            try:
-                return details.open_detail(place, digest, blob, self.party, key)
-            except GrantRefused:
-                continue
-        return None
-
-    def place(self, document: bytes, kind: int) -> Place:
-        return Place(self.ledger.chain_id, self.domain.ledger, document, kind)
-
-    def relations(self, control: Control) -> list[str]:
-        """What this party is to a record: issuer, possessor, endorsee, offeree."""
-        return relations(control, self.party)
-
-    def inbox(self) -> list[Turn]:
-        """Every live document of the party with what it may do now; those that wait for it first."""
-        roles = self.me().roles
-        turns = [self._turn(record, roles) for record in self.client.documents()]
-        live = [turn for turn in turns if turn.verbs]
-        return sorted(live, key=lambda turn: (not turn.mine, -turn.record.updated_at))
-
-    def _turn(self, record: wire.DocumentJson, roles: int) -> Turn:
-        kind, control = self.kind(record.kind), wire.control_of(record)
-        verbs = [
-            verb
-            for verb in kind.verbs_in(control.state)
-            if (rule := kind.rule(control.state, verb)) and acts.may(rule, control, self.party, roles)
-        ]
-        return Turn(
-            record,
-            tuple(kind.verb_name(verb) for verb in verbs),
-            tuple(self.relations(control)),
-            acts.waits_for(kind, control, self.party, roles),
-        )
+class Session(Granting):
+    """One party at one gateway: looking (reading.py), granting (granting.py), and acting."""
 
     # --- acting ----------------------------------------------------------------------------------------------------
 
@@ -484,8 +314,6 @@ class Session:
                     merged.setdefault(dataset.name, {}).setdefault(item, before[item])
         return merged
 
-    # --- keys to readers -------------------------------------------------------------------------------------------
-
     def _give_keys(self, prepared: Prepared) -> None:
         """After an act: the content's keys to whom it brought in (new content: to everybody concerned)."""
         document = prepared.signed.action.document.hex()
@@ -498,56 +326,6 @@ class Session:
             manifest = fetch_manifest(self.client, document)
             self._grant(document, now, manifest, self._held(document, manifest), arrived)
 
-    def _held(self, document: str, manifest: Manifest) -> dict[str, bytes]:
-        """The keys of what this party can open itself."""
-        return content_keys(manifest, self.client.grants(document), self.party, self.wallet.encryption)
-
-    def _grant(
-        self, document: str, control: Control, manifest: Manifest, keys: Mapping[str, bytes], parties: Iterable[int]
-    ) -> list[wire.GrantJson]:
-        """Grants of these keys, to each party as far as the kind lets it read them in this state (to itself: all)."""
-        wanted = {}
-        for party in sorted(set(parties)):
-            names = keys if party == self.party else [n for n in self.readable(control, party) if n in keys]
-            if names:
-                wanted[self._recipient(party)] = list(names)
-        made = [wire_grant(one) for one in make_grants(manifest, keys, wanted)]
-        if made:
-            self.client.add_grants(document, made)
-        return made
-
-    def readable(self, control: Control, party: int) -> tuple[str, ...]:
-        """The datasets that the kind lets a party read in this state, by its relations and business roles."""
-        roles = Role(self.client.party(party).roles & ((1 << len(Role)) - 1)).names()
-        return self.kind(control.kind).datasets_for([*relations(control, party), *roles], control.state)
-
-    def _recipient(self, party: int) -> Recipient:
-        """A party's raw key, and the digest that its own signature set: by its log, not by the gateway's word (G3)."""
-        digest = timeline(self.client, self.domain, party, self.known, self.node).keys[-1]
-        raw = wire.base64_bytes(self.client.encryption_key(party).encryption_key, "$.encryptionKey")
-        return Recipient(party, raw, digest)
-
-    def grant(self, document: str, party: int, datasets: Sequence[str] = ()) -> list[wire.GrantJson]:
-        """Gives a party the keys of what the kind lets it read now (or of `datasets`, if the kind allows them).
-
-        Raises InvalidInput when the kind gives the party nothing to read, NoGrant when this party has none itself.
-        """
-        control = wire.control_of(self.client.document(document))
-        allowed = self.readable(control, party)
-        wanted = tuple(datasets) or allowed
-        refused = [name for name in wanted if name not in allowed]
-        if refused or not wanted:
-            raise InvalidInput(
-                f"datasets for party {party}", ", ".join(refused) or "none", ", ".join(allowed) or "nothing now",
-                "The kind says who reads what from which state on: `portledger kind show`.",
-            )  # fmt: skip
-        manifest = fetch_manifest(self.client, document)
-        held = self._held(document, manifest)
-        missing = [name for name in wanted if name not in held]
-        if missing:
-            raise NoGrant(f"no grant of {', '.join(missing)} to party {self.party}", "own grants of what is passed on")
-        return self._grant(document, control, manifest, {name: held[name] for name in wanted}, [party])
-
 
 def accounts_of(party: wire.PartyJson) -> dict[bytes, Account]:
     """A party's accounts by address, as the ledger packs them."""
@@ -557,27 +335,9 @@ def accounts_of(party: wire.PartyJson) -> dict[bytes, Account]:
     }
 
 
-def relations(control: Control, party: int) -> list[str]:
-    """What a party is to a record, in the words of the kinds' readers. Under BEARER the possessor is endorsee too."""
-    named = {
-        "issuer": control.issuer,
-        "possessor": control.possessor,
-        "endorsee": control.endorsee,
-        "offeree": control.offeree,
-    }
-    found = [name for name, holder in named.items() if holder == party]
-    if control.offered_endorsee == party and "endorsee" not in found:
-        found.append("endorsee")
-    return found
-
-
 def creating(kind: KindFile) -> tuple[str, Rule]:
     """The kind's creating verb and its row. Raises InvalidInput unless there is exactly one."""
     rows = [(verb, rule) for (state, verb), rule in kind.rows.items() if state == 0]
     if len(rows) != 1:
         raise InvalidInput(f"kind {kind.id}", f"{len(rows)} creating verbs", "one", "Use prepare with the verb's name.")
     return kind.verb_name(rows[0][0]), rows[0][1]
-
-
-def _host(url: str) -> str:
-    return url.split("://", 1)[-1].split("/", 1)[0]

@@ -11,7 +11,8 @@ from portledger.evidence.verify import verify
 from portledger.sdk import content_rules
 from portledger.sdk.errors import NotInspected
 from portledger.sdk.opening import fetch_manifest, vault_grants
-from portledger.sdk.session import Done, Session, relations
+from portledger.sdk.reading import relations
+from portledger.sdk.session import Done, Session
 from portledger.sdk.verification import content_of, evidence
 from portledger.sdk.verify import LogReader
 from portledger.vault.inspection import Inspection, Offered, inspect

@@ -29,7 +29,7 @@ from portledger.vault import manifest as manifests
 from portledger.vault.sealing import open_dataset
 
 if TYPE_CHECKING:
-    from portledger.sdk.session import Session
+    from portledger.sdk.reading import Reading
 
 CERTIFICATE_FAMILY: Final = 2
 _ATTEMPTS: Final = 3
@@ -44,7 +44,7 @@ class Verified:
 
 
 def verify_document(
-    session: Session, document: str, node: LogReader | None = None, *, content: bool = True
+    session: Reading, document: str, node: LogReader | None = None, *, content: bool = True
 ) -> Verified:
     """Replays a document's history from the signatures up, and checks its content as far as the party may read it.
 
@@ -57,7 +57,7 @@ def verify_document(
     return Verified(verify(history, facts, shown), source)
 
 
-def evidence(session: Session, document: str, node: LogReader | None) -> tuple[LedgerFacts, History]:
+def evidence(session: Reading, document: str, node: LogReader | None) -> tuple[LedgerFacts, History]:
     """The ledger's facts and the history: from the node's own logs, or else by the gateway's word.
 
     Raises LogChanged when a party's log does not go on from what this party has seen of it before.
@@ -72,7 +72,7 @@ def evidence(session: Session, document: str, node: LogReader | None) -> tuple[L
     return facts, history
 
 
-def _told(session: Session, document: str) -> tuple[LedgerFacts, History]:
+def _told(session: Reading, document: str) -> tuple[LedgerFacts, History]:
     """The gateway's answers, asked for again while something happens between them."""
     kind = session.kind(session.client.document(document).kind)
     for _ in range(_ATTEMPTS):
@@ -149,7 +149,7 @@ def content_of(history: History, version: int) -> bytes:
     return ZERO
 
 
-def gateway_facts(session: Session, document: str, history: History) -> LedgerFacts:
+def gateway_facts(session: Reading, document: str, history: History) -> LedgerFacts:
     """The ledger's facts as the gateway tells them: good against damage, not against a gateway that lies."""
     client, ledger = session.client, session.client.ledger()
     record = client.document(document)
@@ -181,7 +181,7 @@ def _account_word(party: int, item: wire.AccountJson) -> int:
 # --- content ---------------------------------------------------------------------------------------------------------
 
 
-def gather_content(session: Session, document: str, history: History) -> Content:
+def gather_content(session: Reading, document: str, history: History) -> Content:
     """Manifest, sealed bytes and openable datasets of the newest version, and the details sealed to this party."""
     client = session.client
     answer = client.manifest(document)
@@ -233,7 +233,7 @@ def _blob(client: Client, dataset: str, name: str) -> bytes | None:
         ) from failure  # fmt: skip
 
 
-def _details(session: Session, document: str) -> dict[bytes, dict[str, Any]]:
+def _details(session: Reading, document: str) -> dict[bytes, dict[str, Any]]:
     found = {}
     for entry in session.history(document):
         try:
@@ -245,12 +245,12 @@ def _details(session: Session, document: str) -> dict[bytes, dict[str, Any]]:
     return found
 
 
-def _number_check(session: Session, history: History, header: Mapping[str, Any]) -> Callable[[], str]:
+def _number_check(session: Reading, history: History, header: Mapping[str, Any]) -> Callable[[], str]:
     """Step 11: the document's number gives its reference; a certificate's number gives the one that was claimed."""
     return lambda: reference.number(history, header, lambda party: _profile(session, history, party), whole=True)
 
 
-def _profile(session: Session, history: History, party: int) -> dict[str, Any]:
+def _profile(session: Reading, history: History, party: int) -> dict[str, Any]:
     """The profile that the party's log names, which step 8 replayed: under another reference key the issuer could give
     its document a second number. Raises ReferenceRefused."""
     told, named = session.client.profile(party), history.parties[party][-1].profile

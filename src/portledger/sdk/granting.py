@@ -1,0 +1,70 @@
+"""A party that gives others the keys of what they may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from portledger.domain.codes import Role
+from portledger.domain.errors import InvalidInput
+from portledger.domain.records import Control
+from portledger.formats import api_json as wire
+from portledger.sdk.errors import NoGrant
+from portledger.sdk.opening import content_keys, fetch_manifest, wire_grant
+from portledger.sdk.reading import Reading, relations
+from portledger.sdk.trust import timeline
+from portledger.vault.grants import Recipient, make_grants
+from portledger.vault.manifest import Manifest
+
+
+class Granting(Reading):
+    """Keys go to whom the kind lets read, sealed to the encryption key that their own signature set."""
+
+    def _held(self, document: str, manifest: Manifest) -> dict[str, bytes]:
+        """The keys of what this party can open itself."""
+        return content_keys(manifest, self.client.grants(document), self.party, self.wallet.encryption)
+
+    def _grant(
+        self, document: str, control: Control, manifest: Manifest, keys: Mapping[str, bytes], parties: Iterable[int]
+    ) -> list[wire.GrantJson]:
+        """Grants of these keys, to each party as far as the kind lets it read them in this state (to itself: all)."""
+        wanted = {}
+        for party in sorted(set(parties)):
+            names = keys if party == self.party else [n for n in self.readable(control, party) if n in keys]
+            if names:
+                wanted[self._recipient(party)] = list(names)
+        made = [wire_grant(one) for one in make_grants(manifest, keys, wanted)]
+        if made:
+            self.client.add_grants(document, made)
+        return made
+
+    def readable(self, control: Control, party: int) -> tuple[str, ...]:
+        """The datasets that the kind lets a party read in this state, by its relations and business roles."""
+        roles = Role(self.client.party(party).roles & ((1 << len(Role)) - 1)).names()
+        return self.kind(control.kind).datasets_for([*relations(control, party), *roles], control.state)
+
+    def _recipient(self, party: int) -> Recipient:
+        """A party's raw key, and the digest that its own signature set: by its log, not by the gateway's word (G3)."""
+        digest = timeline(self.client, self.domain, party, self.known, self.node).keys[-1]
+        raw = wire.base64_bytes(self.client.encryption_key(party).encryption_key, "$.encryptionKey")
+        return Recipient(party, raw, digest)
+
+    def grant(self, document: str, party: int, datasets: Sequence[str] = ()) -> list[wire.GrantJson]:
+        """Gives a party the keys of what the kind lets it read now (or of `datasets`, if the kind allows them).
+
+        Raises InvalidInput when the kind gives the party nothing to read, NoGrant when this party has none itself.
+        """
+        control = wire.control_of(self.client.document(document))
+        allowed = self.readable(control, party)
+        wanted = tuple(datasets) or allowed
+        refused = [name for name in wanted if name not in allowed]
+        if refused or not wanted:
+            raise InvalidInput(
+                f"datasets for party {party}", ", ".join(refused) or "none", ", ".join(allowed) or "nothing now",
+                "The kind says who reads what from which state on: `portledger kind show`.",
+            )  # fmt: skip
+        manifest = fetch_manifest(self.client, document)
+        held = self._held(document, manifest)
+        missing = [name for name in wanted if name not in held]
+        if missing:
+            raise NoGrant(f"no grant of {', '.join(missing)} to party {self.party}", "own grants of what is passed on")
+        return self._grant(document, control, manifest, {name: held[name] for name in wanted}, [party])
