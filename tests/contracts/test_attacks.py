@@ -14,6 +14,7 @@ from portledger.chain.encoding import execute, signed_action
 from portledger.domain.actions import Registration, SignedAction, document_id
 from portledger.domain.codes import BEARER, DAY, FULL_SCOPE, ZERO, Scope
 from portledger.domain.errors import (
+    AccountTaken,
     BadConsent,
     BadKind,
     BadParameter,
@@ -34,9 +35,10 @@ from portledger.domain.errors import (
     StalePrevious,
     WrongDocumentId,
 )
-from portledger.domain.hashing import abi_words, keccak
+from portledger.domain.events import ActionApplied
+from portledger.domain.hashing import abi_words, entry, keccak
 from portledger.domain.parties import account_value
-from portledger.domain.signatures import address_of, sign
+from portledger.domain.signatures import address_of, sign, signers_word
 from portledger.resources import kinds
 
 
@@ -210,13 +212,14 @@ def test_A16_accept_restates_possessor_and_endorsee(twin: Twin) -> None:
 
 
 def test_A17_an_unanswered_surrender_is_withdrawn(twin: Twin) -> None:
-    for verb, detail in (
-        ("SURRENDER_FOR_DELIVERY", ZERO),
-        ("SURRENDER_FOR_AMENDMENT", DETAIL),
-        ("SWITCH_TO_PAPER", DETAIL),
+    for verb, members in (
+        ("SURRENDER_FOR_DELIVERY", {}),
+        ("SURRENDER_FOR_AMENDMENT", {"detail": DETAIL}),
+        ("SWITCH_TO_PAPER", {"detail": DETAIL}),
+        ("SWITCH_PLATFORM", {"detail": DETAIL, "counterparty": "platform"}),
     ):
         document = twin.held(verb)
-        assert twin.do(verb, "shipper", document, detail=detail) is None
+        assert twin.do(verb, "shipper", document, **members) is None
         assert twin.do("WITHDRAW", "shipper", document) is None
         assert standing(twin, document).possessor == twin.members["shipper"].id
 
@@ -259,7 +262,7 @@ def test_B3_an_account_has_one_party_one_interval_and_one_scope(twin: Twin) -> N
     word = twin.number("account(address)", hexed(firm.accounts[2]))
     assert word == firm.id | added << 32 | twin.time << 72 | 255 << 112
     again = twin.registration([firm.keys[2]])
-    assert twin.register(again) is not None
+    assert twin.register(again) == AccountTaken(account=firm.accounts[2])
 
 
 def test_B4_nobody_is_registered_without_his_consent(twin: Twin) -> None:
@@ -280,9 +283,18 @@ def test_B6_the_ledgers_head_runs_over_records_and_parties(twin: Twin) -> None:
 
 
 def test_B7_a_head_binds_the_resulting_state(twin: Twin) -> None:
-    """Same act, same place, another resulting control: the model's entry() differs, and the contract agrees with it."""
+    """The whole packed state after the act is one of the words of the head: another state would be another head."""
     document = twin.held("a")
-    assert twin.read("head(bytes32)", document) == twin.model.document(document).standing.head
+    before = twin.read("head(bytes32)", document)
+    assert twin.do("ENDORSE", "shipper", document, endorsee="bank") is None
+    applied = twin.events()[-1]
+    assert isinstance(applied, ActionApplied)
+    signer = signers_word(twin.members["shipper"].accounts)
+    control = twin.read("control(bytes32)", document)
+    assert applied.record().endorsee == twin.members["bank"].id
+    assert control == applied.control.to_bytes(32, "big")
+    head = entry(before, applied.digest, control, signer, twin.time)
+    assert twin.read("head(bytes32)", document) == applied.head == head
 
 
 def test_C1_a_hostile_table_is_refused(twin: Twin) -> None:
@@ -318,7 +330,7 @@ def test_D1_uses_are_ordered_and_counted_in_parts_per_million(twin: Twin) -> Non
     use = {"detail": DETAIL, "kind": 0x0201}
     stale = twin.act("USE_PART", "customs", document, quantity=500_000, **use)
     assert twin.do("USE_PART", "customs", document, quantity=400_000, **use) is None
-    assert twin.execute(stale) is not None
+    assert isinstance(twin.execute(stale), StalePrevious)
     assert twin.do("USE_PART", "customs", document, quantity=399_999, **use) == BadParameter(
         parameter=6, found=399_999, allowed=400_000
     )
