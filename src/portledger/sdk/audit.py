@@ -352,12 +352,15 @@ def replayed(
     """The same auditor at each of the moments, which ascend. At the end the source's ledgerHead must follow.
 
     What happened up to the last moment is checked like in a whole audit; of what came later only the heads are read,
-    so that the moments are known to be the past of the ledger that the source claims. Raises AuditFailed.
+    so that the moments are known to be the past of the ledger that the source claims. Raises AuditFailed, and
+    InvalidInput for moments in another order.
     """
     auditor = new_auditor(source.header, kinds)
     replay = Replay(source, auditor, processes=processes, watch=watch)
     try:
         for moment in moments:
+            if auditor.last is not None and moment.beyond(auditor.last):
+                raise InvalidInput("moments", "one before the one before it", "moments that ascend")
             replay.advance(moment.beyond)
             yield auditor
         head = replay.rest()

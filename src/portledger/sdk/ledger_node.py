@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.events import LedgerEvent
-from portledger.domain.hashing import abi_words, keccak
+from portledger.domain.hashing import keccak
 from portledger.formats.archive import Header
 from portledger.sdk import logs
 from portledger.sdk.errors import NodeUnreachable
@@ -39,6 +39,9 @@ class LedgerNode(LogReader):
     def __init__(self, url: str, ledger: bytes, **values: Any) -> None:
         super().__init__(url, **values)
         self.ledger = ledger
+
+    def __enter__(self) -> LedgerNode:
+        return self
 
     def header(self, first_block: int | None = None, last_block: int | None = None) -> Header:
         """What an archive of this ledger starts with. first_block: of the deployment, else it is looked for.
@@ -180,8 +183,3 @@ class LedgerNode(LogReader):
                 arguments = bytes.fromhex(transaction["input"][2:])[-128:]
                 return [arguments[at : at + 32] for at in (0, 32, 64)]
         raise NodeUnreachable(f"no deployment in block {block}", "the block of the deployment", "Name --first-block.")
-
-
-def argument(value: int | bytes) -> bytes:
-    """An ABI word, for `storage`."""
-    return abi_words(value)

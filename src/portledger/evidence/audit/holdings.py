@@ -14,6 +14,9 @@ from portledger.evidence.audit.replay import Auditor, PowerUse, control_of
 from portledger.evidence.audit.report import Names
 
 _ROLES: Final = ("issuer", "possessor", "endorsee", "offeree")
+_MEMBERS: Final = {name: name for name in (*_ROLES, "version", "used", "flags")} | {
+    "offered_endorsee": "offeredEndorsee"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +182,10 @@ def _document_change(names: Names, document: bytes, before: bytes | None, after:
     changed: dict[str, tuple[object, object]] = {}
     if before is None or old.state != new.state:
         changed["state"] = (names.state(new.kind, old.state) if before else None, names.state(new.kind, new.state))
-    for member in ("issuer", "possessor", "endorsee", "offeree", "offered_endorsee", "version", "used", "flags"):
+    for member, name in _MEMBERS.items():
         was, now = getattr(old, member), getattr(new, member)
         if was != now:
-            changed[member] = (was if before else None, now)
+            changed[name] = (was if before else None, now)
     notes = (before or b"")[73:] != after[73:]
     return DocumentChange(document, names.kind(new.kind), before is None, changed, new.sequence - old.sequence, notes)
 
