@@ -9,33 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.faults.steps import ACTING
 from tests.support.victim import WORKER, Victim
-
-STEPS = [
-    "submit.before_commit",
-    "submit.inside_commit",
-    "submit.after_commit",
-    "party.before_commit",
-    "party.inside_commit",
-    "party.after_commit",
-    "registration.before_commit",
-    "registration.inside_commit",
-    "registration.after_commit",
-    "relay.before_store",
-    "relay.inside_store",
-    "relay.before_send:2",
-    "relay.after_send",
-    "relay.before_outcome",
-    "relay.inside_outcome",
-    "relay.after_outcome",
-    "node.before_mine",
-    "node.after_mine",
-    "node.after_journal",
-    "index.before_commit",
-    "index.inside_commit",
-    "index.after_commit",
-]
-"""Worker's and others alternate in each system: its server ends when its worker dies twice within 5.5 s."""
 
 
 def die_at(step: str, victim: Victim, scratch: Path | None) -> None:
@@ -98,6 +73,6 @@ def _mixed(first: Sequence[str], second: Sequence[str]) -> list[str]:
     return [*pairs, *first[short:], *second[short:]]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", ACTING)
 def test_everything_is_final_once_after_a_death_at(step: str, results: dict[str, Future[None]]) -> None:
     results[step].result()

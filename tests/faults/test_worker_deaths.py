@@ -1,6 +1,8 @@
 """The gateway's worker dies again and again: the system brings it back, or ends and says why."""
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +55,14 @@ def test_a_worker_that_never_stays_up_ends_the_system_with_a_message(victim: Vic
     deployment.write_bytes(kept)
     victim.restart()
     victim.prepare()
+
+
+def test_a_worker_whose_server_died_before_it_could_look_ends() -> None:
+    """It would go on at the same port, with the dead server's node, beside the next server's worker."""
+    code = (
+        "import time; from portledger.gateway.app import _die_with_parent; _die_with_parent(1 << 30); time.sleep(600)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=120, check=False).returncode == 1
 
 
 def test_a_signal_while_the_gateway_is_down_stops_the_system_in_order(victim: Victim) -> None:

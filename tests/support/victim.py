@@ -44,7 +44,7 @@ from portledger.relay.indexer import Indexer, Place
 from portledger.services import calls
 from portledger.store import tables
 from portledger.store.database import migrate, open_database, sqlite_url
-from portledger.vault.contents import seal_content
+from portledger.vault.contents import SealedContent, seal_content
 from portledger.vault.manifest import Manifest
 
 WORKER = ("submit.", "party.", "blob.", "registration.")
@@ -149,13 +149,24 @@ class Victim:
         process = self.running.process
         wait_until_ready(self.settings.base, alive=lambda: process.poll() is None)
 
-    def dies_starting(self) -> None:
+    def starts(self) -> bool:
+        """Whether it lived until it answered."""
         try:
             self.start()
-        except Unavailable:
+        except (Unavailable, httpx.TransportError):
             self._stack.close()
-        else:
-            raise AssertionError("it started")
+            return False
+        return True
+
+    def dies_starting(self) -> None:
+        assert not self.starts()
+
+    def stop(self) -> None:
+        """As Ctrl-C does; it may die on the way."""
+        assert self.running is not None
+        self.running.process.send_signal(signal.SIGTERM)
+        self.running.process.wait(SECONDS)
+        self._stack.close()
 
     # --- what it is offered -----------------------------------------------------------------------------------------
 
@@ -163,9 +174,7 @@ class Victim:
         self.carrier = self.gateway.register(Role.CARRIER, sign_in=False)
         self.shipper = self.gateway.register(Role.SHIPPER_OR_CONSIGNEE, sign_in=False)
         self.ledger_parties = {self.carrier.party, self.shipper.party}
-        names = [one.name for one in self.gateway.kind().datasets]
-        self._template = seal_content(self.gateway.place(bytes(32)), names, {})
-        self.gateway.upload(self._template)
+        self.gateway.upload(self.new_content())
 
     def issues(self, count: int) -> list[Offer]:
         return [self._issue() for _ in range(count)]
@@ -175,6 +184,13 @@ class Victim:
         accepts = [self._accept(document) for document in self._issued[:2]]
         del self._issued[:2]
         return [*self.issues(4), *accepts, self._rotation(), self._registration()]
+
+    def new_content(self) -> SealedContent:
+        """What the issues from now on name; to be uploaded first, by the carrier."""
+        self.gateway.uploader = self.carrier
+        names = [one.name for one in self.gateway.kind().datasets]
+        self._template = seal_content(self.gateway.place(bytes(32)), names, {})
+        return self._template
 
     def _issue(self) -> Offer:
         reference = self.random.randbytes(32)

@@ -283,9 +283,9 @@ class AnvilNode:
                 for path in later:
                     number = _mine_again(rpc, path, number)
                 made = checkpoint_path(self.folder, number)
-                faults.point("node.before_checkpoint")
+                faults.point("restore.before_checkpoint")
                 write_whole(made, unhexed(rpc.call("anvil_dumpState")))
-                faults.point("node.after_checkpoint")
+                faults.point("restore.after_checkpoint")
         finally:
             hidden.end()
         self._forget_old()

@@ -23,7 +23,7 @@ from portledger.formats.api_json import Problem, encode
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import Operation, ProblemResponse, openapi, serve
 from portledger.gateway.routes import actions, blobs, documents, events, evidence, ledger, operations, parties
-from portledger.gateway.settings import ENVIRONMENT, NODE, Settings
+from portledger.gateway.settings import ENVIRONMENT, NODE, PARENT, Settings
 from portledger.gateway.state import VERSION, State, open_state
 from portledger.services import sessions
 
@@ -62,7 +62,7 @@ def create_app(state: State) -> FastAPI:
 def create() -> FastAPI:
     """What granian's worker calls."""
     settings = Settings.from_json(os.environ[ENVIRONMENT])
-    _die_with_parent()
+    _die_with_parent(int(os.environ[PARENT]))
     return create_app(open_state(settings, os.environ[NODE]))
 
 
@@ -82,9 +82,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.databases.close()
 
 
-def _die_with_parent() -> None:
-    """A worker whose server was killed must not go on taking acts beside the next server's."""
-    parent = os.getppid()
+def _die_with_parent(parent: int) -> None:
+    """A worker whose server was killed must not go on taking acts beside the next server's.
+
+    parent: told by the server, which may be dead before this worker can look whose child it is.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -12,6 +12,8 @@ ENVIRONMENT: Final = "PORTLEDGER_SETTINGS"
 """Environment variable of the system and its worker: the settings as JSON."""
 NODE: Final = "PORTLEDGER_NODE"
 """Environment variable of the worker: the node's address in this run."""
+PARENT: Final = "PORTLEDGER_PARENT"
+"""Environment variable of the worker: the id of the process that it must not outlive."""
 
 
 @dataclass(frozen=True)

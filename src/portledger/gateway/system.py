@@ -39,7 +39,7 @@ from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.signatures import address_of
 from portledger.formats.api_json import address_text
 from portledger.gateway import consortium_keys
-from portledger.gateway.settings import ENVIRONMENT, NODE, Settings
+from portledger.gateway.settings import ENVIRONMENT, NODE, PARENT, Settings
 from portledger.relay.indexer import Indexer, Place
 from portledger.relay.keeper import Keeper
 from portledger.relay.loops import Loops
@@ -183,6 +183,7 @@ class System:
         """
         os.environ[ENVIRONMENT] = self.settings.to_json()
         os.environ[NODE] = self.url
+        os.environ[PARENT] = str(os.getpid())
         # A forked worker would inherit the locks of this process's threads, held for ever.
         multiprocessing.set_start_method("spawn", force=True)
         ends: deque[float] = deque(maxlen=GATEWAY_ENDS)
