@@ -79,13 +79,16 @@ class Town:
 
     # --- the registry ------------------------------------------------------------------------------------------------
 
-    def register(self, name: str, *roles: str, threshold: int = 1, accounts: int = 1, scope: int = FULL_SCOPE) -> int:
-        """A party with accounts called name, name2 …; its keys in ascending order of address."""
+    def register(
+        self, name: str, *roles: str, threshold: int = 1, accounts: int = 1, scope: int = FULL_SCOPE,
+        profile: bytes | None = None,
+    ) -> int:  # fmt: skip
+        """A party with accounts called name, name2 …; its keys in ascending order of address. profile: its digest."""
         self.tick()
         party = len(self.parties) + 1
         held = sorted((key(name + str(at or "")) for at in range(accounts)), key=address_of)
         wanted = Registration(
-            profile=keccak(b"profile of " + name.encode()),
+            profile=profile or keccak(b"profile of " + name.encode()),
             roles=int(Role.from_names(roles)),
             encryption_key=keccak(b"encryption of " + name.encode()),
             threshold=threshold,

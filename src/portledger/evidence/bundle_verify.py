@@ -35,6 +35,8 @@ from portledger.vault import manifest as manifests
 from portledger.vault.manifest import Manifest
 from portledger.vault.sealing import reopen
 
+CLOCK_SKEW: Final = 300
+"""Seconds by which a block or a presentation may come from the future."""
 HEADER: Final = "header"
 """The dataset that holds a document's number."""
 
@@ -102,6 +104,8 @@ def conclude(proven: Proven, policy: Policy, now: int) -> Result:
         bundle.stamps, stamps.imprint(bundle.domain, proven.header.hash, facts.ledger_head), policy
     )
     policy.check_stamped(stamped is not None)
+    if facts.time > now + CLOCK_SKEW:
+        raise _wrong(Step.RESULT, f"a block of {moment(facts.time)}", f"not after {moment(now)}")
     policy.check_age(facts.time, now)
     policy.check_roles(_roles(proven))
     return replace(proven.result, stamped_at=stamped)
@@ -244,9 +248,20 @@ class _Shown:
             older=older,
             opened={one.dataset: one for one in bundle.opened},
             open_dataset=self._open if newest is not None else None,
+            before_datasets=self.ordered,
             details=bundle.details or {},
             check_number=self._number if self.header else None,
         )
+
+    def ordered(self) -> None:
+        """Opened datasets stand in the newest manifest's order, each once. Raises VerificationError (13)."""
+        listed = self.bundle.manifests[-1]["datasets"] if self.bundle.manifests else []
+        names = [dataset["name"] for dataset in listed]
+        shown = [one.dataset for one in self.bundle.opened]
+        if shown != [name for name in names if name in shown]:
+            raise _wrong(
+                Step.DATASETS, f"datasets {', '.join(shown)}"[:200], "datasets of the newest manifest, in its order, once"
+            )
 
     def _open(self, entry: Mapping[str, Any], held: OpenedDataset) -> Any:
         """The value of a dataset that is shown whole. Raises VaultError."""

@@ -5,7 +5,7 @@ Decrypting and the field trees live elsewhere: the caller hands in functions for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -44,6 +44,8 @@ class Content:
     details: Mapping[bytes, Mapping[str, Any]] = field(default_factory=dict)
     check_number: CheckNumber | None = None
     older: tuple[Mapping[str, Any], ...] = ()
+    before_datasets: Callable[[], None] | None = None
+    """A check of the caller's between steps 12 and 13."""
 
 
 def check(
@@ -53,9 +55,10 @@ def check(
     if content is None:
         silent = [StepReport(step, Status.NOT_SHOWN, "no content given") for step in _CONTENT_STEPS]
         return {}, silent, []
-    _older(content.older, history, facts)
-    names = _manifest(content.manifest, history, facts) if content.manifest is not None else {}
+    names = _manifests(content, history, facts)
     _blobs(content, names)
+    if content.before_datasets is not None:
+        content.before_datasets()
     values = _datasets(content, names)
     _own_ledger(values, history, facts)
     details = _details(content, history)
@@ -92,20 +95,19 @@ def check_number(content: Content | None, history: History) -> str:
 # --- 12 --------------------------------------------------------------------------------------------------------------
 
 
-def _manifest(manifest: Mapping[str, Any], history: History, facts: LedgerFacts) -> dict[str, Mapping[str, Any]]:
-    """The newest manifest's datasets by name, after everything that it says of itself was compared."""
-    return _one_manifest(manifest, Control.unpack(facts.control).version, history, facts)
-
-
-def _older(shown: Sequence[Mapping[str, Any]], history: History, facts: LedgerFacts) -> None:
-    """Manifests of earlier versions, each written by an act that is shown."""
+def _manifests(content: Content, history: History, facts: LedgerFacts) -> dict[str, Mapping[str, Any]]:
+    """Every manifest shown, each written by an act that is shown; the newest one's datasets by name."""
     before = 0
-    for manifest in shown:
+    for manifest in content.older:
         version = manifest.get("version")
         if type(version) is not int or version <= before:
             raise _fail(Step.MANIFEST, f"version {version!r}"[:80], f"versions that ascend from {before + 1}")
         _one_manifest(manifest, version, history, facts)
         before = version
+    newest = Control.unpack(facts.control).version
+    if before >= newest and content.manifest is not None:
+        raise _fail(Step.MANIFEST, f"version {before} twice", "each version once")
+    return _one_manifest(content.manifest, newest, history, facts) if content.manifest is not None else {}
 
 
 def _one_manifest(

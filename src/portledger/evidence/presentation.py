@@ -15,7 +15,7 @@ from portledger.domain.signatures import recover
 from portledger.domain.verification_errors import Malformed, VerificationError
 from portledger.evidence import bundle as files
 from portledger.evidence.bundle import Bundle
-from portledger.evidence.bundle_verify import HEADER, Proven, Release, conclude, prove
+from portledger.evidence.bundle_verify import CLOCK_SKEW, HEADER, Proven, Release, conclude, prove
 from portledger.evidence.policy import Policy
 from portledger.evidence.result import TITLES, Result, Status, Step, StepReport
 from portledger.vault import canonical
@@ -29,8 +29,6 @@ MAX_PROOFS: Final = 1_000
 MAX_TEXT: Final = 200
 MAX_PATH: Final = 1_000
 """Characters of a path."""
-CLOCK_SKEW: Final = 300
-"""Seconds by which a presentation may come from the future."""
 
 T = TypeVar("T")
 
