@@ -9,9 +9,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PYTHON = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 NODE = (ROOT / "package-lock.json").read_text(encoding="utf-8")
+VERIFIER = (ROOT / "verifier" / "package-lock.json").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("lock", [PYTHON, NODE], ids=["requirements.lock", "package-lock.json"])
+@pytest.mark.parametrize(
+    "lock", [PYTHON, NODE, VERIFIER], ids=["requirements.lock", "package-lock.json", "verifier/package-lock.json"]
+)
 def test_a_lock_names_no_address(lock: str) -> None:
     assert not re.findall(r"\w+://\S+", lock)
     assert '"resolved"' not in lock
@@ -30,8 +33,9 @@ def test_every_python_package_is_pinned_with_hashes() -> None:
     assert not loose
 
 
-def test_every_npm_package_is_pinned_with_its_digest() -> None:
-    packages = {name: entry for name, entry in json.loads(NODE)["packages"].items() if name}
+@pytest.mark.parametrize("lock", [NODE, VERIFIER], ids=["package-lock.json", "verifier/package-lock.json"])
+def test_every_npm_package_is_pinned_with_its_digest(lock: str) -> None:
+    packages = {name: entry for name, entry in json.loads(lock)["packages"].items() if name}
     assert packages
     assert [name for name, entry in packages.items() if not entry["integrity"].startswith("sha512-")] == []
 
