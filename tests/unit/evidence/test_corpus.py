@@ -1,4 +1,4 @@
-"""The corpus of evidence files under the Python verifier; tests/verifier holds the TypeScript one to the same verdicts."""
+"""The corpus of evidence files under the Python verifier; tests/verifier holds the TypeScript one to the same."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def test_every_good_file_is_accepted() -> None:
 def test_a_ledger_that_broke_the_rules_is_found_out_at_the_step(name: str) -> None:
     found = verdict(crooked()[f"crooked: {name}"])
     assert found.verdict is Class.INVALID
-    assert found.failure is not None and found.failure.step == LIVES[name][1], found.failure
+    assert found.failure is not None
+    assert found.failure.step == LIVES[name][1], found.failure
 
 
 def check_damaged(sample: Sample, whole: dict[str, dict[str, Any]]) -> str | None:
