@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.node import KEYS, Chain, Member, deployed_chain, key
+from tests.support.node import KEYS, Chain, deployed_chain, key
+from tests.support.told import tell
 
 from portledger import resources
 from portledger.cli.exit_codes import Exit
 from portledger.cli.main import main
-from portledger.domain.codes import DAY, Role
 from portledger.domain.errors import InvalidInput
 from portledger.domain.events import ActionApplied
 from portledger.domain.hashing import keccak
@@ -27,20 +27,7 @@ from portledger.sdk.errors import NodeUnreachable
 from portledger.sdk.ledger_node import LedgerNode
 from portledger.sdk.logs import TOPICS
 
-EBL, KINDS = 0x0101, resources.kinds()
-DETAIL = keccak(b"detail")
-
-
-def bill(chain: Chain, carrier: Member, shipper: Member, number: bytes) -> bytes:
-    """Issued and accepted."""
-    issue = chain.prepare(
-        carrier, EBL, "ISSUE", reference=keccak(number), content=keccak(b"content"), counterparty=shipper.id,
-        endorsee=shipper.id,
-    )  # fmt: skip
-    chain.execute(issue)
-    document = issue.action.document
-    chain.execute(chain.prepare(shipper, EBL, "ACCEPT", document, counterparty=carrier.id, endorsee=shipper.id))
-    return document
+KINDS = resources.kinds()
 
 
 @pytest.fixture(scope="module")
@@ -49,27 +36,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     with deployed_chain(tmp_path_factory.mktemp("told")) as chain:
         tell(chain)
         yield chain
-
-
-def tell(chain: Chain) -> None:
-    carrier, shipper = chain.register(Role.CARRIER), chain.register(Role.SHIPPER_OR_CONSIGNEE)
-    bank = chain.register(Role.BANK, accounts=3, threshold=2)
-    chain.advance(60)
-    document = bill(chain, carrier, shipper, b"first")
-    chain.execute(chain.prepare(carrier, EBL, "NOTICE", document, detail=DETAIL))
-    chain.send(KEYS.guardian, "freeze", document, chain.now() + DAY, DETAIL)
-    chain.advance(60)
-    chain.send(KEYS.governor, "unfreeze", document)
-    good = chain.prepare(shipper, EBL, "ENDORSE", document, endorsee=bank.id)
-    stale = chain.prepare(shipper, EBL, "ENDORSE", document, endorsee=bank.id, previous=DETAIL)
-    chain.execute_batch([stale, good])
-    chain.advance(60)
-    bill(chain, carrier, shipper, b"second")
-    chain.send(KEYS.registrar, "propose", bank.id, 3, (1).to_bytes(32, "big"))
-    chain.send(KEYS.registrar, "suspend", bank.id, chain.now() + DAY)
-    chain.send(KEYS.governor, "appoint", 3, "0x" + address_of(key("successor")).hex())
-    chain.advance(7 * DAY)
-    chain.send(key("successor"), "accept", 3)
 
 
 @pytest.fixture
@@ -87,9 +53,9 @@ def test_a_node_s_ledger_is_replayed_and_its_storage_compared(told: Chain, node:
     assert done.failure is None
     report = done.report
     assert report.head == told.ledger.ledger_head()
-    assert (report.acts, report.notes, report.freezes, report.parties) == (5, 1, 1, 3)
+    assert (report.acts, report.notes, report.freezes, report.parties) == (7, 1, 1, 4)
     assert report.events["ActionRefused"] == 1
-    assert report.documents == {("ebl-negotiable", "ISSUED"): 2}
+    assert report.documents == {("certificate-of-origin", "ISSUED"): 1, ("ebl-negotiable", "ISSUED"): 2}
     assert [(one.party, one.what) for one in report.open_changes] == [(3, "set threshold")]
     assert report.holders["guardian"] == address_of(key("successor"))
     assert report.remarks == ()
