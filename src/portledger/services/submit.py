@@ -13,14 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy.exc import OperationalError
 
 from portledger import faults
 from portledger.chain.encoding import signed_action as encode_signed_action
 from portledger.domain.actions import Action, SignedAction, words_hash
 from portledger.domain.acts import Standing, check
 from portledger.domain.codes import ZERO
-from portledger.domain.errors import InvalidInput, NoRule, NoteRepeated, PortledgerError, StalePrevious
+from portledger.domain.errors import InvalidInput, LedgerError, NoRule, NoteRepeated, PortledgerError, StalePrevious
 from portledger.domain.kinds import KindFile
 from portledger.domain.refusals import (
     Forbidden,
@@ -42,6 +44,8 @@ from portledger.store.database import or_ignore
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Document
 from portledger.store.tables import blob_uses, blobs, details
+
+log = structlog.get_logger("submit")
 
 _BLOBS = select(blobs.c.sha256).where(blobs.c.sha256.in_(bindparam("names", expanding=True)))
 
@@ -196,7 +200,7 @@ class Submitter:
     def _flush(self) -> None:
         group, self._waiting, self._scheduled = self._waiting, [], False
         try:
-            results = self.take([candidate for candidate, _ in group])
+            results = self._taken([candidate for candidate, _ in group])
         except Exception as failure:  # noqa: BLE001 - every waiter must hear of it
             for _, future in group:
                 if not future.done():
@@ -205,6 +209,30 @@ class Submitter:
         for (_, future), result in zip(group, results, strict=True):
             if not future.done():
                 future.set_result(result)
+
+    def _taken(self, candidates: Sequence[Candidate]) -> list[Result]:
+        """As `take`; an act that breaks the judgement or the commit as nobody thought it could breaks only its own."""
+        try:
+            return self.take(candidates)
+        except (PortledgerError, OperationalError):
+            raise  # true for all of them
+        except Exception:
+            if len(candidates) == 1:
+                raise
+            log.exception("group_failed", acts=len(candidates))
+        return [self._taken_alone(one) for one in candidates]
+
+    def _taken_alone(self, one: Candidate) -> Result:
+        try:
+            (result,) = self.take([one])
+        except (PortledgerError, OperationalError):
+            raise
+        except Exception:
+            log.exception("act_failed", digest=one.digest.hex())
+            return Unavailable(
+                f"a gateway that fails at act {one.digest.hex()}", "one that can judge it", "Report it to the operator."
+            )
+        return result
 
     def take(self, candidates: Sequence[Candidate]) -> list[Result]:
         """Judges and commits a group; per act its status or what refuses it."""
@@ -281,15 +309,17 @@ class Submitter:
         rule = kind.rule(record.control.state if record else 0, action.verb) if kind else None
         try:
             check(one.signed, now, self._domain, _standing(record), facts)
-        except (StalePrevious, NoRule, NoteRepeated):
-            # Somebody else may have carried the same signed act: then it is done (docs/protocol §13, A13).
+        except LedgerError as refusal:
+            # Somebody else may have carried the same signed act: then it is done (docs/protocol §13, A13), and what
+            # refuses it now came after it.
             if read_model.entry_of_digest(facts.read, one.digest) is not None:
                 return True
-            self._require_free(group, one, record)
+            if isinstance(refusal, StalePrevious | NoRule | NoteRepeated):
+                self._require_free(group, one, record)
             raise
         one.note = rule is not None and rule.note
-        if not one.note:
-            self._require_free(group, one, record)
+        # A note too: it speaks about the head that the act under way replaces, and would be refused behind it.
+        self._require_free(group, one, record)
         return False
 
     def _require_free(self, group: _Group, one: Candidate, record: Document | None) -> None:
