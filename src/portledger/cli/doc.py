@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from portledger.cli import certificates, filings, output, titles
+from portledger.cli import certificates, evidence, filings, output, titles
 from portledger.cli.acting import DOC, ENDORSEE, FILE, TO, show_done
 from portledger.cli.command import Run, command, group
 from portledger.cli.files import about, check_new, detail_members, read_document, standard_form
@@ -38,6 +38,10 @@ def new(
     attach: Annotated[
         list[Path] | None, typer.Option("--attach", help="A file to seal with it; may be repeated.")
     ] = None,
+    carry_from: Annotated[
+        str | None,
+        typer.Option("--carry-from", metavar="DOCUMENT", help="Equal values can be proven equal later, unseen."),
+    ] = None,
 ) -> None:
     """Make a document from a file: a bill of lading is issued and offered, a certificate applied for, a filing sent.
 
@@ -51,14 +55,15 @@ def new(
     table = session.kind(document.kind)
     if attach:
         document = attaching.attach(session.client, table, document, attach)
+    other = run.document(carry_from) if carry_from else None
     with about(file, table):
         if table.family == 1:
             named = run.party(endorsee) if endorsee else target
-            done = session.new_document(document, counterparty=target, endorsee=named, number=number)
+            done = session.new_document(document, counterparty=target, endorsee=named, number=number, carry_from=other)
         elif table.family == 2:
-            done = session.new_document(document, counterparty=target, number=number)
+            done = session.new_document(document, counterparty=target, number=number, carry_from=other)
         else:
-            done = session.new_document(document, endorsee=target, number=number)
+            done = session.new_document(document, endorsee=target, number=number, carry_from=other)
     show_done(run, session, done)
 
 
@@ -236,5 +241,5 @@ def json_(run: Run, file: FILE) -> None:
     run.show(value, output.as_json(value))
 
 
-for verbs in (titles.app, certificates.app, filings.app):
+for verbs in (titles.app, certificates.app, filings.app, evidence.app):
     app.add_typer(verbs)

@@ -25,6 +25,7 @@ class Exit(IntEnum):
     PENDING = 9
     UNSEALED = 10
     OUTSIDE_POLICY = 11
+    STALE = 12
     INTERRUPTED = 130
 
 
@@ -41,6 +42,7 @@ MEANING: Final[dict[Exit, str]] = {
     Exit.PENDING: "accepted, but not final within the time waited",
     Exit.UNSEALED: "the evidence holds, but nobody sealed its block",
     Exit.OUTSIDE_POLICY: "the evidence may hold, but the policy does not trust what it rests on",
+    Exit.STALE: "something has happened since the evidence was made",
     Exit.INTERRUPTED: "interrupted",
 }
 

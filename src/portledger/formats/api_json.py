@@ -373,6 +373,20 @@ class ManifestJson(Answer):
     manifest: dict[str, Any]
 
 
+class DisclosureJson(Answer):
+    """That a party was given a dataset's key: by whom, when first. The key itself is its recipient's alone."""
+
+    dataset: str
+    sealed_version: int
+    granter: int
+    recipient: int
+    created_at: int
+
+
+class DisclosuresAnswer(Answer):
+    items: list[DisclosureJson]
+
+
 class EvidenceFile(Answer):
     """An evidence file, canonical to the byte; its members: protocol/schemas/evidence.schema.json."""
 

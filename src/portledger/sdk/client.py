@@ -246,15 +246,21 @@ class Client:
             version=None if version is None else str(version),
         )
 
-    def evidence(self, document: str, form: str = "whole", notes: str = "all", also: int | None = None) -> bytes:
-        """The evidence file as the gateway made it, nothing opened; not checked here."""
-        more = "" if also is None else f"&also={also}"
-        path = f"/v1/documents/{document}/evidence?form={quote(form, safe='')}&notes={quote(notes, safe='')}{more}"
-        return self._request("GET", path).content
+    def evidence(
+        self, document: str, form: str = "whole", notes: str = "all", also: int | None = None, *, newest: bool = False
+    ) -> bytes:
+        """The evidence file as the gateway made it, nothing opened; not checked here. also: a party to be listed."""
+        asked = {"form": form, "notes": notes, "also": also, "newest": "true" if newest else None}
+        query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in asked.items() if value is not None)
+        return self._request("GET", f"/v1/documents/{document}/evidence?{query}").content
 
     def grants(self, document: str) -> list[wire.GrantJson]:
         """The grants for the signed-in party."""
         return self._get(f"/v1/documents/{document}/grants", wire.GrantsAnswer).items
+
+    def disclosures(self, document: str) -> list[wire.DisclosureJson]:
+        """Who was given which dataset by whom, without the keys; oldest first."""
+        return self._get(f"/v1/documents/{document}/disclosures", wire.DisclosuresAnswer).items
 
     def add_grants(self, document: str, grants: list[wire.GrantJson]) -> None:
         body = wire.encode(wire.GrantsRequest(items=grants))

@@ -96,6 +96,10 @@ class Node:
             raise NodeUnreachable(f"no ledger at {to} on the node {self.url}", "the node of the ledger's chain")
         return words
 
+    def ask(self, calls: list[tuple[str, list[Any]]]) -> list[Any]:
+        """Calls (method, parameters) in one request; their results in the same order. Raises NodeUnreachable."""
+        return self._calls(calls)
+
     def _calls(self, calls: list[tuple[str, list[Any]]]) -> list[Any]:
         body = [
             {"jsonrpc": "2.0", "id": at, "method": method, "params": params}

@@ -26,7 +26,7 @@ from portledger.sdk.errors import NoGrant, NotInspected
 from portledger.sdk.granting import Granting
 from portledger.sdk.opening import fetch_manifest
 from portledger.vault import details
-from portledger.vault.contents import SealedContent, seal_content, seal_next
+from portledger.vault.contents import SealedContent, carry, seal_content, seal_next
 from portledger.vault.details import SealedDetail
 from portledger.vault.inspection import Inspection
 from portledger.vault.manifest import Place
@@ -231,14 +231,17 @@ class Session(Granting):
         detail: Mapping[str, Any] | None = None,
         number: str | None = None,
         deadline: int | None = None,
+        carry_from: str | None = None,
     ) -> Done:
         """Seals a document and creates its record by the kind's one creating verb: ISSUE, APPLY or SUBMIT.
 
-        number: default the document's own. Raises KeyMissing when the family needs a reference key.
+        number: default the document's own; carry_from: a document (64 hex) whose equal values keep their salts here, so
+        that a presentation can prove them equal unseen. Raises KeyMissing when the family needs a reference key.
         """
         prepared = self.prepare_new(
-            document, counterparty=counterparty, endorsee=endorsee, detail=detail, number=number, deadline=deadline
-        )
+            document, counterparty=counterparty, endorsee=endorsee, detail=detail, number=number, deadline=deadline,
+            carry_from=carry_from,
+        )  # fmt: skip
         return self.send(prepared)
 
     def prepare_new(
@@ -250,6 +253,7 @@ class Session(Granting):
         detail: Mapping[str, Any] | None = None,
         number: str | None = None,
         deadline: int | None = None,
+        carry_from: str | None = None,
     ) -> Prepared:
         """Seals and signs a new document without sending it."""
         kind = self.kind(document.kind)
@@ -259,8 +263,9 @@ class Session(Granting):
         complete = document.on_ledger(kind, self.ledger.chain_id, self.domain.ledger).extended(kind, shown)
         complete = content_rules.numbered(kind, complete, number or document.number)
         content_rules.check(kind, complete.datasets, certified=kind.family != content_rules.CERTIFICATES)
+        carried = carry(complete.datasets, self.open(carry_from).opened) if carry_from else None
         content = seal_content(
-            self.place(identity, kind.number), [one.name for one in kind.datasets], complete.datasets
+            self.place(identity, kind.number), [one.name for one in kind.datasets], complete.datasets, carried
         )
         terms = acts.terms(rule, Control(), counterparty=counterparty, endorsee=endorsee)
         box = self._sealed_detail(content.manifest.place, kind, verb, detail, {terms.counterparty, terms.endorsee})

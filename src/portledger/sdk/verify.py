@@ -13,7 +13,17 @@ from portledger import resources
 from portledger.domain.actions import Action, Domain, claim_id
 from portledger.domain.codes import BEARER, Effect
 from portledger.domain.errors import InvalidInput, PortledgerError
-from portledger.domain.events import ActionApplied, Frozen, LedgerEvent, NoteApplied, PartyChanged, Unfrozen, Where
+from portledger.domain.events import (
+    ActionApplied,
+    Appointed,
+    Frozen,
+    KindDefined,
+    LedgerEvent,
+    NoteApplied,
+    PartyChanged,
+    Unfrozen,
+    Where,
+)
 from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.records import Control
 from portledger.domain.signatures import recover, split
@@ -21,6 +31,7 @@ from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.history import Act, History, LedgerFacts, history_of
 from portledger.evidence.result import TITLES, Result, Step
 from portledger.evidence.verify import verify
+from portledger.sdk import logs
 from portledger.sdk.errors import NodeUnreachable
 from portledger.sdk.node import Node
 
@@ -66,17 +77,34 @@ class LogReader(Node):
         """The events of these types whose first indexed member is one of the ids, in the chain's order."""
         topics = [[_TOPICS[event] for event in types], ["0x" + one.hex() for one in ids]]  # type: ignore[index]
         wanted = {"address": "0x" + ledger.hex(), "fromBlock": "0x0", "toBlock": "latest", "topics": topics}
-        logs = [log for log in self._calls([("eth_getLogs", [wanted])])[0] if not log.get("removed")]
-        times = self._times(logs)
+        told = [log for log in self._calls([("eth_getLogs", [wanted])])[0] if not log.get("removed")]
+        times = self._times(told)
         try:
-            found = [_event(log, times[log["blockNumber"]]) for log in logs]
+            found = [_event(log, times[log["blockNumber"]]) for log in told]
         except (KeyError, ValueError, TypeError, IndexError, InvalidInput) as failure:
             raise NodeUnreachable(f"a log that is not the ledger's ({failure})", "the ledger's events") from failure
         return sorted(found, key=lambda event: (event.where.block, event.where.index))
 
-    def _times(self, logs: list[dict[str, Any]]) -> dict[str, int]:
-        times = {log["blockNumber"]: int(log["blockTimestamp"], 16) for log in logs if log.get("blockTimestamp")}
-        missing = sorted({log["blockNumber"] for log in logs} - set(times))
+    def words(self, ledger: bytes, document: bytes) -> tuple[int, bytes, bytes]:
+        """The record's present control, head and notesHead; control 0 when there is none."""
+        block = int(self._calls([("eth_blockNumber", [])])[0], 16)
+        views = [(name, document) for name in ("control", "head", "notesHead")]
+        control, head, notes = self._views(ledger, block, list(views))
+        return int.from_bytes(control, "big"), head, notes
+
+    def power_events(self, ledger: bytes) -> list[KindDefined | Appointed]:
+        """The entries of log 0, in the chain's order."""
+        topics = [[logs.TOPICS[KindDefined], logs.TOPICS[Appointed]]]
+        wanted = {"address": "0x" + ledger.hex(), "fromBlock": "0x0", "toBlock": "latest", "topics": topics}
+        told = [log for log in self._calls([("eth_getLogs", [wanted])])[0] if not log.get("removed")]
+        times = self._times(told)
+        found = [logs.event_of(log, times[log["blockNumber"]]) for log in told]
+        ordered = sorted(found, key=lambda event: (event.where.block, event.where.index))
+        return [event for event in ordered if isinstance(event, KindDefined | Appointed)]
+
+    def _times(self, told: list[dict[str, Any]]) -> dict[str, int]:
+        times = {log["blockNumber"]: int(log["blockTimestamp"], 16) for log in told if log.get("blockTimestamp")}
+        missing = sorted({log["blockNumber"] for log in told} - set(times))
         if missing:
             blocks = self._calls([("eth_getBlockByNumber", [number, False]) for number in missing])
             times |= {block["number"]: int(block["timestamp"], 16) for block in blocks}

@@ -62,19 +62,21 @@ class Prover:
 
     # --- making -----------------------------------------------------------------------------------------------------
 
-    def evidence(self, document: bytes, form: making.Form) -> bytes:
-        """The evidence file's bytes. document: 32 bytes, of a record that exists.
+    def evidence(self, document: bytes, form: making.Form, *, newest: bool = False) -> bytes:
+        """The evidence file's bytes. document: 32 bytes, of a record that exists; newest: of the newest block, whatever
+        is kept.
 
         Raises NotFound, InvalidInput (this form is not possible), Unavailable (no proof is kept that fits the record,
         and the node gives none).
         """
-        failure: Unavailable | VerificationError | None = None
+        failure: Unavailable | VerificationError | NotFound | None = None
         for _ in range(_TRIES):
             try:
-                kept = self._fitting(document) if failure is None else None
+                kept = self._fitting(document) if failure is None and not newest else None
                 return self._make(document, kept or self._ask_and_keep(document, form.also), form)
-            except (Unavailable, VerificationError) as wrong:
-                if failure is not None and isinstance(wrong, Unavailable):
+            except (Unavailable, VerificationError, NotFound) as wrong:
+                # The first time the kept proof may have been older than what is asked for, such as another party's log.
+                if failure is not None and not isinstance(wrong, VerificationError):
                     raise
                 failure = wrong
         raise Unavailable("proofs that do not fit the record", "a node that agrees with itself", _REMEDY) from failure
@@ -273,9 +275,7 @@ class Prover:
 
     def _ended(self, record: Document) -> bool:
         kind = self._ledger.kinds.get(record.control.kind)
-        return kind is not None and any(
-            one.number == record.control.state and one.final for one in kind.states.values()
-        )
+        return kind is not None and kind.final(record.control.state)
 
     def nightly_at(self) -> float:
         """When the last nightly round that came to its end began, unix seconds; 0 before the first."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from portledger.domain.codes import BEARER, PartyAct, Role
 from portledger.domain.kinds import KindFile
@@ -162,6 +162,24 @@ class Query:
                 for dataset, sealed_version, sealed, granter, created_at in rows
             ]
         )
+
+    def disclosures(self, who: Viewer, document: bytes) -> wire.DisclosuresAnswer:
+        """Every grant that one party made to another, each once, oldest first, without the keys.
+
+        Who is or was a party to the document sees them all, and so do auditors; who was only granted something sees
+        what went to itself.
+        """
+        with self._read.connect() as connection:
+            record = self._visible(connection, who, document)
+            everything = who.auditor or self._involved(connection, who, record)
+        columns = (grants.c.dataset, grants.c.sealed_version, grants.c.granter, grants.c.recipient)
+        first = func.min(grants.c.created_at)
+        query = select(*columns, first).where(grants.c.document == document, grants.c.granter != grants.c.recipient)
+        if not everything:
+            query = query.where(grants.c.recipient == who.party)
+        with self._intake.connect() as connection:
+            rows = connection.execute(query.group_by(*columns).order_by(first, *columns)).all()
+        return wire.DisclosuresAnswer(items=[wire.DisclosureJson(*row[:4], int(row[4])) for row in rows])
 
     def require_blob(self, who: Viewer, sha256: bytes) -> None:
         """Raises NotFound unless the viewer may fetch the blob."""
@@ -443,10 +461,9 @@ def change_json(change_id: bytes, change: Change) -> wire.ChangeJson:
 
 
 def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise NotFound(f"cursor {text[:40]!r}", "the `next` of a page") from None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise NotFound(f"cursor {text[:40]!r}", "the `next` of a page")
+    return int(text)
 
 
 def _no_party(number: int) -> NotFound:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portledger.domain.vault_errors import BlobMissing, ManifestRefused
-from portledger.vault.canonical import encode
+from portledger.vault.canonical import encode, flatten
 from portledger.vault.manifest import DatasetEntry, Manifest, Place, build
 from portledger.vault.sealing import Opened, SealedDataset, open_dataset, seal_dataset
 
@@ -36,6 +36,21 @@ def seal_content(
     _check_names(datasets, values)
     sealed = [_seal(place, name, 1, values, carried) for name in datasets]
     return _content(build(place, 1, (one.entry for one in sealed)), sealed, {})
+
+
+def carry(values: Mapping[str, Any], source: Mapping[str, Opened]) -> dict[str, dict[str, bytes]]:
+    """The salts to take over from another document: of each leaf that stands there with the same value, in the dataset
+    and at the path of the same name. With them, equality can be proven later without showing the value."""
+    found: dict[str, dict[str, bytes]] = {}
+    for name, value in values.items():
+        if name in source:
+            there = dict(flatten(source[name].value))
+            found[name] = {
+                path: source[name].salt(path)
+                for path, leaf in flatten(value)
+                if path in there and encode(there[path]) == encode(leaf)
+            }
+    return found
 
 
 def seal_next(

@@ -67,7 +67,7 @@ def test_an_etag_says_whether_the_file_is_the_same(gateway: Gateway, cast: Cast,
     assert len(judged(later.content)[0].entries) == 5
 
 
-@pytest.mark.parametrize("query", [{"form": "half"}, {"notes": "some"}, {"also": "somebody"}])
+@pytest.mark.parametrize("query", [{"form": "half"}, {"notes": "some"}, {"also": "somebody"}, {"newest": "yes"}])
 def test_an_unknown_form_is_refused_with_what_is_allowed(
     gateway: Gateway, cast: Cast, held: bytes, query: dict[str, str]
 ) -> None:

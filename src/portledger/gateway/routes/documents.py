@@ -29,9 +29,13 @@ def integer(request: Request, name: str) -> int | None:
     if text is None:
         return None
     try:
-        return int(text, 0)
+        found = int(text, 0) if len(text) <= 40 else -1
     except ValueError:
-        raise InvalidInput(name, repr(text[:40]), "an integer") from None
+        found = -1
+    # Databases hold integers of 64 bits: one above fits no column, and would not be asked for.
+    if not 0 <= found < 1 << 63:
+        raise InvalidInput(name, repr(text[:40]), "a whole number below 2^63")
+    return found
 
 
 async def _read(request: Request, work: Callable[[Viewer], Any]) -> Any:
@@ -80,6 +84,11 @@ async def manifest(request: Request) -> Response:
 async def granted(request: Request) -> Response:
     query, document = state_of(request).query, _document(request)
     return Json(await _read(request, lambda who: query.grants(who, document)))
+
+
+async def disclosures(request: Request) -> Response:
+    query, document = state_of(request).query, _document(request)
+    return Json(await _read(request, lambda who: query.disclosures(who, document)))
 
 
 async def grant(request: Request) -> Response:
@@ -159,6 +168,17 @@ OPERATIONS: Final = [
         gives=wire.GrantsAnswer,
         problems=("NotSignedIn", "NotFound"),
         signed_in=True,
+    ),
+    Operation(
+        "GET",
+        "/v1/documents/{document}/disclosures",
+        disclosures,
+        "Who was given which dataset",
+        "documents",
+        gives=wire.DisclosuresAnswer,
+        problems=("NotSignedIn", "NotFound"),
+        signed_in=True,
+        description="Grants between parties, without the keys: every party to the document sees who let whom in.",
     ),
     Operation(
         "POST",

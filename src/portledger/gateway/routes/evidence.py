@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import sha256
 from portledger.evidence.making import Form
 from portledger.formats import api_json as wire
@@ -19,7 +20,9 @@ from portledger.gateway.state import state_of, viewer_of
 async def evidence(request: Request) -> Response:
     state, asked = state_of(request), request.query_params
     document = wire.digest(request.path_params["document"], "document")
-    also = integer(request, "also")
+    also, newest = integer(request, "also"), asked.get("newest", "false")
+    if newest not in ("true", "false"):
+        raise InvalidInput("newest", repr(newest[:40]), "true or false")
 
     def work() -> bytes:
         who = viewer_of(request)
@@ -30,7 +33,7 @@ async def evidence(request: Request) -> Response:
             own=who.party,
             also=frozenset() if also is None else frozenset({also}),
         )
-        return state.prover.evidence(document, form)
+        return state.prover.evidence(document, form, newest=newest == "true")
 
     body = await run_in_threadpool(work)
     headers = {"etag": f'"{sha256(body).hex()}"', "cache-control": "private, no-cache"}
@@ -50,6 +53,7 @@ OPERATIONS: Final = [
         query=[
             ("form", "string", "whole (default), or suffix: from the last act that wrote content on."),
             ("notes", "string", "all (default), own: others by their hashes, or hidden: all by their hashes."),
+            ("newest", "boolean", "true: of the newest block, even where an older proof is kept that still fits."),
             ("also", "integer", "A party whose log is shown besides, such as one that will disclose."),
         ],
         problems=("NotSignedIn", "NotFound", "InvalidInput", "Unavailable"),
