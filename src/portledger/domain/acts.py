@@ -136,14 +136,21 @@ class Checked:
 
 
 def check(
-    signed: SignedAction, now: int, domain: Domain, at: Standing, view: View, recover: Recover = recover
+    signed: SignedAction,
+    now: int,
+    domain: Domain,
+    at: Standing,
+    view: View,
+    recover: Recover = recover,
+    digest: bytes | None = None,
 ) -> Checked:
     """Steps 1 to 15, each before any write. now: the block's time, unix seconds; `at`: what the ledger holds now.
 
-    Raises the LedgerError of the first step that fails. Step 1 (terms well-formed) is Action.from_terms.
+    digest: the act's, where the caller has computed it already. Raises the LedgerError of the first step that fails. Step 1 (terms well-formed) is Action.from_terms.
     """
     action = signed.action
-    digest = action.digest_with(domain, view.intent_hash(action.kind, action.verb))
+    if digest is None:
+        digest = action.digest_with(domain, view.intent_hash(action.kind, action.verb))
     try:
         step = "2 deadline"
         check_deadline(action.deadline, now)

@@ -13,6 +13,11 @@ SECURED: Final = 2
 _M32: Final = (1 << 32) - 1
 
 
+def state_in(packed: int) -> int:
+    """The state alone, out of a packed word: for whoever runs over many."""
+    return packed >> 176 & 0xFF
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """Low to high: issuer 32, possessor 32, endorsee 32, offeree 32, offeredEndorsee 32, kind 16, state 8, flags 8,

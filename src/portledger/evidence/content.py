@@ -15,7 +15,7 @@ from portledger.domain.codes import MILLION, ZERO, QuantityMode
 from portledger.domain.errors import InvalidInput, PortledgerError, moment
 from portledger.domain.hashing import json_digest
 from portledger.domain.kind_file import LEDGER_FIELDS
-from portledger.domain.records import Control
+from portledger.domain.records import Control, state_in
 from portledger.domain.vault_errors import VaultError
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.history import Act, History, LedgerFacts
@@ -216,11 +216,13 @@ def _details(content: Content, history: History) -> str:
 
 def _quantities(content: Content, history: History) -> int:
     """How many uses with opened details were added up. A use whose detail is closed breaks the chain of totals."""
+    if all(row.quantity == QuantityMode.ZERO for row in history.kind.rows.values()):
+        return 0
     counted, state = 0, _first_state(history)
     totals: dict[str, Decimal] | None = None if history.start else {}
     for at, item in enumerate(history.entries):
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
-        state = Control.unpack(item.control).state
+        state = state_in(item.control)
         if not isinstance(item, Act) or row is None or row.quantity == QuantityMode.ZERO:
             continue
         detail = content.details.get(item.digest)
@@ -233,7 +235,7 @@ def _quantities(content: Content, history: History) -> int:
 
 
 def _first_state(history: History) -> int:
-    return Control.unpack(history.start.control).state if history.start else 0
+    return state_in(history.start.control) if history.start else 0
 
 
 def _use(
@@ -286,7 +288,7 @@ def _late_uses(values: Mapping[str, Any], history: History) -> list[str]:
     late, state = [], _first_state(history)
     for at, item in enumerate(history.entries):
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
-        state = Control.unpack(item.control).state
+        state = state_in(item.control)
         if last is None or row is None or row.quantity != QuantityMode.GROWS:
             continue
         if datetime.fromtimestamp(item.time, UTC).date() > last:

@@ -100,13 +100,13 @@ class Scene:
 def run(scene: Scene, domain: Domain, at: Standing, item: Act, signers: Sequence[bytes]) -> tuple[Standing, bool]:
     """What the record is after an act, and whether a party changed in the same second.
 
-    A note leaves the standing as it is. signers: recovered before. Raises the LedgerError of the check that fails.
+    A note leaves the standing as it is. The act's digest was recomputed and its signers recovered before. Raises the LedgerError of the check that fails.
     """
     scene.time, scene.chosen = item.time, {}
     while True:
         try:
             signed = SignedAction(item.action, item.signatures)
-            checked = acts.check(signed, item.time, domain, at, scene, _in_turn(signers))
+            checked = acts.check(signed, item.time, domain, at, scene, _in_turn(signers), item.digest)
         except LedgerError as failure:
             if scene.other_order(failure):
                 continue

@@ -17,7 +17,7 @@ from portledger.domain.codes import CONSORTIUM, ZERO, Effect, Power
 from portledger.domain.errors import PortledgerError, SignaturesRefused, moment
 from portledger.domain.hashing import abi_words, entry, json_digest, keccak, word
 from portledger.domain.parties import Account, inactive
-from portledger.domain.records import Control
+from portledger.domain.records import Control, state_in
 from portledger.domain.signatures import SIGNATURE_BYTES, recover, signers_word, split
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence import content as content_steps
@@ -196,18 +196,21 @@ class _Check:
         return found
 
     def account_of(self, signer: bytes, item: Act, where: str, step: Step) -> None:
-        expected = f"an account of party {item.action.actor} at {moment(item.time)}"
-        if signer not in self.facts.accounts:
-            raise self.fail(step, f"0x{signer.hex()}, of which the ledger's word is not shown", expected, where)
-        account = Account.unpack(self.facts.accounts[signer])
-        if account is None:
-            raise self.fail(step, f"0x{signer.hex()}, nobody's account", expected, where)
-        if account.party != item.action.actor:
-            raise self.fail(step, f"0x{signer.hex()} of party {account.party}", expected, where)
-        if not account.active_at(item.time):
+        """The signer is an account of the actor at the time of the act, by the ledger's own word."""
+        packed = self.facts.accounts.get(signer)
+        account = None if packed is None else Account.unpack(packed)
+        if account is not None and account.party == item.action.actor and account.active_at(item.time):
+            return
+        if packed is None:
+            found = f"0x{signer.hex()}, of which the ledger's word is not shown"
+        elif account is None:
+            found = f"0x{signer.hex()}, nobody's account"
+        elif account.party != item.action.actor:
+            found = f"0x{signer.hex()} of party {account.party}"
+        else:
             removed = f", removed {moment(account.removed_at)}" if account.removed_at else ""
             found = f"0x{signer.hex()}, added {moment(account.added_at)}{removed}"
-            raise self.fail(step, found, expected, where)
+        raise self.fail(step, found, f"an account of party {item.action.actor} at {moment(item.time)}", where)
 
     # --- 6 -----------------------------------------------------------------------------------------------------------
 
@@ -427,12 +430,12 @@ class _Check:
     def reference(self, content: Content | None) -> None:
         """The document id itself was recomputed by the table; here the claims, and the number where it is shown."""
         start = self.history.start
-        claims, state = 0, Control.unpack(start.control).state if start else 0
+        claims, state = 0, state_in(start.control) if start else 0
         for at, item in enumerate(self.history.entries):
             if isinstance(item, Act) and self._claims(item.action, state):
                 self.claim(item.action, self.named(at))
                 claims += 1
-            state = Control.unpack(item.control).state
+            state = state_in(item.control)
         self.number = content_steps.check_number(content, self.history)
         done = "origin not shown" if start else f"document id of party {self.history.creating().actor}"
         done += f", {claims} number claimed" if claims else ""
