@@ -324,3 +324,17 @@ def test_an_archive_that_ends_early_is_named_by_the_node(say: Any, tmp_path: Pat
         writer.close()
     assert say("ledger", "--archive", file)[0] == Exit.DONE
     assert say("ledger", "--archive", file, "NODE")[0] == Exit.VERIFICATION
+
+
+def test_the_commands_of_the_page_work_as_they_stand_there(
+    say: Any, tmp_path: Path, told: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "protocol" / "audit.md").read_text()
+    commands = page.split("```sh\n")[1].split("```")[0].splitlines()
+    assert len(commands) == 6
+    monkeypatch.chdir(tmp_path)
+    places = {"$NODE": told.url, "$LEDGER": "0x" + told.deployment.ledger.hex()}
+    for one in commands:
+        words = [places.get(word, word) for word in one.split()]
+        assert words[:2] == ["portledger", "audit"]
+        assert say(*words[2:])[0] == Exit.DONE, one
