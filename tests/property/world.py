@@ -8,6 +8,7 @@ parameters, heads, control words and `ledgerHead`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -46,7 +47,7 @@ from portledger.domain.errors import LedgerError
 from portledger.domain.events import ActionApplied, ActionRefused, NoteApplied
 from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.model import Ledger
-from portledger.domain.parties import Party, account_value, inactive
+from portledger.domain.parties import Change, Party, account_value, inactive
 from portledger.domain.signatures import address_of, join, sign
 from portledger.domain.table import Rule, unpack
 from tests.support import secured_kind
@@ -64,6 +65,7 @@ ROLES = (
     Role.CUSTOMS | Role.CARRIER | Role.SHIPPER_OR_CONSIGNEE,
 )
 ACTS_IN_A_BATCH = 40
+PARTY_ACT_NAMES = {int(what): what.name.replace("_", " ") for what in PartyAct}
 
 
 def call_digest(calldata: bytes) -> bytes:
@@ -233,6 +235,8 @@ class World:
         word = self.model.parties[party]
         if r.random() < 0.06:
             return r.randbytes(32)
+        if what == PartyAct.ADD_ACCOUNT and r.random() < 0.1:
+            return account_value(r.choice(list(self.model.accounts)), 255)
         if what == PartyAct.ADD_ACCOUNT:
             return account_value(address_of(self._new_key()), r.choice((255, 255, 255, 5, 128)))
         if what == PartyAct.REMOVE_ACCOUNT:
@@ -248,13 +252,27 @@ class World:
             return abi_words(int(r.choice(ROLES)))
         return ZERO
 
+    def wanted_by(self, party: int) -> list[PartyAct]:
+        """What a party as it stands may want: what is rarely possible stands alone."""
+        word = self.model.parties[party]
+        proposal = self.model.open_changes.get((party, Source.REGISTRAR, PartyAct.SET_PROFILE))
+        if word.locked:
+            return [PartyAct.UNLOCK]
+        if proposal is not None and self.model.changes[proposal].open(self.now):
+            return [PartyAct.SET_PROFILE]
+        if word.recovery_barred:
+            return [PartyAct.UNBAR_RECOVERY]
+        if word.accounts >= 3 and word.threshold >= 2:
+            return [PartyAct.BAR_RECOVERY]
+        if word.accounts >= 3:
+            return [PartyAct.SET_THRESHOLD, PartyAct.REMOVE_ACCOUNT]
+        return [PartyAct.ADD_ACCOUNT, PartyAct.ROTATE_ENCRYPTION_KEY, PartyAct.BUMP_EPOCH, PartyAct.LOCK]
+
     def party_act(self) -> None:
         r = self.random
         party = self.some_party()
         word = self.model.parties[party]
-        what = r.choice((1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 8, 8, 9, 10))
-        if word.locked and r.random() < 0.6:
-            what = PartyAct.UNLOCK
+        what = r.choice(self.wanted_by(party)) if r.random() < 0.6 else r.choice(range(1, 11))
         nonce = word.unlocks if what == PartyAct.LOCK else self.model.nonces.get(party, 0)
         act = PartyAction(
             party,
@@ -263,7 +281,7 @@ class World:
             self.some_value(party, what),
             self.now + r.choice((DAY, DAY, DAY, 30 * DAY, 30 * DAY + 1, -1)) if r.random() < 0.2 else self.now + DAY,
         )
-        candidates = self.accounts_of(party, 0 if r.random() < 0.1 else int(Scope.ADMIN))
+        candidates = self.accounts_of(party, 0 if r.random() < 0.2 else int(Scope.ADMIN))
         many = r.choice((1, 1, 2, word.threshold, max(2, word.threshold)))
         signers = sorted(r.sample(candidates, min(many, len(candidates))))
         digest = act.digest(self.chain.domain)
@@ -278,7 +296,7 @@ class World:
             consent = consent if r.random() < 0.93 else r.randbytes(65)
         calldata = call("partyAct", (party, what, act.value, act.deadline, signatures, consent))
         self.same(
-            "partyAct",
+            f"partyAct {PARTY_ACT_NAMES.get(what, what)}",
             KEYS.relayer,
             calldata,
             lambda: self.model.party_act(SignedPartyAction(act, signatures, consent), self.now),
@@ -322,8 +340,6 @@ class World:
                 "appoint",
             )
         )
-        changes = list(self.model.changes)
-        change = r.choice(changes) if changes and r.random() < 0.95 else r.randbytes(32)
         if which == "propose":
             what = r.choice((1, 3, 4, 4, 11, 2 if r.random() < 0.2 else 1))
             self.both(which, sender, (party, what, self.some_value(known, what)), self.model.propose)
@@ -333,22 +349,33 @@ class World:
             who = Power.GOVERNOR if r.random() < 0.9 else sender
             self.both(which, who, (party, what, self.some_value(known, what), digest), self.model.order)
         elif which == "cancelOrder":
+            change = self.some_change(lambda one: one.source == Source.GOVERNOR and one.open(self.now))
             self.both(which, Power.GOVERNOR if r.random() < 0.9 else sender, (change,), self.model.cancel_order)
         elif which == "veto":
-            self.veto(change)
+            self.veto(self.some_change(lambda one: one.source != Source.GOVERNOR and one.open(self.now)))
         elif which == "enact":
-            self.enact(change)
+            self.enact(self.some_change(lambda one: one.open(self.now)))
         elif which == "suspend":
             until = self.now + r.choice((DAY, 10 * DAY, 30 * DAY, 30 * DAY + 1, 0))
             who = Power.GOVERNOR if r.random() < 0.3 else sender
             self.both(which, who, (party, until), self.model.suspend)
         elif which == "reinstate":
-            who = Power.GOVERNOR if r.random() < 0.3 else sender
+            who = Power.GOVERNOR if r.random() < 0.5 else sender
+            suspended = [number for number, word in self.model.parties.items() if word.suspended(self.now)]
+            party = r.choice(suspended) if suspended and r.random() < 0.7 else party
             self.both(which, who, (party,), self.model.reinstate)
         elif which in ("freeze", "unfreeze"):
             self.freeze_or_unfreeze(which)
         else:
             self.appoint()
+
+    def some_change(self, fitting: Callable[[Change], bool]) -> bytes:
+        """Mostly one for which the call can be meant, now and then any other, or none that there is."""
+        r = self.random
+        known = [name for name, one in self.model.changes.items() if fitting(one)]
+        if not known or r.random() < 0.3:
+            known = list(self.model.changes)
+        return r.choice(known) if known and r.random() < 0.95 else r.randbytes(32)
 
     def veto(self, change: bytes) -> None:
         r = self.random
@@ -390,6 +417,8 @@ class World:
         document = document if r.random() < 0.95 else r.randbytes(32)
         who = r.choice((Power.GUARDIAN, Power.GUARDIAN, Power.GUARDIAN, Power.GOVERNOR, Power.REGISTRAR))
         if which == "unfreeze":
+            frozen = [name for name, one in self.model.documents.items() if one.standing.frozen_until > self.now]
+            document = r.choice(frozen) if frozen and r.random() < 0.8 else document
             self.both(which, who, (document,), self.model.unfreeze)
             return
         until = self.now + r.choice((DAY, 3 * DAY, 30 * DAY, 30 * DAY + 1, 0))
