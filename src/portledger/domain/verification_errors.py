@@ -58,8 +58,8 @@ class OutsidePolicy(VerificationError):
     REMEDY: ClassVar[str] = "Use a policy that names it, if you have one from a source that you trust."
 
 
-class RlpError(PortledgerError):
-    """Bytes that should be one canonical RLP value are not."""
+class _BytesError(PortledgerError):
+    """Bytes that should be one value in one encoding are not."""
 
     REMEDY: ClassVar[str] = "The bytes are damaged or not what they are said to be: fetch them again."
 
@@ -78,3 +78,11 @@ class RlpError(PortledgerError):
 
     def parameters(self) -> dict[str, Any]:
         return {"at": self.at}
+
+
+class RlpError(_BytesError):
+    """Bytes that should be one canonical RLP value are not."""
+
+
+class DerError(_BytesError):
+    """Bytes that should be DER, or DER of a certain shape, are not."""
