@@ -95,6 +95,13 @@ class Run:
         self._kept_used = False
         self._names: dict[int, str] = {}
 
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._client is not None:
+            self._client.close()
+
     def show(self, value: Any, shown: output.Shown | str | None) -> None:
         output.emit(value, shown, json_wanted=self.json_wanted)
 
@@ -124,14 +131,20 @@ class Run:
     def session(self) -> PartySession:
         """The acting party, signed in."""
         session = PartySession(self.client, self.wallet, node=self.node())
+        self.sign_in(session)
+        return session
+
+    def sign_in(self, session: PartySession) -> None:
+        """Anew, and kept; also when the account that had signed in was just removed."""
         session.sign_in()
         self._keep(session)
-        return session
+        self._kept_used = False
 
     def reader(self) -> Client:
         """A client that may read: by a kept sign-in when there is one, so that reading asks for no passphrase."""
+        if self.client.token:
+            return self.client
         kept = settings.read_session(self._session_path)
-        self._kept_used = False
         if kept and kept.get("gateway") == self.client.url and kept.get("expiresAt", 0) > time.time() + 60:
             self.client.token, self._kept_used = kept["token"], True
         else:
@@ -252,11 +265,13 @@ def command(
             shared = {key: values.pop(key) for key in _COMMON}
             run = Run(**shared)
             try:
-                function(run, **values)
+                with run:
+                    function(run, **values)
             except NotSignedIn:
                 if not run.forget_session():
                     raise
-                function(Run(**shared), **values)
+                with Run(**shared) as again:
+                    function(again, **values)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + common
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

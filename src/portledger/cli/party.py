@@ -223,6 +223,7 @@ def remove_account(
     address = wire.address(account, "account")
     session = run.session()
     status = session.remove_account(address, one_signature=one_signature)
+    run.sign_in(session)  # the gateway ends what the removed account had opened
     _said(run, status, f"Account {account} removed.", waits=_waits(session, PartyAct.REMOVE_ACCOUNT))
 
 
