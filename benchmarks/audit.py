@@ -1,7 +1,8 @@
 """Audit of a whole ledger: acts per second and memory, at 20,000 and at 200,000 acts.
 
 Prints JSON lines {name, value, unit, peer, peer_value}. The archive is made here by the pure model, act by act and
-never held as a whole; the audit runs in a process of its own, which reports its peak memory. No chain, no network.
+never held as a whole; the audit runs in a process of its own, which reports its peak memory and the time of all its
+cores, which says what an idle machine would do. No chain, no network.
 
   scripts/bench audit [--acts N] [--processes N] [--keep FILE]
 """
@@ -145,8 +146,10 @@ def child(path: Path, processes: int) -> None:
         done = audit(source, resources.kinds(), processes=processes)
     seconds = time.perf_counter() - start
     assert done.failure is None, done.failure
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"acts": done.report.acts + done.report.notes, "seconds": seconds, "kib": peak}))
+    own, helpers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    cpu = own.ru_utime + own.ru_stime + helpers.ru_utime + helpers.ru_stime
+    acts = done.report.acts + done.report.notes
+    print(json.dumps({"acts": acts, "seconds": seconds, "cpu": cpu, "kib": own.ru_maxrss}))
 
 
 def measured(path: Path, processes: int) -> dict[str, Any]:
@@ -177,6 +180,7 @@ def main() -> None:
             found = measured(path, given.processes)
             assert found["acts"] == acts
             line(f"audit.{acts}.acts_per_second", round(acts / found["seconds"]), "acts/s")
+            line(f"audit.{acts}.cpu", round(1e6 * found["cpu"] / acts), "µs/act")
             line(f"audit.{acts}.peak_memory", round(found["kib"] / 1024, 1), "MiB")
             line(f"audit.{acts}.archive", round(path.stat().st_size / acts), "bytes/act")
 

@@ -61,10 +61,13 @@ def recovered(events: Iterable[LedgerEvent], processes: int) -> Generator[Batch,
 
 
 def _ahead(batches: Iterator[list[LedgerEvent]], pool: ProcessPoolExecutor, most: int) -> Iterator[Batch]:
-    """Keeps a few batches with the helpers while the oldest is worked on; nobody waits for helpers to start up."""
+    """Keeps a few batches with the helpers while the oldest is worked on.
+
+    Nobody waits for a helper: one that starts up, or gets no core, leaves its batch to the model.
+    """
     waiting: deque[tuple[list[LedgerEvent], list[tuple[bytes, bytes]], Future[bytes] | None]] = deque()
     failure: Exception | None = None
-    ended = awake = False
+    ended = False
     while True:
         while not ended and len(waiting) < most:
             try:
@@ -78,9 +81,8 @@ def _ahead(batches: Iterator[list[LedgerEvent]], pool: ProcessPoolExecutor, most
             waiting.append((batch, items, _submitted(pool, items)))
         if not waiting:
             break
-        awake = awake or any(future is not None and future.done() for _, _, future in waiting)
         batch, items, future = waiting.popleft()
-        yield batch, _answered(items, future) if awake else {}
+        yield batch, _answered(items, future)
     if failure is not None:
         raise failure
 
@@ -93,8 +95,10 @@ def _submitted(pool: ProcessPoolExecutor, items: list[tuple[bytes, bytes]]) -> F
 
 
 def _answered(items: list[tuple[bytes, bytes]], future: Future[bytes] | None) -> dict[tuple[bytes, bytes], bytes]:
+    if future is None or future.cancel() or not future.done():
+        return {}
     try:
-        found = future.result() if future else b""
+        found = future.result()
     except BrokenProcessPool:
         return {}
     signers = (found[at : at + 20] for at in range(0, len(found), 20))
