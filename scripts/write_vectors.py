@@ -161,6 +161,17 @@ TYPES = {
         {"name": "scope", "type": "uint8"},
         {"name": "registration", "type": "bytes32"},
     ],
+    "Disclosure": [
+        {"name": "intent", "type": "string"},
+        {"name": "party", "type": "uint32"},
+        {"name": "document", "type": "bytes32"},
+        {"name": "head", "type": "bytes32"},
+        {"name": "disclosed", "type": "bytes32"},
+        {"name": "audience", "type": "string"},
+        {"name": "purpose", "type": "string"},
+        {"name": "createdAt", "type": "uint40"},
+        {"name": "expiresAt", "type": "uint40"},
+    ],
 }
 PARTY_WORDS = [
     "ADD ACCOUNT", "REMOVE ACCOUNT", "SET THRESHOLD", "SET PROFILE", "ROTATE ENCRYPTION KEY", "BUMP EPOCH", "LOCK",
@@ -242,6 +253,21 @@ def messages() -> list[tuple[str, dict[str, Any]]]:
                 "scope": 255,
                 "registration": seeded("registration"),
             },
+        ),
+        *(
+            (
+                "Disclosure",
+                {
+                    "intent": "Evidence: DISCLOSE",
+                    "party": party,
+                    **{name: seeded(name) for name in ("document", "head", "disclosed")},
+                    "audience": audience,
+                    "purpose": "輸入申告",
+                    "createdAt": FAR,
+                    "expiresAt": FAR + 604_800,
+                },
+            )
+            for party, audience in ((11, "Customs of Osaka"), (12, "大阪税関"))
         ),
     ]
 

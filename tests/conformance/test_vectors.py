@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from portledger import resources
-from portledger.domain.actions import AccountConsent, Action, Domain, PartyAction, Veto, claim_id, document_id
+from portledger.domain.actions import (
+    AccountConsent,
+    Action,
+    Disclosure,
+    Domain,
+    PartyAction,
+    Veto,
+    claim_id,
+    document_id,
+)
 from portledger.domain.hashing import abi_words, entry, keccak
 from portledger.domain.signatures import recover, sign, signers_word
 
@@ -77,6 +86,12 @@ def _act(case: dict[str, Any], domain: Domain) -> tuple[bytes, dict[str, Any]]:
         case "Veto":
             veto = Veto(message["party"], raw(message["change"]))
             return veto.digest(domain), veto.typed_data(domain)
+        case "Disclosure":
+            shown = Disclosure(
+                message["party"], raw(message["document"]), raw(message["head"]), raw(message["disclosed"]),
+                message["audience"], message["purpose"], message["createdAt"], message["expiresAt"],
+            )  # fmt: skip
+            return shown.digest(domain), shown.typed_data(domain)
         case _:
             consent = AccountConsent(
                 message["party"], raw(message["account"]), message["scope"], raw(message["registration"])
