@@ -146,7 +146,8 @@ def check(
 ) -> Checked:
     """Steps 1 to 15, each before any write. now: the block's time, unix seconds; `at`: what the ledger holds now.
 
-    digest: the act's, where the caller has computed it already. Raises the LedgerError of the first step that fails. Step 1 (terms well-formed) is Action.from_terms.
+    digest: the act's, where the caller has computed it already. Raises the LedgerError of the first step that fails.
+    Step 1 (terms well-formed) is Action.from_terms.
     """
     action = signed.action
     if digest is None:

@@ -132,7 +132,7 @@ def decode_call(call: bytes) -> RegistryCall:
 
 
 def decode_define_kind(call: bytes) -> DefineKind:
-    """The table in the msg.data of defineKind. Raises InvalidInput for another function and for what does not decode."""
+    """The table in the msg.data of defineKind. Raises InvalidInput for another function and for broken data."""
     if call[:4] != _DEFINE_KIND:
         raise InvalidInput("call", f"selector {call[:4].hex() or 'of no bytes'}", "defineKind")
     read = _Reader(call, 4)
