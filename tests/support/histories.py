@@ -190,7 +190,7 @@ class Town:
             kind=self.kind.number,
             verb=number,
             document=self.document,
-            previous=self.standing.head,
+            previous=members.pop("previous", self.standing.head),
             actor=actor,
             epoch=self.parties[actor].epoch,
             deadline=self.time + DAY,
@@ -201,8 +201,8 @@ class Town:
             action = replace(action, document=self.document)
         digest = action.digest(DOMAIN, self.kind.intent(number))
         row = self.kind.rule(self.standing.control.state, number)
-        assert row is not None, f"no row for {verb}"
-        chosen = keys or self.keys[actor][: self.parties[actor].threshold if row.critical else 1]
+        critical = row is not None and row.critical
+        chosen = keys or self.keys[actor][: self.parties[actor].threshold if critical else 1]
         signed = SignedAction(action, join(digest, chosen))
         checked = acts.check(signed, self.time, DOMAIN, self.standing, self)
         if checked.rule.note:

@@ -259,9 +259,8 @@ class _Shown:
         names = [dataset["name"] for dataset in listed]
         shown = [one.dataset for one in self.bundle.opened]
         if shown != [name for name in names if name in shown]:
-            raise _wrong(
-                Step.DATASETS, f"datasets {', '.join(shown)}"[:200], "datasets of the newest manifest, in its order, once"
-            )
+            found = f"datasets {', '.join(shown)}"[:200]
+            raise _wrong(Step.DATASETS, found, "datasets of the newest manifest, in its order, once")
 
     def _open(self, entry: Mapping[str, Any], held: OpenedDataset) -> Any:
         """The value of a dataset that is shown whole. Raises VaultError."""

@@ -5,10 +5,12 @@ Decrypting and the field trees live elsewhere: the caller hands in functions for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import ceil
 from typing import Any, Final
 
 from portledger.domain.codes import MILLION, ZERO, QuantityMode
@@ -61,14 +63,14 @@ def check(
         content.before_datasets()
     values = _datasets(content, names)
     _own_ledger(values, history, facts)
-    details = _details(content, history)
+    details = _details(content, history, _goods(values))
     shown = f"{len(names)} datasets, {len(content.blobs)} ciphertexts compared"
     reports = [
         StepReport(Step.MANIFEST, _seen(names), shown if names else "no manifest given"),
         StepReport(Step.DATASETS, _seen(values), f"{len(values)} of {len(names)} datasets opened"),
         StepReport(Step.DETAILS, _seen(content.details), details),
     ]
-    return values, reports, _late_uses(values, history)
+    return values, reports, late_uses(values, history)
 
 
 _CONTENT_STEPS: Final = (Step.MANIFEST, Step.DATASETS, Step.DETAILS)
@@ -197,7 +199,7 @@ def _own_ledger(values: Mapping[str, Any], history: History, facts: LedgerFacts)
 # --- 14 --------------------------------------------------------------------------------------------------------------
 
 
-def _details(content: Content, history: History) -> str:
+def _details(content: Content, history: History, goods: Mapping[str, _Item]) -> str:
     """Opened details are the signed ones; a certificate's quantities add up (docs/protocol §9)."""
     acts = history.acts()
     known = {item.digest for item in acts}
@@ -210,16 +212,28 @@ def _details(content: Content, history: History) -> str:
         digest = _digest(content.details[item.digest], Step.DETAILS)
         if digest != item.action.detail:
             raise _fail(Step.DETAILS, f"detail {digest.hex()}", item.action.detail.hex(), f"act {item.digest.hex()}")
-    counted = _quantities(content, history)
+    counted = _quantities(content, history, goods)
     return f"{len(content.details)} details opened" + (f", quantities of {counted} uses add up" if counted else "")
 
 
-def _quantities(content: Content, history: History) -> int:
-    """How many uses with opened details were added up. A use whose detail is closed breaks the chain of totals."""
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What is known of one item of a certificate: decimal amounts in one unit."""
+
+    certified: Fraction
+    total: Fraction
+    unit: Any
+
+
+def _quantities(content: Content, history: History, goods: Mapping[str, _Item]) -> int:
+    """How many uses with opened details were added up. A use whose detail is closed breaks the chain of totals.
+
+    goods: the certificate's items, where that dataset is opened.
+    """
     if all(row.quantity == QuantityMode.ZERO for row in history.kind.rows.values()):
         return 0
     counted, state = 0, _first_state(history)
-    totals: dict[str, Decimal] | None = None if history.start else {}
+    known: dict[str, _Item] | None = None if history.start else {}
     for at, item in enumerate(history.entries):
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
         state = state_in(item.control)
@@ -227,9 +241,9 @@ def _quantities(content: Content, history: History) -> int:
             continue
         detail = content.details.get(item.digest)
         if detail is None:
-            totals = None
+            known = None
             continue
-        totals = _use(detail, item.action.quantity, totals, f"act {at}", grows=row.quantity == QuantityMode.GROWS)
+        known = _use(detail, item.action.quantity, known, goods, f"act {at}")
         counted += 1
     return counted
 
@@ -239,25 +253,53 @@ def _first_state(history: History) -> int:
 
 
 def _use(
-    detail: Mapping[str, Any], quantity: int, before: dict[str, Decimal] | None, where: str, *, grows: bool
-) -> dict[str, Decimal]:
-    """The totals after one use. Raises VerificationError where they do not follow or exceed what was certified."""
-    totals: dict[str, Decimal] = {} if before is None else dict(before)
-    share = Decimal(0)
+    detail: Mapping[str, Any], quantity: int, before: dict[str, _Item] | None, goods: Mapping[str, _Item], where: str
+) -> dict[str, _Item]:
+    """The items after one use or correction; an item that it does not list keeps its total.
+
+    before: None where it is not known. Raises VerificationError where the totals do not follow, exceed what was
+    certified, or the public share is another.
+    """
+    after = dict(before or {})
     for number, item in enumerate(_items(detail, where)):
-        name = str(item.get("item", number))
+        name = item.get("item", str(number))
+        if not isinstance(name, str):
+            raise _fail(Step.DETAILS, f"item {name!r}"[:80], "an item's number as a string", where)
         certified, used, total = (_decimal(item.get(key), key, where) for key in ("certified", "used", "total"))
+        now = _Item(certified, total, item.get("unit"))
         if not 0 <= total <= certified or certified == 0:
-            raise _fail(Step.DETAILS, f"item {name}: total {total}", f"0 to {certified}, what was certified", where)
-        if before is not None and grows and before.get(name, Decimal(0)) + used != total:
-            expected = before.get(name, Decimal(0)) + used
-            raise _fail(Step.DETAILS, f"item {name}: total {total}", f"{expected}, what was used before and now", where)
-        totals[name] = total
-        share = max(share, total * MILLION / certified)
-    parts = int(share.to_integral_value(rounding="ROUND_CEILING"))
-    if quantity != parts:
-        raise _fail(Step.DETAILS, f"quantity {quantity}", f"{parts} parts per million, by the detail", where)
-    return totals
+            raise _fail(Step.DETAILS, f"item {name}: total {item['total']}", f"0 to {item['certified']}", where)
+        for earlier in (after.get(name), goods.get(name)):
+            if earlier is not None and (earlier.certified, earlier.unit) != (now.certified, now.unit):
+                raise _fail(Step.DETAILS, f"item {name}: certified {item['certified']}", "what was certified", where)
+        if goods and name not in goods:
+            raise _fail(Step.DETAILS, f"item {name}", f"an item of the certificate: {', '.join(goods)}", where)
+        if before is not None:
+            held = before[name].total if name in before else Fraction(0)
+            if held + used != total:
+                raise _fail(Step.DETAILS, f"item {name}: total {item['total']}", "what was used before and now", where)
+        after[name] = now
+    share = max((item.total * MILLION / item.certified for item in after.values()), default=Fraction(0))
+    if quantity != ceil(share):
+        raise _fail(Step.DETAILS, f"quantity {quantity}", f"{ceil(share)} parts per million, by the detail", where)
+    return after
+
+
+def _goods(values: Mapping[str, Any]) -> dict[str, _Item]:
+    """The items of an opened certificate, as far as they have number, quantity and unit."""
+    goods = values.get("goods")
+    listed = goods.get("items") if isinstance(goods, dict) else None
+    found = {}
+    for item in listed if isinstance(listed, list) else ():
+        quantity = item.get("quantity") if isinstance(item, dict) else None
+        number = item.get("number") if isinstance(item, dict) else None
+        if (
+            isinstance(quantity, dict)
+            and isinstance(number, str | int)
+            and _DECIMAL.fullmatch(str(quantity.get("value")))
+        ):
+            found[str(number)] = _Item(Fraction(str(quantity["value"])), Fraction(0), quantity.get("unit"))
+    return found
 
 
 def _items(detail: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:
@@ -267,17 +309,17 @@ def _items(detail: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:
     return items
 
 
-def _decimal(value: Any, key: str, where: str) -> Decimal:
-    try:
-        number = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite():
-        raise _fail(Step.DETAILS, f"{key} {value!r}", "a decimal number as a string", where)
-    return number
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 
 
-def _late_uses(values: Mapping[str, Any], history: History) -> list[str]:
+def _decimal(value: Any, key: str, where: str) -> Fraction:
+    """The exact value of a decimal string."""
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise _fail(Step.DETAILS, f"{key} {value!r}"[:80], "a decimal number as a string, such as 12.5", where)
+    return Fraction(value)
+
+
+def late_uses(values: Mapping[str, Any], history: History) -> list[str]:
     """The ledger has no calendar: a certificate's use after its last day is named here (docs/protocol §5)."""
     header = values.get("header")
     text = header.get("validUntil") if isinstance(header, dict) else None

@@ -100,7 +100,8 @@ class Scene:
 def run(scene: Scene, domain: Domain, at: Standing, item: Act, signers: Sequence[bytes]) -> tuple[Standing, bool]:
     """What the record is after an act, and whether a party changed in the same second.
 
-    A note leaves the standing as it is. The act's digest was recomputed and its signers recovered before. Raises the LedgerError of the check that fails.
+    A note leaves the standing as it is. The act's digest was recomputed and its signers recovered before. Raises the
+    LedgerError of the check that fails.
     """
     scene.time, scene.chosen = item.time, {}
     while True:

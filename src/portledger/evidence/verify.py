@@ -463,6 +463,10 @@ class _Check:
 
     def result(self, values: Mapping[str, Any]) -> Result:
         history, facts, control = self.history, self.facts, Control.unpack(self.facts.control)
+        if history.kind.progress(control.state) == "cancelled":
+            self.remarks.append(
+                f"the document is {history.kind.state_name(control.state)}: nobody may rely on it any more"
+            )
         self.passed(Step.RESULT, f"as of block {facts.block}, {moment(facts.time)}")
         freezes = sum(isinstance(item, Freeze) for item in history.entries)
         return Result(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import ceil
+from typing import Any, Final
 
 from portledger.domain.codes import MILLION
 from portledger.domain.errors import InvalidInput
+
+MOST: Final = 2**24 - 1
+"""The greatest quantity that an act can carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,14 @@ def _row(item: Certified, now: Decimal, total: Decimal) -> dict[str, str]:
 
 
 def ppm(rows: Iterable[Mapping[str, str]]) -> int:
-    """`quantity` of the act: ceil(10^6 · max over items(total / certified)); above 10^6 when too much is used."""
-    shares = [decimal(row["total"], row["item"]) * MILLION / decimal(row["certified"], row["item"]) for row in rows]
-    return int(max(shares, default=Decimal(0)).to_integral_value(rounding=ROUND_CEILING))
+    """`quantity` of the act: ceil(10^6 · max over items(total / certified)); above 10^6 when too much is used.
+
+    Never more than the act has room for, so that the ledger is the one to refuse any excess.
+    """
+    shares = [
+        Fraction(decimal(row["total"], row["item"])) / Fraction(decimal(row["certified"], row["item"])) for row in rows
+    ]
+    return min(ceil(max(shares, default=Fraction(0)) * MILLION), MOST)
 
 
 def totals(rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
