@@ -159,7 +159,7 @@ class Measured:
         async def measured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 took: Any = time.perf_counter() - began
-                metrics.REQUESTS.labels(scope["method"], str(message["status"])).observe(took)
+                metrics.answered(scope["method"], message["status"], took)
             await send(message)
 
         await self._app(scope, receive, measured)

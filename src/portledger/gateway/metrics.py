@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from portledger.domain.errors import PortledgerError
@@ -19,6 +21,15 @@ REQUESTS = Histogram(
 )
 CONFIRMED_BLOCK = Gauge("portledger_confirmed_block", "Newest block in the read model.", registry=REGISTRY)
 WAITING = Gauge("portledger_outbox_waiting", "Accepted and without an outcome yet.", registry=REGISTRY)
+
+
+_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"})
+
+
+def answered(method: str, status: int, seconds: float) -> None:
+    """One request. A method that nobody knows counts as `other`: each word would else be a counter of its own, kept for
+    ever, and the words are the client's."""
+    REQUESTS.labels(method if method in _METHODS else "other", str(status)).observe(seconds)
 
 
 def refused(error: PortledgerError) -> None:
