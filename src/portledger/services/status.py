@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from portledger.chain import reverts
 from portledger.domain.errors import PortledgerError
-from portledger.domain.refusals import NotFound
+from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats import api_json as wire
 from portledger.services.ledger import Ledger
 from portledger.store import outbox, read_model
 from portledger.store.outbox import Outcome, Row, Type
+
+MAX_STREAMS: Final = 1024
+MAX_STREAMS_OF_PARTY: Final = 16
+"""Open streams of events: each is woken, and reads, at every block."""
 
 ProblemOf = Callable[[PortledgerError, int | None], wire.Problem]
 """(error, acting party) -> how the API shows it."""
@@ -83,6 +89,7 @@ class Watcher:
     _waiting: dict[bytes, list[asyncio.Future[None]]] = field(default_factory=lambda: defaultdict(list))
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
     _listeners: int = 0
+    _streams: Counter[int] = field(default_factory=Counter)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -130,6 +137,26 @@ class Watcher:
                 self._waiting[digest] = left
             else:
                 self._waiting.pop(digest, None)
+
+    def require_room(self, party: int) -> None:
+        """Raises Unavailable when a party, or all together, listen to as many streams as they may."""
+        mine, everybody = self._streams[party], self._streams.total()
+        if mine >= MAX_STREAMS_OF_PARTY or everybody >= MAX_STREAMS:
+            raise Unavailable(
+                f"{mine} open streams of your party, {everybody} in all",
+                f"at most {MAX_STREAMS_OF_PARTY}, {MAX_STREAMS} in all",
+                "Close one; one stream brings all the events of your party.",
+            )
+
+    @contextmanager
+    def stream(self, party: int) -> Iterator[None]:
+        """Counts an open stream of events."""
+        self._streams[party] += 1
+        try:
+            yield
+        finally:
+            self._streams[party] -= 1
+            self._streams += Counter()  # drops those that are at zero
 
     async def growth(self, seconds: float) -> None:
         """Returns when the read model has grown, or after that many seconds."""

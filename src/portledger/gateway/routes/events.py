@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from portledger.domain.errors import InvalidInput
 from portledger.formats import api_json as wire
 from portledger.gateway.api import Json, Operation
-from portledger.gateway.state import state_of, viewer_of
+from portledger.gateway.state import decimal, state_of, viewer_of
 from portledger.services import feed
 
 STREAM: Final = "text/event-stream"
@@ -23,20 +23,28 @@ HEARTBEAT_SECONDS: Final = 15.0
 
 def _cursor(request: Request) -> int:
     text = request.headers.get("last-event-id") or request.query_params.get("cursor") or "0"
-    if not text.isdigit() or int(text) >= 1 << 63:
+    found = decimal(text, below=1 << 63)
+    if found is None:
         raise InvalidInput("cursor", repr(text[:40]), "the id of an event, or 0")
-    return int(text)
+    return found
 
 
 async def events(request: Request) -> Response:
     cursor, state = _cursor(request), state_of(request)
     who = await run_in_threadpool(viewer_of, request)
     if STREAM in request.headers.get("accept", ""):
+        state.watcher.require_room(who.party)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(_stream(request, cursor), media_type=STREAM, headers=headers)
+        return StreamingResponse(_counted(request, who.party, cursor), media_type=STREAM, headers=headers)
     found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE)
     following = str(found[-1][0]) if found else str(cursor)
     return Json(wire.EventsPage(items=[event for _, event in found], next=following))
+
+
+async def _counted(request: Request, party: int, cursor: int) -> AsyncIterator[bytes]:
+    with state_of(request).watcher.stream(party):
+        async for part in _stream(request, cursor):
+            yield part
 
 
 async def _stream(request: Request, cursor: int) -> AsyncIterator[bytes]:
