@@ -76,21 +76,28 @@ def state_of(request: Request) -> State:
     return state
 
 
+def decimal(text: str, *, below: int) -> int | None:
+    """A whole number in plain digits, below a limit; None for every other text."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(below))) or int(text) >= below:
+        return None
+    return int(text)
+
+
 async def body_of(request: Request, limit: int) -> bytes:
     """The request's body. Raises BodyTooLarge, without reading on."""
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit:
-        raise _too_large(int(announced), limit)
+    if announced and decimal(announced, below=limit + 1) is None:
+        raise _too_large(announced[:20], limit)
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > limit:
-            raise _too_large(size, limit)
+            raise _too_large(str(size), limit)
         parts.append(part)
     return b"".join(parts)
 
 
-def _too_large(found: int, limit: int) -> BodyTooLarge:
+def _too_large(found: str, limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"{found} bytes or more", f"{limit} bytes")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
@@ -10,14 +12,35 @@ from portledger import faults
 from portledger.domain.actions import Registration
 from portledger.domain.calls_decode import call_digest
 from portledger.domain.errors import InvalidInput
-from portledger.domain.hashing import jcs, sha256
-from portledger.domain.refusals import Conflict, NotFound
+from portledger.domain.hashing import sha256
+from portledger.domain.refusals import Conflict, NotFound, Unavailable
+from portledger.domain.vault_errors import NotCanonical
 from portledger.formats import api_json as wire
 from portledger.services import calls
 from portledger.services.ledger import Databases
 from portledger.store import outbox, read_model
 from portledger.store.outbox import Outcome, Row, Sender, Type
 from portledger.store.tables import encryption_keys, profiles, registrations
+from portledger.vault.canonical import encode
+
+MAX_PROFILE: Final = 64 << 10
+"""Bytes of a profile's canonical JSON."""
+MAX_KEY: Final = 4096
+MAX_ACCOUNTS: Final = 15
+"""Accounts of one registration: as many as the ledger takes."""
+MAX_WAITING: Final = 1000
+"""Registrations that wait for the registrar: anybody may ask."""
+
+
+def canonical_profile(value: Mapping[str, Any]) -> bytes:
+    """A profile's canonical JSON. Raises InvalidInput for what has none, and for more than a profile holds."""
+    try:
+        body = encode(dict(value))
+    except NotCanonical as wrong:
+        raise InvalidInput("$.profile" + wrong.where, wrong.found, wrong.allowed) from wrong
+    if len(body) > MAX_PROFILE:
+        raise InvalidInput("$.profile", f"{len(body)} bytes", f"at most {MAX_PROFILE}")
+    return body
 
 
 def send(intake: Engine, sender: Sender, call: bytes, now: float, party: int | None = None) -> bytes:
@@ -62,6 +85,8 @@ def request(
     expected = next_party(databases)
     if asked.party != expected:
         raise Conflict(f"consents for party {asked.party}", f"consents for party {expected}", party=expected)
+    if not admit_at_once and len(waiting(databases.intake)) >= MAX_WAITING:
+        raise Unavailable(f"{MAX_WAITING} registrations waiting", "fewer", "Ask again when the registrar has answered.")
     request_id = secrets.token_hex(16)
     faults.point("registration.before_commit")
     with databases.intake.begin() as connection:
@@ -96,7 +121,11 @@ def _same_request(intake: Engine, party: int, digest: bytes) -> str | None:
 
 def _checked(asked: wire.RegistrationRequest, registration: Registration) -> tuple[bytes, bytes]:
     """Profile as canonical JSON and the raw key, both fitting the digests of the registration."""
-    body, raw = jcs(asked.profile), wire.base64_bytes(asked.encryption_key, "$.encryptionKey")
+    body, raw = canonical_profile(asked.profile), wire.base64_bytes(asked.encryption_key, "$.encryptionKey")
+    if not 1 <= len(registration.accounts) <= MAX_ACCOUNTS:
+        raise InvalidInput("$.registration.accounts", f"{len(registration.accounts)}", f"1 to {MAX_ACCOUNTS}")
+    if not 0 < len(raw) <= MAX_KEY:
+        raise InvalidInput("$.encryptionKey", f"{len(raw)} bytes", f"1 to {MAX_KEY} bytes")
     if sha256(body) != registration.profile:
         raise InvalidInput("$.profile", f"digest {sha256(body).hex()}", registration.profile.hex())
     if sha256(raw) != registration.encryption_key:

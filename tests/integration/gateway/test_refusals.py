@@ -1,5 +1,6 @@
 """Everything that is refused at the door: a typed problem that names the step, and nothing written."""
 
+import contextlib
 import os
 import socket
 import sqlite3
@@ -318,3 +319,86 @@ def test_an_unknown_path_and_a_wrong_method_are_problems_too(gateway: Gateway) -
     problem(gateway.http.get("/v1/nothing"), 404, "NotFound")
     assert gateway.http.get("/v1/actions").status_code == 405
     assert gateway.http.get("/v1/actions/" + ZERO.hex()).json()["code"] == "NotFound"
+
+
+class TestOdd:
+    """What nobody sends by accident: answered as any other mistake, and nothing of it is kept."""
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/v1/documents?cursor=99999999999999999999",
+            "/v1/documents?cursor=%C2%B2",
+            "/v1/documents?cursor=-1",
+            "/v1/documents?party=99999999999999999999",
+            "/v1/documents?kind=99999999999999999999",
+            "/v1/documents?limit=" + "9" * 5000,
+            "/v1/documents?limit=-1",
+            "/v1/parties?cursor=99999999999999999999",
+            "/v1/parties/%C2%B2",
+            "/v1/parties/" + "9" * 5000,
+            "/v1/events?cursor=%C2%B2",
+            "/v1/events?cursor=" + "9" * 5000,
+            "/v1/documents/" + "00" * 32 + "/manifest?version=99999999999999999999",
+            "/v1/actions/" + "00" * 32 + "?wait=nan",
+            "/v1/actions/" + "00" * 32 + "?wait=inf",
+        ],
+    )
+    def test_a_number_that_is_none_or_too_large(self, gateway: Gateway, cast: Cast, path: str) -> None:
+        answer = gateway.http.get(path, headers=cast.auditor.headers)
+        assert answer.status_code in (400, 404), answer.text
+        assert answer.json()["code"] in ("InvalidInput", "NotFound")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"a": 1.5}',
+            b'{"a": 99999999999999999999}',
+            b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}",
+            b'{"a": "\\ud800"}',
+        ],
+    )
+    def test_a_profile_that_has_no_canonical_form(self, gateway: Gateway, cast: Cast, body: bytes) -> None:
+        path = f"/v1/parties/{cast.bank.party}/profile"
+        answer = gateway.http.post(path, content=body, headers=cast.bank.headers)
+        assert answer.status_code in (400, 422), answer.text
+        asked, _, _ = gateway.registration(gateway.ledger().next_party, gateway.new_keys(1), 1)
+        sent = wire.encode(asked).replace(wire.encode(asked.profile), body)
+        assert gateway.http.post("/v1/registrations", content=sent).status_code in (400, 422)
+
+    def test_a_registration_larger_than_any_party_s(self, gateway: Gateway) -> None:
+        party = gateway.ledger().next_party
+        asked, _, _ = gateway.registration(party, gateway.new_keys(16), 1)
+        problem(gateway.http.post("/v1/registrations", content=wire.encode(asked)), 400, "InvalidInput")
+        asked, _, _ = gateway.registration(party, gateway.new_keys(1), 1)
+        asked.profile["name"] = "x" * (65 << 10)
+        problem(gateway.http.post("/v1/registrations", content=wire.encode(asked)), 400, "InvalidInput")
+
+    def test_methods_of_a_client_s_own_invention_make_no_counters(self, gateway: Gateway) -> None:
+        for number in range(5):
+            assert gateway.http.request(f"INVENTED{number}", "/v1/ledger").status_code == 405
+        text = gateway.http.get("/metrics").text
+        assert "INVENTED" not in text
+        assert 'portledger_request_seconds_count{method="other",status="405"} 5.0' in text
+
+    def test_a_party_listens_to_sixteen_streams_and_no_more(self, gateway: Gateway, cast: Cast) -> None:
+        headers = {**cast.customs.headers, "accept": "text/event-stream"}
+        with contextlib.ExitStack() as open_streams:
+
+            def opened(asking: dict[str, str]) -> int:
+                one = open_streams.enter_context(gateway.http.stream("GET", "/v1/events", headers=asking, timeout=10))
+                if one.status_code == 200:
+                    parts.append(one.iter_bytes())  # kept: else the connection closes
+                    assert next(parts[-1]).startswith(b": portledger")
+                return one.status_code
+
+            parts: list[Iterator[bytes]] = []
+            assert [opened(headers) for _ in range(17)] == [200] * 16 + [503]
+            assert opened({**cast.bank.headers, "accept": "text/event-stream"}) == 200
+        until = time.monotonic() + 30
+        while True:  # the places are free again once the server has noticed
+            with gateway.http.stream("GET", "/v1/events", headers=headers) as again:
+                if again.status_code == 200:
+                    break
+            assert time.monotonic() < until
+            time.sleep(0.1)

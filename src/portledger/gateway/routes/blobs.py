@@ -17,7 +17,7 @@ from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing
 from portledger.formats import api_json as wire
 from portledger.gateway import metrics
 from portledger.gateway.api import Json, Operation
-from portledger.gateway.state import State, session_of, state_of, viewer_of
+from portledger.gateway.state import State, decimal, session_of, state_of, viewer_of
 from portledger.store.database import or_ignore
 from portledger.store.tables import blobs
 
@@ -28,8 +28,8 @@ async def put(request: Request) -> Response:
     state = state_of(request)
     sha256 = wire.digest(request.path_params["sha256"], "sha256")
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > state.settings.blob_limit:
-        raise BodyTooLarge(f"{announced} bytes", f"{state.settings.blob_limit} bytes")
+    if announced and decimal(announced, below=state.settings.blob_limit + 1) is None:
+        raise BodyTooLarge(f"{announced[:20]} bytes", f"{state.settings.blob_limit} bytes")
     # Before a byte of it is read: what is kept for ever is kept for members only.
     await run_in_threadpool(session_of, request)
     new = await state.payloads.put_async(sha256, request.stream())

@@ -12,25 +12,21 @@ from starlette.responses import Response
 
 from portledger.chain import reverts
 from portledger.domain.errors import InvalidInput
-from portledger.domain.hashing import jcs
 from portledger.domain.refusals import DigestUnknown, Forbidden
 from portledger.formats import api_json as wire
 from portledger.gateway import problems
 from portledger.gateway.api import JSON, Json, Operation
 from portledger.gateway.routes.documents import integer
-from portledger.gateway.state import body_of, read, session_of, state_of
+from portledger.gateway.state import body_of, decimal, read, session_of, state_of
 from portledger.services import consortium
-
-MAX_PROFILE: Final = 64 << 10
-"""Bytes of a profile's canonical JSON."""
-MAX_KEY: Final = 4096
 
 
 def _party(request: Request) -> int:
     text = request.path_params["party"]
-    if not text.isdigit() or int(text) >= 1 << 32:
+    found = decimal(text, below=1 << 32)
+    if found is None:
         raise InvalidInput("party", repr(text[:40]), "a party id")
-    return int(text)
+    return found
 
 
 async def _signed_in(request: Request, work: Callable[[], Any]) -> Any:
@@ -71,13 +67,13 @@ async def encryption_key(request: Request) -> Response:
 async def keep_profile(request: Request) -> Response:
     state, party = state_of(request), _party(request)
     session = await run_in_threadpool(session_of, request)
-    body = await body_of(request, MAX_PROFILE)
-    value = wire.decode(body, dict[str, Any])
+    body = await body_of(request, consortium.MAX_PROFILE)
+    canonical = consortium.canonical_profile(wire.decode(body, dict[str, Any]))
 
     def work() -> bytes:
         _require_own(party, session.party)
         with state.databases.intake.begin() as connection:
-            return consortium.keep_profile(connection, jcs(value))
+            return consortium.keep_profile(connection, canonical)
 
     digest = await run_in_threadpool(work)
     return Response(status_code=204, headers={"etag": f'"{digest.hex()}"'})
@@ -88,8 +84,8 @@ async def keep_encryption_key(request: Request) -> Response:
     session = await run_in_threadpool(session_of, request)
     asked: wire.EncryptionKeyRequest = await read(request, wire.EncryptionKeyRequest)
     raw = wire.base64_bytes(asked.encryption_key, "$.encryptionKey")
-    if not 0 < len(raw) <= MAX_KEY:
-        raise DigestUnknown(f"a key of {len(raw)} bytes", f"1 to {MAX_KEY} bytes")
+    if not 0 < len(raw) <= consortium.MAX_KEY:
+        raise DigestUnknown(f"a key of {len(raw)} bytes", f"1 to {consortium.MAX_KEY} bytes")
 
     def work() -> bytes:
         _require_own(party, session.party)
