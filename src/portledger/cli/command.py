@@ -8,7 +8,8 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final, get_type_hints
 
@@ -53,12 +54,20 @@ _PASSPHRASE = Annotated[
     ),
 ]
 
+_KEYS = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key", metavar="NAME", help="A further key file whose accounts sign too, where several must; repeat it."
+    ),
+]
+
 _COMMON: Final[dict[str, tuple[Any, Any]]] = {
     "json_wanted": (_JSON, False),
     "home": (_HOME, None),
     "gateway": (_GATEWAY, None),
     "as_name": (_AS, None),
     "passphrase_file": (_PASSPHRASE, None),
+    "further_keys": (_KEYS, None),
 }
 
 
@@ -85,7 +94,9 @@ class Run:
         gateway: str | None = None,
         as_name: str | None = None,
         passphrase_file: Path | None = None,
+        further_keys: Sequence[str] | None = None,
     ) -> None:
+        self._further_keys = further_keys or ()
         self.json_wanted = json_wanted
         self.settings = settings.load(home, gateway, as_name)
         self._as_name, self._passphrase_file = as_name, passphrase_file
@@ -122,11 +133,16 @@ class Run:
     def wallet(self) -> Wallet:
         """The acting party's keys, unlocked once."""
         if self._wallet is None:
-            path = self.key_path
-            if not path.exists():
-                raise KeyMissing(f"no key file {path}", "a key file", "Make one with `portledger key new NAME`.")
-            self._wallet = Wallet.open(path, self.passphrase(f"Passphrase of {path.stem}"))
+            others = [self.open_keys(self.settings.key_path(name)).keys.accounts for name in self._further_keys]
+            own = self.open_keys(self.key_path)
+            self._wallet = replace(own, co_signers=tuple(key for accounts in others for key in accounts))
         return self._wallet
+
+    def open_keys(self, path: Path) -> Wallet:
+        """A key file, unlocked. Raises KeyMissing, WrongPassphrase."""
+        if not path.exists():
+            raise KeyMissing(f"no key file {path}", "a key file", "Make one with `portledger key new NAME`.")
+        return Wallet.open(path, self.passphrase(f"Passphrase of {path.stem}"))
 
     def session(self) -> PartySession:
         """The acting party, signed in."""

@@ -12,6 +12,7 @@ from portledger.cli.command import Run, command, group
 from portledger.domain.codes import FULL_SCOPE, PartyAct, Role, Scope
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import NotFound
+from portledger.domain.signatures import address_of
 from portledger.formats import api_json as wire
 from portledger.sdk import registration
 from portledger.sdk.errors import NotFinalYet
@@ -194,23 +195,26 @@ def _waits(session: PartySession, act: PartyAct) -> bool:
 def add_account(
     run: Run,
     scope: Annotated[list[str] | None, typer.Option(help="filing, issue, title, official, admin or full.")] = None,
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="NAME", help="The first account of this key file, not a new one.")
+    ] = None,
     one_signature: _ONE = False,
 ) -> None:
     """Make a new account, keep it in the key file, and add it to the party.
 
-    The key file is written first, so that no account is on the ledger whose key is lost.
+    The key file is written first, so that no account is on the ledger whose key is lost. With --of the account is a
+    colleague's, kept in a key file of its own: then no single file can do what needs several signatures.
     """
     session = run.session()
-    keys = run.wallet.keys.with_account()
-    key_files.save(run.key_path, keys, run.passphrase())
-    key = keys.accounts[-1]
+    if of is None:
+        keys = run.wallet.keys.with_account()
+        key_files.save(run.key_path, keys, run.passphrase())
+        key = keys.accounts[-1]
+    else:
+        key = run.open_keys(run.settings.key_path(of)).keys.accounts[0]
     status = session.add_account(key, scope_mask(scope or ["full"]), one_signature=one_signature)
-    _said(
-        run,
-        status,
-        f"Account {wire.address_text(keys.addresses()[-1])} added.",
-        waits=_waits(session, PartyAct.ADD_ACCOUNT),
-    )
+    words = f"Account {wire.address_text(address_of(key))} added."
+    _said(run, status, words, waits=_waits(session, PartyAct.ADD_ACCOUNT))
 
 
 @command(app, "remove-account", example="portledger party remove-account 0x5aAe… --as carrier")

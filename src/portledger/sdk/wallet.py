@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,10 +25,15 @@ STATEMENT: Final = "Sign in to portledger: read the documents of your party. Thi
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Opened keys, and the file they came from (None: nowhere but here)."""
+    """Opened keys, and the file they came from (None: nowhere but here).
+
+    co_signers: secrets of further accounts of the party, from other key files: they sign with it where an act needs
+    several signatures, and do nothing else.
+    """
 
     keys: Keys
     path: Path | None = None
+    co_signers: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
     def open(cls, path: Path, passphrase: str) -> Wallet:
@@ -62,14 +67,14 @@ class Wallet:
     def signers(
         self, accounts: dict[bytes, Account], scope: int, count: int, only: Iterable[bytes] = ()
     ) -> list[bytes]:
-        """`count` wallet keys whose accounts are active on the ledger with this scope, in the file's order.
+        """`count` wallet keys whose accounts are active on the ledger with this scope, the own file's first.
 
         accounts: the party's, by address; only: use these addresses (20 bytes) and no others. Raises KeyMissing.
         """
         wanted = set(only)
         able = [
             key
-            for key in self.keys.accounts
+            for key in dict.fromkeys((*self.keys.accounts, *self.co_signers))
             if (account := accounts.get(address_of(key))) is not None
             and account.active
             and account.covers(scope)
@@ -77,9 +82,9 @@ class Wallet:
         ]
         if len(able) < count:
             raise KeyMissing(
-                f"{len(able)} accounts in the key file that may sign this (scope bit {scope})",
+                f"{len(able)} accounts in the key files that may sign this (scope bit {scope})",
                 f"{count} of the party's active accounts with that scope",
-                "Sign with the key file that holds them, or add an account with the scope.",
+                "Name the other key files that hold them too (--key), or add an account with the scope.",
             )
         return able[:count]
 

@@ -269,3 +269,26 @@ def test_every_reading_command_prints_the_same_json_on_a_terminal_and_in_a_pipe(
         )
         json.loads(piped.stdout or piped.stderr)
         assert on_a_terminal(arguments) == piped.stdout + piped.stderr, words
+
+
+def test_acts_that_need_two_signatures_are_signed_from_two_key_files(desk: Desk) -> None:
+    desk.run("key", "new", "office", "--accounts", "2")
+    words = ["--name", "Example Forwarding", "--country", "JP", "--role", "shipperOrConsignee"]
+    desk.run("party", "register", *words, as_="office")
+    desk.run("key", "new", "colleague", "--accounts", "1")
+    desk.run("party", "add-account", "--of", "colleague", as_="office")
+    first, second = desk.json("key", "show", "office")["accounts"]
+    desk.run("party", "remove-account", second, as_="office")
+    desk.run("party", "set-threshold", "2", "--key", "colleague", as_="office")
+    party = desk.json("party", "show", as_="office")
+    kept = {account["account"] for account in party["accounts"] if not account["removedAt"]}
+    assert kept == {first, *desk.json("key", "show", "colleague")["accounts"]}
+    assert party["threshold"] == 2
+    words = ["--to", "office", "--endorsee", "office", "--number", "WALK8"]
+    file = SAMPLES / "transport_document_negotiable.json"
+    bill = desk.json("doc", "new", str(file), *words, as_="carrier")["document"]
+    desk.act("accept", bill, "--yes", as_="office")
+    alone = desk.json("doc", "offer", bill, "--to", "consignee", as_="office", code=7)["error"]
+    assert alone["code"] == "KeyMissing"
+    assert "--key" in alone["remedy"]
+    assert desk.act("offer", bill, "--to", "consignee", "--key", "colleague", as_="office") == "OFFERED"
