@@ -26,6 +26,7 @@ from portledger.domain.hashing import abi_words, entry, keccak
 from portledger.domain.model import freeze_digest, unfreeze_digest
 from portledger.domain.parties import account_value
 from portledger.domain.signatures import address_of, recover, sign, signers_word, split
+from portledger.evidence.audit.replay import Auditor
 
 NEW = keccak(b"new account")
 ADD = account_value(address_of(NEW), FULL_SCOPE)
@@ -171,3 +172,17 @@ def test_everything_is_rebuilt_from_events_alone(twin: Twin) -> None:
         packed = party | what << 32 | source << 40 | proposed << 48 | ready << 88 | dead << 128
         assert twin.number("changes(bytes32)", change) == packed
     assert [twin.read(f"{name}()")[12:] for name in ("governor", "registrar", "guardian")] == state.holders
+
+
+def test_the_audit_follows_everything_that_the_contract_did(twin: Twin) -> None:
+    """The contract's events, carried through a wrapper, lead the auditor's model to the contract's ledgerHead."""
+    story(twin)
+    auditor = Auditor(twin.domain, (GOVERNOR, REGISTRAR, GUARDIAN), twin.first_block)
+    for event in twin.events():
+        auditor.take(event)
+    auditor.finish(twin.read("ledgerHead()"), 2**40)
+    for document, control, _, _ in auditor.ledger.documents_now():
+        assert twin.number("control(bytes32)", document) == control.pack()
+        assert twin.read("notesHead(bytes32)", document) == auditor.ledger.notes_head_of(document)
+    for party in auditor.ledger.parties:
+        assert twin.read("partyHead(uint32)", party) == auditor.ledger.party_heads[party]
