@@ -33,6 +33,7 @@ MAX_BLOB: Final = 128 * 10**6
 PART: Final = 2**20
 """Bytes read, hashed and written at a time."""
 _INCOMING: Final = "incoming"
+_BLOBS: Final = "sha256"
 
 
 class PayloadStore:
@@ -53,7 +54,15 @@ class PayloadStore:
             store = cls(LocalStore(str(folder), mkdir=True), folder, limit)
             for left in (folder / _INCOMING).glob("*"):
                 left.unlink(missing_ok=True)
+            # All folders at once, on the disk before the first blob: a blob whose folder a power cut takes is gone too.
+            for shard in range(256):
+                (folder / _BLOBS / f"{shard:02x}").mkdir(parents=True, exist_ok=True)
+            for place in (_BLOBS, ".", ".."):
+                store._sync(place)
         return store
+
+    def _sync(self, path: str) -> None:
+        _sync(self._folder, path)
 
     def put(self, digest: bytes, parts: bytes | Iterable[bytes]) -> bool:
         """Stores a blob; True when it is new. Durable when it returns.
@@ -190,8 +199,10 @@ class Upload:
             )
         target = blob_path(self._digest)
         with _failures(self._digest.hex()):
-            if _has(self._store, target):
+            if _stored_size(self._store, target) == self._size:
                 self.abort()
+                # Who put it there may not have come to this point yet, and the caller will rely on it.
+                self._sync(str(Path(target).parent))
                 return False
             if self._writer is None:
                 obstore.put(self._store, self._path, bytes(self._kept))
@@ -223,14 +234,18 @@ class Upload:
         self._kept.clear()
 
     def _sync(self, path: str) -> None:
-        """Makes a local file, or a folder's list of names, survive a power cut. Other stores do so by themselves."""
-        if self._folder is None:
-            return
-        handle = os.open(self._folder / path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _sync(self._folder, path)
+
+
+def _sync(folder: Path | None, path: str) -> None:
+    """Makes a local file, or a folder's list of names, survive a power cut. Other stores do so by themselves."""
+    if folder is None:
+        return
+    handle = os.open(folder / path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def blob_path(digest: bytes) -> str:
@@ -238,15 +253,15 @@ def blob_path(digest: bytes) -> str:
     if len(digest) != 32:
         raise BlobMissing("blob", f"a name of {len(digest)} bytes", "a SHA-256 of 32 bytes")
     name = digest.hex()
-    return f"sha256/{name[:2]}/{name}"
+    return f"{_BLOBS}/{name[:2]}/{name}"
 
 
-def _has(store: Any, path: str) -> bool:
+def _stored_size(store: Any, path: str) -> int | None:
+    """Bytes of what is stored there, None for nothing. A blob cut short is none: it is written again."""
     try:
-        obstore.head(store, path)
+        return int(obstore.head(store, path)["size"])
     except FileNotFoundError:
-        return False
-    return True
+        return None
 
 
 def _missing(digest: bytes) -> BlobMissing:
@@ -262,4 +277,6 @@ def _failures(where: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise BlobMissing(where, "no such blob", "a blob that was uploaded") from error
     except (OSError, BaseError) as error:
-        raise PayloadStoreFailed(where, str(error)[:300], "a store that can be read and written") from error
+        # The system's own text would tell a client where things lie on this machine.
+        found = getattr(error, "strerror", None) or type(error).__name__
+        raise PayloadStoreFailed(where, found, "a store that can be read and written") from error

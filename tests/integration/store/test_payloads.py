@@ -163,3 +163,43 @@ def test_a_great_blob_passes_in_constant_memory(store: PayloadStore) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 16 * 2**20
+
+
+def test_every_name_on_the_way_to_a_blob_is_on_the_disk_before_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is flushed in a folder that is not is lost in a power cut, and 202 was answered for it."""
+    synced: list[Path] = []
+    real = os.fsync
+
+    def recorded(handle: int) -> None:
+        synced.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    folder = tmp_path / "blobs"
+    store = PayloadStore.local(folder)
+    assert synced == [folder / "sha256", folder, tmp_path]
+    assert len(list((folder / "sha256").iterdir())) == 256
+    synced.clear()
+    target = folder / blob_path(digest_of(SMALL))
+    store.put(digest_of(SMALL), SMALL)
+    assert [one.parent for one in synced] == [folder / "incoming", folder / "sha256"]
+    assert synced[-1] == target.parent
+    synced.clear()
+    store.put(digest_of(SMALL), SMALL)
+    assert synced == [target.parent]  # whoever stored it may have been killed before
+
+
+def test_a_blob_that_was_cut_short_is_mended_by_uploading_it_again(store: PayloadStore, tmp_path: Path) -> None:
+    store.put(digest_of(SMALL), SMALL)
+    (tmp_path / "blobs" / blob_path(digest_of(SMALL))).write_bytes(SMALL[:-1])
+    assert store.put(digest_of(SMALL), SMALL) is True
+    assert store.get(digest_of(SMALL)) == SMALL
+
+
+def test_a_failing_store_does_not_say_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "blobs").write_text("a file where the folder should be")
+    with pytest.raises(PayloadStoreFailed) as failed:
+        PayloadStore.local(tmp_path / "blobs")
+    assert str(tmp_path) not in failed.value.found
