@@ -1,6 +1,7 @@
-// Builds dist/cli.mjs from the sources. The same sources give the same bytes: no date, no path, no
+// Builds dist/cli.mjs and dist/verify.html from the sources. The same sources give the same bytes: no date, no path, no
 // source map goes in. `node build.mjs --check` compares with what is there instead of writing.
 
+import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +29,12 @@ async function kindDigests() {
   return Promise.all(names.map(async (name) => parseKind(parse(await readFile(join(folder, name), "utf8"))).digest));
 }
 
+/** What a page calls the business roles. */
+async function roleTitles() {
+  const roles = parse(await readFile(join(root, "protocol", "roles.toml"), "utf8"));
+  return Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, role.title]));
+}
+
 async function release() {
   const artifact = JSON.parse(await readFile(join(root, "src/portledger/chain/artifacts/DocumentLedger.json"), "utf8"));
   const version = /^version = "(.+)"$/m.exec(await readFile(join(root, "pyproject.toml"), "utf8"))[1];
@@ -35,13 +42,26 @@ async function release() {
     RELEASE_RUNTIME: JSON.stringify(artifact.runtime.replace(/^0x/, "")),
     RELEASE_IMMUTABLES: JSON.stringify(artifact.immutables),
     RELEASE_KINDS: JSON.stringify(await kindDigests()),
+    RELEASE_ROLES: JSON.stringify(await roleTitles()),
     RELEASE_VERSION: JSON.stringify(version),
   };
+}
+
+const sha256 = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
+
+async function page(define) {
+  const script = (await bundle("src/page/main.ts", "iife", "browser", define, true)).trim();
+  const style = (await readFile(join(here, "src/page/style.css"), "utf8")).trim();
+  const template = await readFile(join(here, "src/page/page.html"), "utf8");
+  if (/<\/script/i.test(script)) throw new Error("the script would end its own element");
+  const policy = `default-src 'none'; script-src ${sha256(script)}; style-src ${sha256(style)}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'`;
+  return template.replace("%POLICY%", () => policy).replace("%STYLE%", () => style).replace("%SCRIPT%", () => script);
 }
 
 const define = await release();
 const made = new Map([
   ["cli.mjs", await bundle("src/cli.ts", "esm", "node", define, false)],
+  ["verify.html", await page(define)],
 ]);
 if (process.argv.includes("--check")) {
   for (const [name, text] of made) {
