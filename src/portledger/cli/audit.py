@@ -214,7 +214,10 @@ def _source(
         last = to_block
         if until is not None:
             last = _last_block(reader, until, first_block)
-        yield _Opened(NodeSource(reader, reader.header(first_block, last)), reader)
+        opened = NodeSource(reader, reader.header(first_block, last))
+        if until is not None and not opened.provable:  # a node that keeps few states: the past of its newest block
+            opened = NodeSource(reader, reader.header(opened.header.first_block))
+        yield _Opened(opened, reader)
 
 
 def _last_block(node: LedgerNode, until: Moment, first_block: int | None) -> int:

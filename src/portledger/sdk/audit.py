@@ -86,6 +86,7 @@ class NodeSource:
     def __init__(self, node: LedgerNode, header: Header) -> None:
         self.node, self.header = node, header
         self._at = header.first_block
+        self._claim = _head_now(node, header.last_block)
 
     def events(self, after: Where | None = None) -> Iterator[LedgerEvent]:
         first = max(self.header.first_block, after.block if after else 0)
@@ -99,8 +100,26 @@ class NodeSource:
         blocks = max(1, self.header.last_block - self.header.first_block)
         return (self._at - self.header.first_block) / blocks
 
+    @property
+    def provable(self) -> bool:
+        """Whether the node still knew the ledgerHead of the last block."""
+        return self._claim is not None
+
     def claim(self) -> bytes:
-        return self.node.ledger_head(self.header.last_block)
+        if self._claim is None:
+            raise NodeUnreachable(
+                f"no state of block {self.header.last_block} at {self.node.url}", "the ledgerHead as of that block",
+                "Ask a node that keeps old states, or take the newest block: no --to-block, no old .part file.",
+            )  # fmt: skip
+        return self._claim
+
+
+def _head_now(node: LedgerNode, block: int) -> bytes | None:
+    """The ledgerHead, asked for at the beginning: by the end the node may have forgotten so old a state."""
+    try:
+        return node.ledger_head(block)
+    except NodeUnreachable:
+        return None
 
 
 class Replay:
@@ -230,7 +249,7 @@ def audit(
         if expected is not None:
             auditor.compare(expected, "The ledger that was read is not the one whose head you know.")
         if storage and isinstance(source, NodeSource):
-            compare_storage(source.node, auditor, source.header.last_block)
+            _compared(source, auditor)
     except AuditFailed as failed:
         failure = failed
     finally:
@@ -287,6 +306,16 @@ def _asked(source: Source, known: Auditor) -> Iterator[LedgerEvent]:
                 f"{head.hex()}, the node's", _OTHER,
             )  # fmt: skip
     return source.events(known.last)
+
+
+def _compared(source: NodeSource, auditor: Auditor) -> None:
+    try:
+        compare_storage(source.node, auditor, source.header.last_block)
+    except NodeUnreachable as failure:
+        raise NodeUnreachable(
+            f"no state of block {source.header.last_block} at {source.node.url} any more", "every record as of it",
+            "Everything else holds. Say --no-storage, or ask a node that keeps old states.",
+        ) from failure  # fmt: skip
 
 
 def compare_storage(node: LedgerNode, auditor: Auditor, block: int) -> None:
@@ -393,8 +422,9 @@ def export(
     try:
         with part.open("r+b" if part.exists() else "w+b") as file:
             writer = _writer(file, node, first_block, last_block)
-            _copy(writer, node, watch)
-            _check_head(writer, node)
+            source = NodeSource(node, writer.header)
+            _copy(writer, source, watch)
+            _check_head(writer, source)
             closing = writer.close()
             os.fsync(file.fileno())
     except OSError as failure:
@@ -426,22 +456,15 @@ def _writer(file: BinaryIO, node: LedgerNode, first_block: int | None, last_bloc
     return Writer(file, header, tally)
 
 
-def _copy(writer: Writer, node: LedgerNode, watch: Watch | None) -> None:
-    source = NodeSource(node, writer.header)
+def _copy(writer: Writer, source: NodeSource, watch: Watch | None) -> None:
     for count, event in enumerate(source.events(writer.tally.last)):
         writer.add(event)
         if watch is not None and count % 256 == 0:
             watch(source.share(), writer.tally.lines - 1)
 
 
-def _check_head(writer: Writer, node: LedgerNode) -> None:
-    try:
-        head = node.ledger_head(writer.header.last_block)
-    except NodeUnreachable as failure:
-        raise NodeUnreachable(
-            f"no state of block {writer.header.last_block} at {node.url}", "the ledgerHead of the archive's last block",
-            "Remove the .part file and export anew, or ask a node that keeps old states.",
-        ) from failure  # fmt: skip
+def _check_head(writer: Writer, source: NodeSource) -> None:
+    head = source.claim()
     if head != writer.tally.head:
         raise AuditFailed(
             "ledgerHead", f"{writer.tally.head.hex()}, over the node's logs", f"{head.hex()}, in the node's storage",

@@ -267,6 +267,38 @@ def test_a_node_that_answers_only_for_few_blocks_at_a_time_is_asked_for_few(told
         assert audited(small) == audited(node)
 
 
+def test_a_node_that_forgets_states_while_it_is_read_is_believed_as_far_as_it_told(told: Chain) -> None:
+    """The ledgerHead is asked for first; the records cannot be compared any more, and that is said."""
+    heads = 0
+
+    def forgets(method: str, params: list[Any]) -> bool:
+        nonlocal heads
+        if method == "eth_getLogs":
+            heads += 1
+        return method == "eth_call" and heads > 0
+
+    first = told.deployment.block
+    with liar(told, lambda *_: None, forgets) as node:
+        assert audit(NodeSource(node, node.header(first)), KINDS, storage=False).failure is None
+    heads = 0
+    with liar(told, lambda *_: None, forgets) as node, pytest.raises(NodeUnreachable, match="--no-storage"):
+        audit(NodeSource(node, node.header(first)), KINDS)
+
+
+def test_a_node_without_the_state_of_the_last_block_proves_nothing(told: Chain, tmp_path: Path) -> None:
+    last = told.rpc.block_number()
+
+    def forgets(method: str, params: list[Any]) -> bool:
+        return method == "eth_call" and params[1] == hex(last)
+
+    first = told.deployment.block
+    with liar(told, lambda *_: None, forgets) as node:
+        with pytest.raises(NodeUnreachable, match="keeps old states"):
+            audit(NodeSource(node, node.header(first)), KINDS)
+        with pytest.raises(NodeUnreachable, match="keeps old states"):
+            export(node, tmp_path / "archive", first_block=first)
+
+
 def test_a_log_of_no_ledger_is_named(told: Chain) -> None:
     def foreign(logs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**log, "topics": ["0x" + "11" * 32]} for log in logs]
@@ -309,6 +341,22 @@ def test_the_commands_on_a_node_and_on_its_archive_say_the_same(say: Any, tmp_pa
         )
         assert told_by_node[0] == Exit.DONE
         assert told_by_node == told_by_archive
+
+
+def test_the_past_is_shown_by_a_node_that_has_forgotten_its_states(
+    say: Any, told: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came later is read for its heads, up to the state that the node still has."""
+    block = next(event for event in told.events() if isinstance(event, ActionApplied)).block
+    words = ("at", block, "NODE", "LEDGER", "--first-block", told.deployment.block, "--json")
+    known = say(*words)
+    assert known[0] == Exit.DONE
+
+    def forgets(method: str, params: list[Any]) -> bool:
+        return method == "eth_call" and params[1] not in ("latest", hex(told.rpc.block_number()))
+
+    monkeypatch.setattr("portledger.cli.audit.LedgerNode", lambda *_: liar(told, lambda *_: None, forgets))
+    assert say(*words) == known
 
 
 def test_an_archive_that_ends_early_is_named_by_the_node(say: Any, tmp_path: Path, told: Chain) -> None:
