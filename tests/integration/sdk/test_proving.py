@@ -4,7 +4,7 @@ import time
 
 import pytest
 from tests.integration.sdk.conftest import Port
-from tests.support.proving import RELEASE, judged, policy_for
+from tests.support.proving import RELEASE, judged, policy_for, schema_of
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.verification_errors import OutsidePolicy, VerificationError
@@ -47,6 +47,7 @@ def chosen(**values: object) -> Chosen:
 
 def told(made: Presentation, **wanted: object) -> Result:
     """The file of a presentation, read back and judged."""
+    schema_of("presentation").validate(made.to_json())
     read = presentation.parse(bundle.read_json(presentation.dump(made)))
     assert read == made
     return verify_presentation(read, policy_for(read.evidence.domain, **wanted), RELEASE, int(time.time()))
