@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from portledger.domain.actions import Action, claim_id
-from portledger.domain.codes import BEARER, ZERO, Effect
+from portledger.domain.codes import ZERO
 from portledger.domain.hashing import json_digest, sha256
 from portledger.domain.kinds import KindFile
 from portledger.domain.records import Control
@@ -24,7 +23,7 @@ from portledger.sdk.client import Client
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable
 from portledger.sdk.opening import content_keys
 from portledger.sdk.trust import fetch_log
-from portledger.sdk.verify import LogReader, gather
+from portledger.sdk.verify import LogReader, claims_of, gather, parties_of
 from portledger.vault import manifest as manifests
 from portledger.vault.sealing import open_dataset
 
@@ -89,7 +88,7 @@ def gather_history(client: Client, kind: KindFile, document: str) -> History:
     control = tuple(_entry(entry) for entry in entries if entry.track != "notes")
     notes = tuple(_act(entry) for entry in entries if entry.track == "notes")
     bare = History(bytes.fromhex(document), kind, control, notes)
-    logs = {party: fetch_log(client, party) for party in sorted(_parties(bare))}
+    logs = {party: fetch_log(client, party) for party in sorted(parties_of(bare))}
     return History(bare.document, kind, control, notes, logs)
 
 
@@ -122,25 +121,6 @@ def _act(entry: wire.HistoryEntry) -> Act:
     )
 
 
-def _acts(history: History) -> list[Action]:
-    return [item.action for item in (*history.entries, *history.notes) if isinstance(item, Act)]
-
-
-def _parties(history: History) -> set[int]:
-    acts = _acts(history)
-    return {party for act in acts for party in (act.actor, act.counterparty, act.endorsee)} - {0, BEARER}
-
-
-def _claims(history: History) -> set[bytes]:
-    found, state = set(), 0
-    for item in history.entries:
-        rule = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
-        if isinstance(item, Act) and rule and rule.effects & Effect.CLAIM:
-            found.add(claim_id(history.kind.family, item.action.actor, item.action.document_reference))
-        state = Control.unpack(item.control).state
-    return found
-
-
 def content_of(history: History, version: int) -> bytes:
     """`content` of the act that wrote a version of the document; ZERO where none did."""
     for item in history.entries:
@@ -153,7 +133,7 @@ def gateway_facts(session: Reading, document: str, history: History) -> LedgerFa
     """The ledger's facts as the gateway tells them: good against damage, not against a gateway that lies."""
     client, ledger = session.client, session.client.ledger()
     record = client.document(document)
-    parties = {party: client.party(party) for party in _parties(history)}
+    parties = {party: client.party(party) for party in parties_of(history)}
     digests = {item.kind: item.kind_digest for item in ledger.kinds}
     return LedgerFacts(
         domain=session.domain,
@@ -170,7 +150,7 @@ def gateway_facts(session: Reading, document: str, history: History) -> LedgerFa
             for item in party.accounts
         },
         frozen_until=record.frozen_until,
-        claims=dict.fromkeys(_claims(history), history.document),
+        claims=dict.fromkeys(claims_of(history), history.document),
     )
 
 

@@ -146,14 +146,15 @@ def gather(node: LogReader, domain: Domain, document: bytes) -> tuple[History, L
 
 def _asked(history: History) -> tuple[set[int], set[bytes], set[bytes]]:
     """What the facts must tell of: parties, accounts, claims."""
-    return _parties(history), _signers(history), _claims(history)
+    return parties_of(history), _signers(history), claims_of(history)
 
 
 def _actions(history: History) -> list[Action]:
     return [item.action for item in (*history.entries, *history.notes) if isinstance(item, Act)]
 
 
-def _parties(history: History) -> set[int]:
+def parties_of(history: History) -> set[int]:
+    """Every party that an act or note of the history names."""
     acts = _actions(history)
     return {party for act in acts for party in (act.actor, act.counterparty, act.endorsee)} - {0, BEARER}
 
@@ -170,7 +171,8 @@ def _signers(history: History) -> set[bytes]:
     return found
 
 
-def _claims(history: History) -> set[bytes]:
+def claims_of(history: History) -> set[bytes]:
+    """The claims that the history's acts made: certificate numbers under their certifiers."""
     found, state = set(), 0
     for item in history.entries:
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
