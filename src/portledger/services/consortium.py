@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -30,6 +31,10 @@ MAX_ACCOUNTS: Final = 15
 """Accounts of one registration: as many as the ledger takes."""
 MAX_WAITING: Final = 1000
 """Registrations that wait for the registrar: anybody may ask."""
+
+
+_ONE_AT_A_TIME: Final = Lock()
+"""From the look at the next id until the row that takes it: the intake's one process answers in several threads."""
 
 
 def canonical_profile(value: Mapping[str, Any]) -> bytes:
@@ -76,6 +81,13 @@ def request(
     databases: Databases, asked: wire.RegistrationRequest, now: float, *, admit_at_once: bool
 ) -> wire.RegistrationStatus:
     """Takes a registration. Raises InvalidInput, Conflict (another one took the id: sign the consents anew)."""
+    with _ONE_AT_A_TIME:
+        return _request(databases, asked, now, admit_at_once)
+
+
+def _request(
+    databases: Databases, asked: wire.RegistrationRequest, now: float, admit_at_once: bool
+) -> wire.RegistrationStatus:
     registration = wire.registration(asked.registration)
     body, raw = _checked(asked, registration)
     call = calls.register(registration)
