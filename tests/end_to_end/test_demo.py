@@ -11,6 +11,7 @@ import pytest
 from portledger.cli import demo_search
 from portledger.cli.demo_cast import CAST, PASSPHRASE
 from portledger.cli.demo_voice import WIDTH
+from portledger.cli.main import main
 from portledger.sdk.wallet import Wallet
 
 MUST_FAIL = {
@@ -20,6 +21,7 @@ MUST_FAIL = {
     "... and the ledger itself: this signature was for a history that is past": "StalePrevious",
     "The customs use more pumps than were certified: 60 of 48": "BadParameter",
     "The auditor, who may see every record, asks for the bill's cargo": "NoGrant",
+    "A forwarder changes the port of discharge in the customs' file": "VerificationError",
 }
 
 
@@ -52,6 +54,28 @@ def test_both_documents_verify_to_their_ends(kept: tuple[Path, str]) -> None:
     assert ends == [
         ("SURRENDERED_FOR_DELIVERY", 18, 0), ("SURRENDERED_FOR_DELIVERY", 18, 0), ("PARTIALLY_USED", 4, 250_000),
     ]  # fmt: skip
+
+
+def test_the_files_are_verified_with_gateway_and_node_switched_off(kept: tuple[Path, str]) -> None:
+    outcome = json.loads((kept[0] / "outcome.json").read_text())
+    happened = {step["text"]: step["happened"] for step in outcome["steps"]}
+    assert happened["Somebody asks the gateway, to be sure"] == "GatewayUnreachable"
+    assert [one["verdict"] for one in outcome["offline"]] == ["unsealed", "unsealed"]
+    assert [one["result"]["state"] for one in outcome["offline"]] == ["SURRENDERED_FOR_DELIVERY"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("bill.evidence.json", 10), ("for-customs.presentation.json", 10), ("forged-for-customs.presentation.json", 8)],
+)
+def test_the_kept_files_verify_by_the_command_that_it_names(kept: tuple[Path, str], name: str, code: int) -> None:
+    folder = kept[0] / "evidence"
+    assert f"portledger verify {folder / 'bill.evidence.json'} --policy {folder / 'policy.toml'}" in kept[1]
+    assert main(["verify", str(folder / name), "--policy", str(folder / "policy.toml")]) == code
+
+
+def test_the_kept_archive_replays(kept: tuple[Path, str]) -> None:
+    assert main(["audit", "ledger", "--archive", str(kept[0] / "evidence" / "ledger.archive")]) == 0
 
 
 def test_it_explains_itself_in_lines_of_a_steady_width_without_colour(kept: tuple[Path, str]) -> None:

@@ -1,4 +1,5 @@
-"""portledger demo: the whole path once, for real: ten parties, a local chain, a gateway that can read nothing."""
+"""portledger demo: the whole path once, for real: ten parties, a local chain, a gateway that can read nothing, and
+files that prove it all when both are gone."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from portledger import resources, samples
-from portledger.cli import demo_search, output
+from portledger.cli import demo_evidence, demo_search, output
 from portledger.cli.command import Run, command
 from portledger.cli.demo_cast import PASSPHRASE, Cast, assemble
 from portledger.cli.demo_story import Story
@@ -53,8 +54,8 @@ def demo(
 ) -> None:
     """Play one bill of lading and one certificate of origin through ten parties, on a ledger of its own.
 
-    Takes about half a minute, asks nothing, and explains itself. With --json the story goes to stderr and the outcome
-    to stdout.
+    Ends with files that prove it all while gateway and ledger are switched off. Takes less than a minute, asks nothing,
+    and explains itself. With --json the story goes to stderr and the outcome to stdout.
     """
     with _folder(keep) as folder:
         voice = Voice(sys.stderr if run.json_wanted else sys.stdout)
@@ -109,13 +110,21 @@ def play(folder: Path, voice: Voice) -> dict[str, Any]:
         failure = ""
         found: list[demo_search.Found] = []
         verified: list[Verified] = []
+        files: demo_evidence.Files | None = None
         try:
             story.play()
             found = _search(voice, data, rpc, bill, certificate)
             verified = _verify(voice, cast, story, node_url)
+            files = demo_evidence.write(voice, cast, story, folder / "evidence", running.url, node_url)
         except DemoFailed as failed:
             failure = str(failed)
-    return _outcome(voice, start, failure, found, verified)
+    verdicts: list[dict[str, Any]] = []
+    if files is not None:
+        try:
+            verdicts = demo_evidence.check(voice, files)
+        except DemoFailed as failed:
+            failure = str(failed)
+    return _outcome(voice, start, failure, found, verified, verdicts)
 
 
 def _sample(name: str) -> Any:
@@ -212,7 +221,12 @@ def _verify(voice: Voice, cast: Cast, story: Story, node_url: str) -> list[Verif
 
 
 def _outcome(
-    voice: Voice, start: float, failure: str, found: list[demo_search.Found], verified: list[Verified]
+    voice: Voice,
+    start: float,
+    failure: str,
+    found: list[demo_search.Found],
+    verified: list[Verified],
+    offline: list[dict[str, Any]],
 ) -> dict[str, Any]:
     seconds = time.monotonic() - start
     ok = not failure and all(step.ok for step in voice.steps) and not found
@@ -233,6 +247,7 @@ def _outcome(
         "steps": [{**asdict(step), "ok": step.ok} for step in voice.steps],
         "plaintextFound": [asdict(one) for one in found],
         "verified": [one.result.to_dict() for one in verified],
+        "offline": offline,
         "kinds": {f"0x{number:04x}": kind.kind_digest.hex() for number, kind in resources.kinds().items()},
     }
 
@@ -241,6 +256,10 @@ def _kept(voice: Voice, folder: Path) -> None:
     voice.line()
     voice.line(f"Kept in {folder}:")
     voice.line("  data/          the system's folder; start it again: portledger up --data " + str(folder / "data"))
+    evidence = folder / "evidence"
+    voice.line("  evidence/      the bill, what was shown of it, the whole ledger; to check them without any gateway:")
+    file, policy = evidence / demo_evidence.BUNDLE, evidence / demo_evidence.POLICY
+    voice.line(f"                 portledger verify {file} --policy {policy}")
     voice.line(f"  keys/          ten key files, passphrase {json.dumps(PASSPHRASE)}; portledger --help shows what")
     voice.line(
         "                 they can do, such as: portledger inbox --as " + str(folder / "keys" / "buyer_bank.json")
