@@ -376,7 +376,7 @@ class AnvilNode:
                 elif int(newest, 16) > self._saved:
                     self.record()
                 self.failure = None
-            except (ChainError, OSError) as failure:
+            except Exception as failure:  # noqa: BLE001 - whatever it is: without this thread there are no more blocks
                 self.failure = failure
                 self._revive()
 
@@ -387,7 +387,7 @@ class AnvilNode:
         with self._lock:
             try:
                 self._restore()
-            except (ChainError, OSError) as failure:
+            except Exception as failure:  # noqa: BLE001 - as above
                 self.failure = failure
                 self._end()
 

@@ -230,6 +230,26 @@ def test_a_running_node_mines_by_itself_and_comes_back_after_kill_9(node: AnvilN
     until(lambda: node.rpc.receipt(second) is not None)
 
 
+def test_a_failure_that_nobody_thought_of_does_not_end_the_mining(
+    node: AnvilNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.start()
+    mine, failed = node.mine, []
+
+    def fails_once(at: int | None = None) -> int:
+        if not failed:
+            failed.append(at)
+            raise ZeroDivisionError
+        return mine(at)
+
+    monkeypatch.setattr(node, "mine", fails_once)
+    node.run()
+    first = send(node, 0)
+    until(lambda: node.rpc.receipt(first) is not None)
+    assert failed
+    until(lambda: node.failure is None)
+
+
 def test_blocks_of_others_are_journaled_while_running(node: AnvilNode) -> None:
     node.start()
     node.run()
