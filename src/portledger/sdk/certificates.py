@@ -8,6 +8,7 @@ from typing import Any
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import sha256
+from portledger.evidence.history import Act
 from portledger.formats import api_json as wire
 from portledger.formats.document import Document
 from portledger.sdk import quantities
@@ -81,32 +82,46 @@ class Certificates(Session):
         opened = self.open(document, only=["header", "goods"])
         self._refuse_after_last_day(opened)
         items = quantities.certified(opened.value("goods"))
-        rows = quantities.used(items, self.used_so_far(document), uses)
+        before, head = self._used_on(document)
+        rows = quantities.used(items, before, uses)
         detail = {"importDeclarationNumber": declaration, "items": rows, **more}
-        return self._used(document, verb, rows, detail)
+        return self._used(document, verb, rows, detail, head)
 
     def correct_use(self, document: str, totals: Iterable[Use], *, reason: str, declaration: str = "") -> Done:
         """Takes uses back. totals: the items' new totals, not above the ones before."""
         items = quantities.certified(self.open(document, only=["goods"]).value("goods"))
-        rows = quantities.corrected(items, self.used_so_far(document), totals)
+        before, head = self._used_on(document)
+        rows = quantities.corrected(items, before, totals)
         more = {"importDeclarationNumber": declaration} if declaration else {}
-        return self._used(document, "CORRECT_USE", rows, {"reasonCode": reason, "items": rows, **more})
+        return self._used(document, "CORRECT_USE", rows, {"reasonCode": reason, "items": rows, **more}, head)
 
-    def _used(self, document: str, verb: str, rows: list[dict[str, str]], detail: Mapping[str, Any]) -> Done:
-        return self.act(document, verb, quantity=quantities.ppm(rows), detail=detail)
+    def _used(
+        self, document: str, verb: str, rows: list[dict[str, str]], detail: Mapping[str, Any], head: bytes
+    ) -> Done:
+        return self.act(document, verb, quantity=quantities.ppm(rows), detail=detail, previous=head)
 
     def used_so_far(self, document: str) -> dict[str, str]:
         """item -> total used, from the last use's detail. Raises NoGrant when that was not sealed to this party."""
-        last = [entry for entry in self.history(document) if entry.verb_name in _USES]
-        if not last:
-            return {}
-        detail = self.detail(last[-1], document)
+        return self._used_on(document)[0]
+
+    def _used_on(self, document: str) -> tuple[dict[str, str], bytes]:
+        """The totals so far, and the head of the verified history that they come from: a use that was computed on them
+        extends that head and no other."""
+        history = self.proven(document)
+        head = history.entries[-1].head
+        numbers = {history.kind.verb(name).number for name in _USES}
+        uses = [item for item in history.entries if isinstance(item, Act) and item.action.verb in numbers]
+        if not uses:
+            return {}, head
+        entries = {entry.digest: entry for entry in self.history(document)}
+        entry = entries.get(uses[-1].digest.hex())
+        detail = self.detail(entry, document) if entry else None
         if detail is None:
             raise NoGrant(
                 "a use whose detail was not sealed to this party", "the totals so far",
                 "Ask the party that used the certificate last, or the certifier, for the totals.",
             )  # fmt: skip
-        return quantities.totals(detail["items"])
+        return quantities.totals(detail["items"]), head
 
     def _refuse_after_last_day(self, opened: OpenedDocument) -> None:
         """The ledger has no calendar; the client refuses, and a verifier names a later use (docs/protocol §5)."""

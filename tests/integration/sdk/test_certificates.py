@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from tests.integration.sdk.conftest import SAMPLES, Port
+from tests.integration.sdk.test_lying_gateway import lied_to
 
 from portledger.domain.errors import BadParameter, NumberTaken
+from portledger.domain.verification_errors import VerificationError
 from portledger.formats import certificate, dcsa, invoice
 from portledger.formats.strict_json import read_json
 from portledger.sdk.errors import PastLastDay
@@ -53,6 +55,24 @@ def test_a_certificate_is_used_in_parts_corrected_and_used_up(
     assert customs.record(document).state == "USED"
     result = verify_document(customs, document, port.node).result
     assert (result.acts, result.notes, result.control.used) == (6, 1, 1_000_000)
+
+
+def test_a_use_that_the_gateway_hides_is_missed(
+    port: Port, shipper: PartySession, chamber: PartySession, customs: PartySession
+) -> None:
+    """Else customs would sign totals without it: the ledger's one percentage does not show every item."""
+    document = certified(port, shipper, chamber, customs)
+    customs.use_part(document, [Use("1", "24")], "IMP-1")
+    customs.use_part(document, [Use("2", "36")], "IMP-2")
+
+    def alter(path: str, answer: Any) -> Any:
+        if path.endswith(f"{document}/history"):
+            answer["entries"] = answer["entries"][:-1]
+        return answer
+
+    with lied_to(port, customs, alter) as session, pytest.raises(VerificationError):
+        session.use_part(document, [Use("2", "1")], "IMP-3")
+    assert customs.used_so_far(document) == {"1": "24", "2": "36"}
 
 
 def test_only_who_needs_them_reads_the_costs(
