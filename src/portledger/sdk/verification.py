@@ -11,7 +11,7 @@ from portledger.domain.hashing import json_digest, sha256
 from portledger.domain.kinds import KindFile
 from portledger.domain.records import Control
 from portledger.domain.refusals import NotFound, Unavailable
-from portledger.domain.vault_errors import ReferenceRefused
+from portledger.domain.vault_errors import ReferenceRefused, VaultError
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence import reference
 from portledger.evidence.content import Content
@@ -214,11 +214,13 @@ def _blob(client: Client, dataset: str, name: str) -> bytes | None:
 
 
 def _details(session: Reading, document: str) -> dict[bytes, dict[str, Any]]:
+    """What can be opened. Bytes that are no sealed detail count as one that was not sealed to this party: else whoever
+    signs a note could keep everybody from verifying the document."""
     found = {}
     for entry in session.history(document):
         try:
             opened = session.detail(entry, document)
-        except NotFound:
+        except (NotFound, VaultError):
             continue
         if opened is not None:
             found[bytes.fromhex(entry.digest)] = opened

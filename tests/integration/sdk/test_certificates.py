@@ -1,5 +1,6 @@
 """Certificates of origin and filings through the SDK, on a real system."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,6 +74,17 @@ def test_a_use_that_the_gateway_hides_is_missed(
     with lied_to(port, customs, alter) as session, pytest.raises(VerificationError):
         session.use_part(document, [Use("2", "1")], "IMP-3")
     assert customs.used_so_far(document) == {"1": "24", "2": "36"}
+
+
+def test_a_note_whose_detail_is_rubbish_keeps_nobody_from_verifying(
+    port: Port, shipper: PartySession, chamber: PartySession, customs: PartySession
+) -> None:
+    document = certified(port, shipper, chamber, customs)
+    prepared = customs.prepare(document, "VERIFY", detail={"result": "genuine"})
+    assert prepared.detail is not None
+    customs.send(replace(prepared, detail=replace(prepared.detail, blob=b"rubbish")))
+    result = verify_document(shipper, document, port.node).result
+    assert (result.state, result.notes) == ("ISSUED", 1)
 
 
 def test_only_who_needs_them_reads_the_costs(
