@@ -27,7 +27,9 @@ MAX_SIZE: Final = 100_000_000
 """Bytes of a file."""
 AAD: Final = b"portledger/attachment/1"
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f/\\]|^\.{0,2}$")
+# Folders and control characters; a dot in front, since such a file is hidden and often a program's settings; marks that
+# turn the direction of writing, under which "gpj.exe" is shown as "exe.jpg".
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f/\\]|^$|^\.|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,16 @@ class Attachment:
 
 
 def checked_name(name: str) -> str:
-    """Raises AttachmentRefused for a name with folders, control characters, over 255 bytes, or not in NFC."""
+    """Raises AttachmentRefused for a name with folders, control or direction characters, a dot in front, over 255 bytes, or
+    not in NFC."""
     try:
         check(name)
     except NotCanonical as error:
         raise AttachmentRefused("attachment/name", error.found, error.allowed) from error
     if _UNSAFE.search(name) or len(name.encode()) > 255:
-        raise AttachmentRefused("attachment/name", f"{name[:60]!a}", "a file name without folders, at most 255 bytes")
+        raise AttachmentRefused(
+            "attachment/name", f"{name[:60]!a}", "a plain file name without folders, at most 255 bytes"
+        )
     return name
 
 
@@ -133,11 +138,13 @@ def open_stream(attachment: Attachment, sealed: Iterable[bytes]) -> Iterator[byt
 
 def open_file(attachment: Attachment, sealed: Iterable[bytes], target: Path) -> None:
     """Writes the file whole, after every check, or not at all. Raises as open_stream, and OSError."""
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".portledger.")
     try:
         with os.fdopen(handle, "wb") as file:
             for part in open_stream(attachment, sealed):
                 file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):

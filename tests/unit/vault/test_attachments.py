@@ -29,6 +29,12 @@ def test_a_file_comes_back_whole(size: int, tmp_path: Path) -> None:
     assert (tmp_path / "out.pdf").read_bytes() == data
 
 
+def test_a_file_with_the_longest_name_is_saved_under_it(tmp_path: Path) -> None:
+    one, blob = seal(b"content", "x" * 255)
+    open_file(one, [blob], tmp_path / one.name)
+    assert (tmp_path / one.name).read_bytes() == b"content"
+
+
 def test_its_leaf_is_the_digest_of_its_bytes() -> None:
     one, _ = seal(b"content")
     sealed = seal_dataset(place(), "cargo", 1, {"files": [one.to_value()]})
@@ -70,7 +76,9 @@ def test_a_file_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         seal(bytes(1001))
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "e\u0301.pdf", "x" * 256])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "a\\b", "a\nb", "e\u0301.pdf", "x" * 256, ".profile", "a\u202egpj.exe"]
+)
 def test_an_unsafe_name_is_refused(name: str) -> None:
     with pytest.raises(AttachmentRefused):
         seal(b"", name)
