@@ -98,13 +98,15 @@ class Relayer:
         self.queue.clear()
         self.flights.clear()
         with self.relay_db.connect() as relay, self.intake_db.connect() as intake:
-            done = outbox.settled_ids(relay)
+            settled = outbox.settled_ids(relay)
             for tx in outbox.unsettled(relay):
                 rows = outbox.by_ids(intake, tx.items)
                 self.flights.append(Flight(tx, [rows[item] for item in tx.items]))
             flying = {item for flight in self.flights for item in flight.tx.items}
             self._last_id = outbox.last_id(intake)
-            wanted = [row_id for row_id in range(1, self._last_id + 1) if row_id not in done and row_id not in flying]
+            wanted = [
+                row_id for row_id in range(1, self._last_id + 1) if row_id not in settled and row_id not in flying
+            ]
             waiting = outbox.by_ids(intake, wanted)
         self.queue.extend(waiting[row_id] for row_id in sorted(waiting))
         self._nonces = {}
