@@ -7,6 +7,9 @@ the audit and passes nothing.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -53,11 +56,23 @@ def recovered(events: Iterable[LedgerEvent], processes: int) -> Generator[Batch,
             break
     else:
         return
-    pool = ProcessPoolExecutor(processes - 1, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(processes - 1, multiprocessing.get_context("spawn"), _end_with_parent)
     try:
         yield from _ahead(batches, pool, 2 * processes)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """In a helper: it ends when the audit does, however that ends."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(0)
 
 
 def _ahead(batches: Iterator[list[LedgerEvent]], pool: ProcessPoolExecutor, most: int) -> Iterator[Batch]:
@@ -88,10 +103,14 @@ def _ahead(batches: Iterator[list[LedgerEvent]], pool: ProcessPoolExecutor, most
 
 
 def _submitted(pool: ProcessPoolExecutor, items: list[tuple[bytes, bytes]]) -> Future[bytes] | None:
+    # A helper may start here. Ctrl-C reaches it too, and it leaves that to this process, which ends it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return pool.submit(recover_many, b"".join(digest + signature for digest, signature in items))
     except BrokenProcessPool:  # helpers that died cost time, nothing else
         return None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _answered(items: list[tuple[bytes, bytes]], future: Future[bytes] | None) -> dict[tuple[bytes, bytes], bytes]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -131,6 +134,50 @@ def test_helpers_find_the_signers_that_the_model_would_find(town: Chronicle) -> 
     batches.close()
     for (digest, signature), signer in signers.items():
         assert recover_many(digest + signature) == signer == recover(digest, signature)
+
+
+KILLED = """
+import sys, time
+from portledger.sdk import recovery
+from tests.support.chronicle import whole_life
+
+def endless(events):
+    while True:
+        time.sleep(0.02)
+        yield from events
+
+if __name__ == "__main__":
+    recovery._ALONE, recovery.BATCH = 1, 4
+    for _, known in recovery.recovered(endless(whole_life().events), 2):
+        if len(known) > 1:
+            import multiprocessing
+            print(*[one.pid for one in multiprocessing.active_children()], flush=True)
+            time.sleep(60)
+"""
+
+
+def test_helpers_end_with_an_audit_that_was_killed(tmp_path: Path) -> None:
+    """A power cut of the process leaves nobody behind."""
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    root = Path(__file__).parents[3]
+    environment = {**os.environ, "PYTHONPATH": f"{root}:{root / 'src'}"}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        (helper,) = map(int, process.stdout.readline().split())
+        process.kill()
+    for _ in range(500):
+        if not alive(helper):
+            break
+        time.sleep(0.02)
+    assert not alive(helper)
+
+
+def alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_a_signature_that_fits_no_key_has_no_signer() -> None:
