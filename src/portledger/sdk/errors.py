@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from portledger.domain.errors import BY_NAME, InvalidInput, LedgerError, PortledgerError
 from portledger.domain.refusals import REFUSALS, Refusal
@@ -80,6 +80,10 @@ class NoGrant(Refusal):
     REMEDY: ClassVar[str] = "Ask a party that can read it for a grant: `portledger grant DOCUMENT PARTY`."
 
 
+_OWN: Final = frozenset({"self", "found", "allowed", "remedy"})
+"""What an error is made of besides its parameters, whatever a gateway calls those."""
+
+
 def error_of(problem: Problem) -> PortledgerError:
     """The domain error that a problem stands for; its `at_step` is the numbered check that refused."""
     error = _rebuilt(problem)
@@ -99,7 +103,7 @@ def _rebuilt(problem: Problem) -> PortledgerError:
     known = {**REFUSALS, **{leaf.__name__: leaf for leaf in Refusal.__subclasses__()}}
     kind = known.get(problem.code, GatewayProblem)
     found = problem.found or problem.detail or problem.title
-    parameters = {name: value for name, value in problem.parameters.items() if name not in ("found", "allowed")}
+    parameters = {name: value for name, value in problem.parameters.items() if name not in _OWN}
     return kind(found, problem.allowed, problem.remedy, **parameters)
 
 

@@ -79,8 +79,8 @@ class Attachment:
 
 
 def checked_name(name: str) -> str:
-    """Raises AttachmentRefused for a name with folders, control or direction characters, a dot in front, over 255 bytes, or
-    not in NFC."""
+    """Raises AttachmentRefused for a name with folders, control or direction characters, a dot in front, over 255
+    bytes, or not in NFC."""
     try:
         check(name)
     except NotCanonical as error:

@@ -37,6 +37,14 @@ def test_every_refusal_of_the_gateway_keeps_its_class_and_words(name: str) -> No
     assert back.parameters() == {"where": "here"}
 
 
+def test_a_problem_whose_parameters_are_called_like_parts_of_an_error_is_still_one() -> None:
+    parameters = {"remedy": "x", "found": "y", "self": "z", "allowed": 1, "where": "here"}
+    back = error_of(
+        Problem(type="", title="", status=409, detail="", code="Conflict", found="this", parameters=parameters)
+    )
+    assert (back.found, back.parameters()) == ("this", {"where": "here"})
+
+
 def test_malformed_input_keeps_its_path() -> None:
     back = error_of(problems.problem(InvalidInput("$.a.b", "1", "2")))
     assert isinstance(back, InvalidInput)
