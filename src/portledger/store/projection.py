@@ -141,8 +141,10 @@ def _act(rows: _Range, event: ev.ActionApplied, effects_of: EffectsOf) -> None:
     before, terms = record.control, event.terms
     rows.history.append(_entry_of_act(event, position, Track.CONTROL, record.head))
     actor, counterparty = terms >> 24 & 0xFFFF_FFFF, terms >> 88 & 0xFFFF_FFFF
-    _involve(rows, record, before, control, actor)
     effects = effects_of(terms & 0xFFFF, before.state, terms >> 16 & 0xFF)
+    # A secured party stands in the record's extension, not in its word: it is a party to the document all the same.
+    secured = {counterparty} if effects & Effect.SECURE else set()
+    _involve(rows, record, before, control, {actor, *secured})
     if effects & Effect.SECURE:
         record.secured = counterparty
     elif effects & Effect.RELEASE:
@@ -216,21 +218,15 @@ def _entry(where: ev.Where, document: bytes, track: Track, digest: bytes, head: 
     }
 
 
-def parties_of(control: Control, secured: int = 0) -> set[int]:
+def parties_of(control: Control) -> set[int]:
     """Who stands in a record now; BEARER and nobody are not parties."""
-    named = {
-        control.issuer,
-        control.possessor,
-        control.endorsee,
-        control.offeree,
-        control.offered_endorsee,
-        secured,
-    }
+    named = {control.issuer, control.possessor, control.endorsee, control.offeree, control.offered_endorsee}
     return named - {0, BEARER}
 
 
-def _involve(rows: _Range, record: _Record, before: Control, after: Control, actor: int) -> None:
-    fresh = parties_of(after) | {actor}
+def _involve(rows: _Range, record: _Record, before: Control, after: Control, named: set[int]) -> None:
+    """named: who is a party to it by this act, besides those in the record's word."""
+    fresh = parties_of(after) | named
     if not record.new:
         fresh -= parties_of(before)
     rows.involvements += [{"party": party, "created": record.created, "document": record.document} for party in fresh]

@@ -116,6 +116,17 @@ def test_a_record_is_what_its_newest_act_says(engine: Engine) -> None:
     assert (first.signed.action.previous, second.signed.action.previous) == (ZERO, b"1" * 32)
 
 
+def test_a_secured_party_is_a_party_to_the_document(engine: Engine) -> None:
+    """It stands in no field of the record's word, and could not see what was pledged to it."""
+    write(engine, issue(), accepted())
+    control = issued(possessor=2, offeree=0, offered_endorsee=0, state=KIND.state("ISSUED").number, sequence=3)
+    pledge = act(7, "REMARK", control, b"3" * 32, actor=2, counterparty=9)
+    with engine.begin() as connection:
+        projection.apply(connection, [pledge], lambda *_: int(Effect.SECURE))
+    with engine.connect() as connection:
+        assert [one.secured for one in read_model.list_documents(connection, party=9)] == [9]
+
+
 def test_whoever_was_a_party_stays_one_to_its_documents(engine: Engine) -> None:
     write(engine, issue())
     write(engine, accepted())
