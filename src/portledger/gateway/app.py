@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portledger.chain.rpc import ChainError
 from portledger.domain.errors import PortledgerError
-from portledger.domain.refusals import NotFound
+from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats.api_json import Problem, encode
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import Operation, ProblemResponse, openapi, serve
@@ -117,6 +118,10 @@ _DESCRIBED: Final = _Described()
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, PortledgerError)
+    if isinstance(error, ChainError):
+        # The node is the operator's: its address, keys in it, and its words are for the log.
+        log.warning("node", path=request.url.path, found=error.found)
+        error = Unavailable("a node that does not answer as it should", "one that does", "Try again in a moment.")
     found = problems.problem(error, instance=request.url.path)
     headers = {"www-authenticate": "Bearer"} if found.status == 401 else None
     if found.code in ("InFlight", "Unavailable"):
