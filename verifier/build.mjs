@@ -35,7 +35,8 @@ async function roleTitles() {
   return Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, role.title]));
 }
 
-async function release() {
+/** What the sources know of the release, as constants for esbuild. */
+export async function release() {
   const artifact = JSON.parse(await readFile(join(root, "src/portledger/chain/artifacts/DocumentLedger.json"), "utf8"));
   const version = /^version = "(.+)"$/m.exec(await readFile(join(root, "pyproject.toml"), "utf8"))[1];
   return {
@@ -58,20 +59,24 @@ async function page(define) {
   return template.replace("%POLICY%", () => policy).replace("%STYLE%", () => style).replace("%SCRIPT%", () => script);
 }
 
-const define = await release();
-const made = new Map([
-  ["cli.mjs", await bundle("src/cli.ts", "esm", "node", define, false)],
-  ["verify.html", await page(define)],
-]);
-if (process.argv.includes("--check")) {
-  for (const [name, text] of made) {
-    const there = await readFile(join(here, "dist", name), "utf8").catch(() => "");
-    if (there !== text) {
-      process.stderr.write(`verifier/dist/${name} is not what its sources give: run scripts/build_verifier and commit it\n`);
-      process.exitCode = 1;
+async function main() {
+  const define = await release();
+  const made = new Map([
+    ["cli.mjs", await bundle("src/cli.ts", "esm", "node", define, false)],
+    ["verify.html", await page(define)],
+  ]);
+  if (process.argv.includes("--check")) {
+    for (const [name, text] of made) {
+      const there = await readFile(join(here, "dist", name), "utf8").catch(() => "");
+      if (there !== text) {
+        process.stderr.write(`verifier/dist/${name} is not what its sources give: run scripts/build_verifier and commit it\n`);
+        process.exitCode = 1;
+      }
     }
+  } else {
+    await mkdir(join(here, "dist"), { recursive: true });
+    for (const [name, text] of made) await writeFile(join(here, "dist", name), text);
   }
-} else {
-  await mkdir(join(here, "dist"), { recursive: true });
-  for (const [name, text] of made) await writeFile(join(here, "dist", name), text);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -130,7 +130,7 @@ function parseString(ctx) {
     else if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10)
       ctx.p += 2;
   }
-  let parsed = "";
+  let parsed2 = "";
   let sliceStart = ctx.p;
   let state = 0;
   for (; ctx.p < ctx.s.length; ctx.p++) {
@@ -148,13 +148,13 @@ function parseString(ctx) {
       }
       if (!state) {
         let s = ctx.s.slice(sliceStart, ctx.p);
-        parsed = parsed ? parsed + s : s;
+        parsed2 = parsed2 ? parsed2 + s : s;
       }
       ctx.p += isMultiline ? 3 : 1;
-      return parsed;
+      return parsed2;
     } else if (!state) {
       if (!isLiteral && c === 92) {
-        parsed += ctx.s.slice(sliceStart, sliceStart = ctx.p);
+        parsed2 += ctx.s.slice(sliceStart, sliceStart = ctx.p);
         state = 1;
       }
     } else if (state === 1) {
@@ -181,28 +181,28 @@ function parseString(ctx) {
         if (value < 0 || value > 1114111 || value >= 55296 && value <= 57343) {
           TomlError.x("invalid unicode escape", ctx, errPtr);
         }
-        parsed += String.fromCodePoint(value);
+        parsed2 += String.fromCodePoint(value);
         sliceStart = ctx.p--;
         state = 0;
       } else if (isMultiline && (c === 32 || c === 9)) {
         state = 2;
       } else {
         if (c === 98)
-          parsed += "\b";
+          parsed2 += "\b";
         else if (c === 116)
-          parsed += "	";
+          parsed2 += "	";
         else if (c === 110)
-          parsed += "\n";
+          parsed2 += "\n";
         else if (c === 102)
-          parsed += "\f";
+          parsed2 += "\f";
         else if (c === 114)
-          parsed += "\r";
+          parsed2 += "\r";
         else if (c === 101)
-          parsed += "\x1B";
+          parsed2 += "\x1B";
         else if (c === 34)
-          parsed += '"';
+          parsed2 += '"';
         else if (c === 92)
-          parsed += "\\";
+          parsed2 += "\\";
         else
           TomlError.x("unrecognised escape sequence", ctx);
         sliceStart = ctx.p + 1;
@@ -572,7 +572,7 @@ function skipVoid(ctx, banNewLines, banComments) {
 function parseKey(ctx, end = 61) {
   let startPtr;
   let state = 0;
-  let parsed = [];
+  let parsed2 = [];
   let sliceStart;
   let c = ctx.s.charCodeAt(startPtr = ctx.p);
   do {
@@ -580,23 +580,23 @@ function parseKey(ctx, end = 61) {
       if (!state)
         TomlError.x("unexpected end of key", ctx);
       if (state === 1)
-        parsed.push(ctx.s.slice(sliceStart, ctx.p));
-      return ctx.p++, parsed;
+        parsed2.push(ctx.s.slice(sliceStart, ctx.p));
+      return ctx.p++, parsed2;
     } else if (c === 46) {
       if (!state)
         TomlError.x("illegal empty bare key", ctx);
       if (state === 1)
-        parsed.push(ctx.s.slice(sliceStart, ctx.p));
+        parsed2.push(ctx.s.slice(sliceStart, ctx.p));
       state = 0;
     } else if (!state && (c === 34 || c === 39)) {
       if (c === ctx.s.charCodeAt(ctx.p + 1) && c === ctx.s.charCodeAt(ctx.p + 2))
         TomlError.x("illegal quoted key: multiline strings are not allowed", ctx);
-      parsed.push(parseString(ctx));
+      parsed2.push(parseString(ctx));
       state = 2;
       ctx.p--;
     } else if (c === 32 || c === 9) {
       if (state === 1) {
-        parsed.push(ctx.s.slice(sliceStart, ctx.p));
+        parsed2.push(ctx.s.slice(sliceStart, ctx.p));
         state = 2;
       }
     } else if (state === 2 || c < 48 && c !== 45 || c > 57 && c < 65 || c > 90 && c < 97 && c !== 95 || c > 122) {
@@ -1124,6 +1124,49 @@ function checkNesting(bytes) {
   }
 }
 
+// node_modules/@noble/hashes/_u64.js
+var U32_MASK64 = /* @__PURE__ */ (() => BigInt(2 ** 32 - 1))();
+var _32n = /* @__PURE__ */ BigInt(32);
+function fromBig(n, le = false) {
+  if (le)
+    return { h: Number(n & U32_MASK64), l: Number(n >> _32n & U32_MASK64) };
+  return { h: Number(n >> _32n & U32_MASK64) | 0, l: Number(n & U32_MASK64) | 0 };
+}
+function split(lst, le = false) {
+  const len = lst.length;
+  let Ah = new Uint32Array(len);
+  let Al = new Uint32Array(len);
+  for (let i = 0; i < len; i++) {
+    const { h, l } = fromBig(lst[i], le);
+    [Ah[i], Al[i]] = [h, l];
+  }
+  return [Ah, Al];
+}
+var fromNumH = (n) => n / 2 ** 32 | 0;
+var fromNumL = (n) => n >>> 0;
+function setU64FromNum(view, byteOffset, n, isLE2) {
+  const h = fromNumH(n);
+  const l = fromNumL(n);
+  view.setUint32(byteOffset, isLE2 ? l : h, isLE2);
+  view.setUint32(byteOffset + 4, isLE2 ? h : l, isLE2);
+}
+var shrSH = (h, _l, s) => h >>> s;
+var shrSL = (h, l, s) => h << 32 - s | l >>> s;
+var rotrSH = (h, l, s) => h >>> s | l << 32 - s;
+var rotrSL = (h, l, s) => h << 32 - s | l >>> s;
+var rotrBH = (h, l, s) => h << 64 - s | l >>> s - 32;
+var rotrBL = (h, l, s) => h >>> s - 32 | l << 64 - s;
+function add(Ah, Al, Bh, Bl) {
+  const l = (Al >>> 0) + (Bl >>> 0);
+  return { h: Ah + Bh + (l / 2 ** 32 | 0) | 0, l: l | 0 };
+}
+var add3L = (Al, Bl, Cl) => (Al >>> 0) + (Bl >>> 0) + (Cl >>> 0);
+var add3H = (low, Ah, Bh, Ch) => Ah + Bh + Ch + (low / 2 ** 32 | 0) | 0;
+var add4L = (Al, Bl, Cl, Dl) => (Al >>> 0) + (Bl >>> 0) + (Cl >>> 0) + (Dl >>> 0);
+var add4H = (low, Ah, Bh, Ch, Dh) => Ah + Bh + Ch + Dh + (low / 2 ** 32 | 0) | 0;
+var add5L = (Al, Bl, Cl, Dl, El) => (Al >>> 0) + (Bl >>> 0) + (Cl >>> 0) + (Dl >>> 0) + (El >>> 0);
+var add5H = (low, Ah, Bh, Ch, Dh, Eh) => Ah + Bh + Ch + Dh + Eh + (low / 2 ** 32 | 0) | 0;
+
 // node_modules/@noble/hashes/utils.js
 function isBytes(a) {
   return a instanceof Uint8Array || ArrayBuffer.isView(a) && a.constructor.name === "Uint8Array" && "BYTES_PER_ELEMENT" in a && a.BYTES_PER_ELEMENT === 1;
@@ -1308,226 +1351,6 @@ var oidNist = (suffix) => ({
   oid: Uint8Array.from([6, 9, 96, 134, 72, 1, 101, 3, 4, 2, suffix])
 });
 
-// src/core/bytes.ts
-var ZERO = "0".repeat(64);
-var NO_BYTES = new Uint8Array(0);
-var fromHex = hexToBytes;
-var toHex = bytesToHex;
-function concat(...parts) {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
-function equal(left, right) {
-  return left.length === right.length && left.every((byte, at) => byte === right[at]);
-}
-function utf8(text4) {
-  return new TextEncoder().encode(text4);
-}
-function wordHex(value) {
-  const digits = typeof value === "string" ? value : value.toString(16);
-  if (digits.length > 64) throw new RangeError(`${digits} does not fit a word`);
-  return digits.padStart(64, "0");
-}
-function toBigInt(bytes) {
-  return bytes.length === 0 ? 0n : BigInt("0x" + toHex(bytes));
-}
-function hexToBigInt(hex) {
-  return hex === "" ? 0n : BigInt("0x" + hex);
-}
-function field(word, at, bits) {
-  return Number(BigInt.asUintN(bits, word >> BigInt(at)));
-}
-function countBelow(ascending2, limit) {
-  let low = 0;
-  let high = ascending2.length;
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (ascending2[middle] < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-// src/core/der.ts
-var TAG = {
-  integer: 2,
-  bitString: 3,
-  octetString: 4,
-  oid: 6,
-  generalizedTime: 24,
-  sequence: 48,
-  set: 49,
-  context0: 160,
-  context1: 161
-};
-var DerError = class extends Error {
-};
-function read(data) {
-  const [value, end] = readAt(data, 0);
-  if (end !== data.length) throw new DerError(`${data.length - end} bytes after the value`);
-  return value;
-}
-function inside(value, tag) {
-  if (tag !== void 0 && value.tag !== tag) throw new DerError(`tag ${value.tag} instead of ${tag}`);
-  const found = [];
-  for (let at = 0; at < value.body.length; ) {
-    const [one, end] = readAt(value.body, at);
-    found.push(one);
-    at = end;
-  }
-  return found;
-}
-function expect(values, at, tag) {
-  const value = values[at];
-  if (value?.tag !== tag) throw new DerError(`tag ${value?.tag ?? "of nothing"} instead of ${tag}`);
-  return value;
-}
-function oid(value) {
-  if (value.tag !== TAG.oid || value.body.length === 0) throw new DerError("no object identifier");
-  const numbers = [];
-  let running = 0n;
-  value.body.forEach((byte) => {
-    running = running << 7n | BigInt(byte & 127);
-    if (byte < 128) {
-      numbers.push(running);
-      running = 0n;
-    }
-  });
-  const first = numbers.shift() ?? 0n;
-  const top = first < 80n ? first / 40n : 2n;
-  return [top, first - top * 40n, ...numbers].join(".");
-}
-function readAt(data, at) {
-  const tag = data[at];
-  const first = data[at + 1];
-  if (tag === void 0 || first === void 0) throw new DerError("a value that is cut");
-  if ((tag & 31) === 31) throw new DerError("a tag of several bytes");
-  let length = first;
-  let start = at + 2;
-  if (first >= 128) {
-    const count = first & 127;
-    const digits = data.subarray(start, start + count);
-    if (count === 0 || count > 4 || digits.length !== count || digits[0] === 0) throw new DerError("a length that is not in its shortest form");
-    length = parseInt(toHex(digits), 16);
-    if (length < 128) throw new DerError("a length that is not in its shortest form");
-    start += count;
-  }
-  const end = start + length;
-  if (end > data.length) throw new DerError("a value that is cut");
-  return [{ tag, bytes: data.subarray(at, end), body: data.subarray(start, end) }, end];
-}
-
-// node_modules/@noble/hashes/hmac.js
-var _HMAC = class {
-  oHash;
-  iHash;
-  blockLen;
-  outputLen;
-  canXOF = false;
-  finished = false;
-  destroyed = false;
-  constructor(hash, key) {
-    ahash(hash);
-    abytes(key, void 0, "key");
-    this.iHash = hash.create();
-    if (typeof this.iHash.update !== "function")
-      throw new Error("expected Hash instance");
-    this.blockLen = this.iHash.blockLen;
-    this.outputLen = this.iHash.outputLen;
-    const blockLen = this.blockLen;
-    const pad = new Uint8Array(blockLen);
-    pad.set(key.length > blockLen ? hash.create().update(key).digest() : key);
-    for (let i = 0; i < pad.length; i++)
-      pad[i] ^= 54;
-    this.iHash.update(pad);
-    this.oHash = hash.create();
-    for (let i = 0; i < pad.length; i++)
-      pad[i] ^= 54 ^ 92;
-    this.oHash.update(pad);
-    clean(pad);
-  }
-  update(buf) {
-    aexists(this);
-    this.iHash.update(buf);
-    return this;
-  }
-  digestInto(out) {
-    aexists(this);
-    aoutput(out, this);
-    this.finished = true;
-    const buf = out.subarray(0, this.outputLen);
-    this.iHash.digestInto(buf);
-    this.oHash.update(buf);
-    this.oHash.digestInto(buf);
-    this.destroy();
-  }
-  digest() {
-    const out = new Uint8Array(this.oHash.outputLen);
-    this.digestInto(out);
-    return out;
-  }
-  _cloneInto(to) {
-    to ||= Object.create(Object.getPrototypeOf(this), {});
-    const { oHash, iHash, finished, destroyed, blockLen, outputLen, canXOF } = this;
-    to = to;
-    to.finished = finished;
-    to.destroyed = destroyed;
-    to.blockLen = blockLen;
-    to.outputLen = outputLen;
-    to.canXOF = canXOF;
-    to.oHash = oHash._cloneInto(to.oHash);
-    to.iHash = iHash._cloneInto(to.iHash);
-    return to;
-  }
-  clone() {
-    return this._cloneInto();
-  }
-  destroy() {
-    this.destroyed = true;
-    this.oHash.destroy();
-    this.iHash.destroy();
-  }
-};
-var hmac = /* @__PURE__ */ (() => {
-  const hmac_ = ((hash, key, message) => new _HMAC(hash, key).update(message).digest());
-  hmac_.create = (hash, key) => new _HMAC(hash, key);
-  return hmac_;
-})();
-
-// node_modules/@noble/hashes/_u64.js
-var U32_MASK64 = /* @__PURE__ */ (() => BigInt(2 ** 32 - 1))();
-var _32n = /* @__PURE__ */ BigInt(32);
-function fromBig(n, le = false) {
-  if (le)
-    return { h: Number(n & U32_MASK64), l: Number(n >> _32n & U32_MASK64) };
-  return { h: Number(n >> _32n & U32_MASK64) | 0, l: Number(n & U32_MASK64) | 0 };
-}
-function split(lst, le = false) {
-  const len = lst.length;
-  let Ah = new Uint32Array(len);
-  let Al = new Uint32Array(len);
-  for (let i = 0; i < len; i++) {
-    const { h, l } = fromBig(lst[i], le);
-    [Ah[i], Al[i]] = [h, l];
-  }
-  return [Ah, Al];
-}
-var fromNumH = (n) => n / 2 ** 32 | 0;
-var fromNumL = (n) => n >>> 0;
-function setU64FromNum(view, byteOffset, n, isLE2) {
-  const h = fromNumH(n);
-  const l = fromNumL(n);
-  view.setUint32(byteOffset, isLE2 ? l : h, isLE2);
-  view.setUint32(byteOffset + 4, isLE2 ? h : l, isLE2);
-}
-
 // node_modules/@noble/hashes/_md.js
 function Chi(a, b, c) {
   return a & b ^ ~a & c;
@@ -1639,6 +1462,42 @@ var SHA256_IV = /* @__PURE__ */ Uint32Array.from([
   2600822924,
   528734635,
   1541459225
+]);
+var SHA384_IV = /* @__PURE__ */ Uint32Array.from([
+  3418070365,
+  3238371032,
+  1654270250,
+  914150663,
+  2438529370,
+  812702999,
+  355462360,
+  4144912697,
+  1731405415,
+  4290775857,
+  2394180231,
+  1750603025,
+  3675008525,
+  1694076839,
+  1203062813,
+  3204075428
+]);
+var SHA512_IV = /* @__PURE__ */ Uint32Array.from([
+  1779033703,
+  4089235720,
+  3144134277,
+  2227873595,
+  1013904242,
+  4271175723,
+  2773480762,
+  1595750129,
+  1359893119,
+  2917565137,
+  2600822924,
+  725511199,
+  528734635,
+  4215389547,
+  1541459225,
+  327033209
 ]);
 
 // node_modules/@noble/hashes/sha2.js
@@ -1801,10 +1660,504 @@ var _SHA256 = class extends SHA2_32B {
     super(32, SHA256_IV);
   }
 };
+var K512 = /* @__PURE__ */ (() => split([
+  "0x428a2f98d728ae22",
+  "0x7137449123ef65cd",
+  "0xb5c0fbcfec4d3b2f",
+  "0xe9b5dba58189dbbc",
+  "0x3956c25bf348b538",
+  "0x59f111f1b605d019",
+  "0x923f82a4af194f9b",
+  "0xab1c5ed5da6d8118",
+  "0xd807aa98a3030242",
+  "0x12835b0145706fbe",
+  "0x243185be4ee4b28c",
+  "0x550c7dc3d5ffb4e2",
+  "0x72be5d74f27b896f",
+  "0x80deb1fe3b1696b1",
+  "0x9bdc06a725c71235",
+  "0xc19bf174cf692694",
+  "0xe49b69c19ef14ad2",
+  "0xefbe4786384f25e3",
+  "0x0fc19dc68b8cd5b5",
+  "0x240ca1cc77ac9c65",
+  "0x2de92c6f592b0275",
+  "0x4a7484aa6ea6e483",
+  "0x5cb0a9dcbd41fbd4",
+  "0x76f988da831153b5",
+  "0x983e5152ee66dfab",
+  "0xa831c66d2db43210",
+  "0xb00327c898fb213f",
+  "0xbf597fc7beef0ee4",
+  "0xc6e00bf33da88fc2",
+  "0xd5a79147930aa725",
+  "0x06ca6351e003826f",
+  "0x142929670a0e6e70",
+  "0x27b70a8546d22ffc",
+  "0x2e1b21385c26c926",
+  "0x4d2c6dfc5ac42aed",
+  "0x53380d139d95b3df",
+  "0x650a73548baf63de",
+  "0x766a0abb3c77b2a8",
+  "0x81c2c92e47edaee6",
+  "0x92722c851482353b",
+  "0xa2bfe8a14cf10364",
+  "0xa81a664bbc423001",
+  "0xc24b8b70d0f89791",
+  "0xc76c51a30654be30",
+  "0xd192e819d6ef5218",
+  "0xd69906245565a910",
+  "0xf40e35855771202a",
+  "0x106aa07032bbd1b8",
+  "0x19a4c116b8d2d0c8",
+  "0x1e376c085141ab53",
+  "0x2748774cdf8eeb99",
+  "0x34b0bcb5e19b48a8",
+  "0x391c0cb3c5c95a63",
+  "0x4ed8aa4ae3418acb",
+  "0x5b9cca4f7763e373",
+  "0x682e6ff3d6b2b8a3",
+  "0x748f82ee5defb2fc",
+  "0x78a5636f43172f60",
+  "0x84c87814a1f0ab72",
+  "0x8cc702081a6439ec",
+  "0x90befffa23631e28",
+  "0xa4506cebde82bde9",
+  "0xbef9a3f7b2c67915",
+  "0xc67178f2e372532b",
+  "0xca273eceea26619c",
+  "0xd186b8c721c0c207",
+  "0xeada7dd6cde0eb1e",
+  "0xf57d4f7fee6ed178",
+  "0x06f067aa72176fba",
+  "0x0a637dc5a2c898a6",
+  "0x113f9804bef90dae",
+  "0x1b710b35131c471b",
+  "0x28db77f523047d84",
+  "0x32caab7b40c72493",
+  "0x3c9ebe0a15c9bebc",
+  "0x431d67c49c100d4c",
+  "0x4cc5d4becb3e42b6",
+  "0x597f299cfc657e2a",
+  "0x5fcb6fab3ad6faec",
+  "0x6c44198c4a475817"
+].map((n) => BigInt(n))))();
+var SHA512_Kh = /* @__PURE__ */ (() => K512[0])();
+var SHA512_Kl = /* @__PURE__ */ (() => K512[1])();
+var SHA512_W_H = /* @__PURE__ */ new Uint32Array(80);
+var SHA512_W_L = /* @__PURE__ */ new Uint32Array(80);
+var SHA2_64B = class extends HashMD {
+  // We cannot use array here since array allows indexing by variable
+  // which means optimizer/compiler cannot use registers.
+  // h -- high 32 bits, l -- low 32 bits
+  // Numeric initializers matter: starting the fields as `undefined` changes
+  // V8's field representation and slows hashing down (measured on sha256).
+  Ah = 0;
+  Al = 0;
+  Bh = 0;
+  Bl = 0;
+  Ch = 0;
+  Cl = 0;
+  Dh = 0;
+  Dl = 0;
+  Eh = 0;
+  El = 0;
+  Fh = 0;
+  Fl = 0;
+  Gh = 0;
+  Gl = 0;
+  Hh = 0;
+  Hl = 0;
+  constructor(outputLen, IV) {
+    super(128, outputLen, 16, false);
+    this.Ah = IV[0] | 0;
+    this.Al = IV[1] | 0;
+    this.Bh = IV[2] | 0;
+    this.Bl = IV[3] | 0;
+    this.Ch = IV[4] | 0;
+    this.Cl = IV[5] | 0;
+    this.Dh = IV[6] | 0;
+    this.Dl = IV[7] | 0;
+    this.Eh = IV[8] | 0;
+    this.El = IV[9] | 0;
+    this.Fh = IV[10] | 0;
+    this.Fl = IV[11] | 0;
+    this.Gh = IV[12] | 0;
+    this.Gl = IV[13] | 0;
+    this.Hh = IV[14] | 0;
+    this.Hl = IV[15] | 0;
+  }
+  // prettier-ignore
+  get() {
+    const { Ah, Al, Bh, Bl, Ch, Cl, Dh, Dl, Eh, El, Fh, Fl, Gh, Gl, Hh, Hl } = this;
+    return [Ah, Al, Bh, Bl, Ch, Cl, Dh, Dl, Eh, El, Fh, Fl, Gh, Gl, Hh, Hl];
+  }
+  // prettier-ignore
+  set(Ah, Al, Bh, Bl, Ch, Cl, Dh, Dl, Eh, El, Fh, Fl, Gh, Gl, Hh, Hl) {
+    this.Ah = Ah | 0;
+    this.Al = Al | 0;
+    this.Bh = Bh | 0;
+    this.Bl = Bl | 0;
+    this.Ch = Ch | 0;
+    this.Cl = Cl | 0;
+    this.Dh = Dh | 0;
+    this.Dl = Dl | 0;
+    this.Eh = Eh | 0;
+    this.El = El | 0;
+    this.Fh = Fh | 0;
+    this.Fl = Fl | 0;
+    this.Gh = Gh | 0;
+    this.Gl = Gl | 0;
+    this.Hh = Hh | 0;
+    this.Hl = Hl | 0;
+  }
+  _cloneInto(to) {
+    (to ||= new this.constructor()).set(...this.get());
+    return this._cloneIntoMeta(to);
+  }
+  process(view, offset) {
+    for (let i = 0; i < 16; i++, offset += 4) {
+      SHA512_W_H[i] = view.getUint32(offset);
+      SHA512_W_L[i] = view.getUint32(offset += 4);
+    }
+    for (let i = 16; i < 80; i++) {
+      const W15h = SHA512_W_H[i - 15] | 0;
+      const W15l = SHA512_W_L[i - 15] | 0;
+      const s0h = rotrSH(W15h, W15l, 1) ^ rotrSH(W15h, W15l, 8) ^ shrSH(W15h, W15l, 7);
+      const s0l = rotrSL(W15h, W15l, 1) ^ rotrSL(W15h, W15l, 8) ^ shrSL(W15h, W15l, 7);
+      const W2h = SHA512_W_H[i - 2] | 0;
+      const W2l = SHA512_W_L[i - 2] | 0;
+      const s1h = rotrSH(W2h, W2l, 19) ^ rotrBH(W2h, W2l, 61) ^ shrSH(W2h, W2l, 6);
+      const s1l = rotrSL(W2h, W2l, 19) ^ rotrBL(W2h, W2l, 61) ^ shrSL(W2h, W2l, 6);
+      const SUMl = add4L(s0l, s1l, SHA512_W_L[i - 7], SHA512_W_L[i - 16]);
+      const SUMh = add4H(SUMl, s0h, s1h, SHA512_W_H[i - 7], SHA512_W_H[i - 16]);
+      SHA512_W_H[i] = SUMh | 0;
+      SHA512_W_L[i] = SUMl | 0;
+    }
+    let { Ah, Al, Bh, Bl, Ch, Cl, Dh, Dl, Eh, El, Fh, Fl, Gh, Gl, Hh, Hl } = this;
+    for (let i = 0; i < 80; i++) {
+      const sigma1h = rotrSH(Eh, El, 14) ^ rotrSH(Eh, El, 18) ^ rotrBH(Eh, El, 41);
+      const sigma1l = rotrSL(Eh, El, 14) ^ rotrSL(Eh, El, 18) ^ rotrBL(Eh, El, 41);
+      const CHIh = Eh & Fh ^ ~Eh & Gh;
+      const CHIl = El & Fl ^ ~El & Gl;
+      const T1ll = add5L(Hl, sigma1l, CHIl, SHA512_Kl[i], SHA512_W_L[i]);
+      const T1h = add5H(T1ll, Hh, sigma1h, CHIh, SHA512_Kh[i], SHA512_W_H[i]);
+      const T1l = T1ll | 0;
+      const sigma0h = rotrSH(Ah, Al, 28) ^ rotrBH(Ah, Al, 34) ^ rotrBH(Ah, Al, 39);
+      const sigma0l = rotrSL(Ah, Al, 28) ^ rotrBL(Ah, Al, 34) ^ rotrBL(Ah, Al, 39);
+      const MAJh = Ah & Bh ^ Ah & Ch ^ Bh & Ch;
+      const MAJl = Al & Bl ^ Al & Cl ^ Bl & Cl;
+      Hh = Gh | 0;
+      Hl = Gl | 0;
+      Gh = Fh | 0;
+      Gl = Fl | 0;
+      Fh = Eh | 0;
+      Fl = El | 0;
+      ({ h: Eh, l: El } = add(Dh | 0, Dl | 0, T1h | 0, T1l | 0));
+      Dh = Ch | 0;
+      Dl = Cl | 0;
+      Ch = Bh | 0;
+      Cl = Bl | 0;
+      Bh = Ah | 0;
+      Bl = Al | 0;
+      const All = add3L(T1l, sigma0l, MAJl);
+      Ah = add3H(All, T1h, sigma0h, MAJh);
+      Al = All | 0;
+    }
+    ({ h: Ah, l: Al } = add(this.Ah | 0, this.Al | 0, Ah | 0, Al | 0));
+    ({ h: Bh, l: Bl } = add(this.Bh | 0, this.Bl | 0, Bh | 0, Bl | 0));
+    ({ h: Ch, l: Cl } = add(this.Ch | 0, this.Cl | 0, Ch | 0, Cl | 0));
+    ({ h: Dh, l: Dl } = add(this.Dh | 0, this.Dl | 0, Dh | 0, Dl | 0));
+    ({ h: Eh, l: El } = add(this.Eh | 0, this.El | 0, Eh | 0, El | 0));
+    ({ h: Fh, l: Fl } = add(this.Fh | 0, this.Fl | 0, Fh | 0, Fl | 0));
+    ({ h: Gh, l: Gl } = add(this.Gh | 0, this.Gl | 0, Gh | 0, Gl | 0));
+    ({ h: Hh, l: Hl } = add(this.Hh | 0, this.Hl | 0, Hh | 0, Hl | 0));
+    this.set(Ah, Al, Bh, Bl, Ch, Cl, Dh, Dl, Eh, El, Fh, Fl, Gh, Gl, Hh, Hl);
+  }
+  roundClean() {
+    clean(SHA512_W_H, SHA512_W_L);
+  }
+  destroy() {
+    this.destroyed = true;
+    clean(this.buffer);
+    this.set(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+};
+var _SHA512 = class extends SHA2_64B {
+  constructor() {
+    super(64, SHA512_IV);
+  }
+};
+var _SHA384 = class extends SHA2_64B {
+  constructor() {
+    super(48, SHA384_IV);
+  }
+};
 var sha256 = /* @__PURE__ */ createHasher(
   () => new _SHA256(),
   /* @__PURE__ */ oidNist(1)
 );
+var sha512 = /* @__PURE__ */ createHasher(
+  () => new _SHA512(),
+  /* @__PURE__ */ oidNist(3)
+);
+var sha384 = /* @__PURE__ */ createHasher(
+  () => new _SHA384(),
+  /* @__PURE__ */ oidNist(2)
+);
+
+// src/core/bytes.ts
+var ZERO = "0".repeat(64);
+var NO_BYTES = new Uint8Array(0);
+var fromHex = hexToBytes;
+var toHex = bytesToHex;
+function concat(...parts) {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+function equal(left, right) {
+  return left.length === right.length && left.every((byte, at) => byte === right[at]);
+}
+function utf8(text4) {
+  return new TextEncoder().encode(text4);
+}
+function wordHex(value) {
+  const digits = typeof value === "string" ? value : value.toString(16);
+  if (digits.length > 64) throw new RangeError(`${digits} does not fit a word`);
+  return digits.padStart(64, "0");
+}
+function toBigInt(bytes) {
+  return bytes.length === 0 ? 0n : BigInt("0x" + toHex(bytes));
+}
+function hexToBigInt(hex) {
+  return hex === "" ? 0n : BigInt("0x" + hex);
+}
+function field(word, at, bits2) {
+  return Number(BigInt.asUintN(bits2, word >> BigInt(at)));
+}
+function countBelow(ascending2, limit) {
+  let low = 0;
+  let high = ascending2.length;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (ascending2[middle] < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// src/core/der.ts
+var TAG = {
+  boolean: 1,
+  integer: 2,
+  bits: 3,
+  octets: 4,
+  object: 6,
+  utcTime: 23,
+  time: 24,
+  sequence: 48,
+  set: 49,
+  plain1: 129,
+  plain2: 130,
+  tagged0: 160,
+  tagged1: 161,
+  tagged3: 163
+};
+var DerError = class extends Error {
+};
+var Element = class {
+  tag;
+  raw;
+  body;
+  constructor(tag, raw, body) {
+    this.tag = tag;
+    this.raw = raw;
+    this.body = body;
+  }
+  parts() {
+    return new Parts(this.body);
+  }
+  /** The one element inside. */
+  inner(tag) {
+    const parts = this.parts();
+    const found = parts.take(tag);
+    parts.end();
+    return found;
+  }
+  /** All elements inside, whatever they are. */
+  all() {
+    const parts = this.parts();
+    const found = [];
+    while (parts.more) found.push(parts.any());
+    return found;
+  }
+};
+var Parts = class {
+  #data;
+  #at = 0;
+  constructor(data) {
+    this.#data = data;
+  }
+  get more() {
+    return this.#at < this.#data.length;
+  }
+  any() {
+    const found = elementAt(this.#data, this.#at);
+    this.#at += found.raw.length;
+    return found;
+  }
+  take(tag) {
+    const found = this.any();
+    if (found.tag !== tag) throw new DerError(`tag ${found.tag} instead of ${tag}`);
+    return found;
+  }
+  /** The next element if it has this tag; else it stays the next. */
+  maybe(tag) {
+    return this.more && this.#data[this.#at] === tag ? this.take(tag) : null;
+  }
+  end() {
+    if (this.more) throw new DerError(`${this.#data.length - this.#at} bytes more than expected`);
+  }
+};
+function read(data, tag) {
+  const parts = new Parts(data);
+  const found = parts.take(tag);
+  parts.end();
+  return found;
+}
+function exactly(element, raw, what) {
+  if (toHex(element.raw) !== raw) throw new DerError(`${toHex(element.raw.subarray(0, 32))} instead of ${what}`);
+}
+function natural(element) {
+  const { body } = element;
+  const [first, second] = body;
+  if (first === void 0 || first >= 128 || second !== void 0 && first === 0 && second < 128) {
+    throw new DerError("an integer that is negative, or not as short as possible");
+  }
+  return first === 0 ? body.subarray(1) : body;
+}
+function bits(element) {
+  if (element.body[0] !== 0) throw new DerError("a bit string that ends within a byte");
+  return element.body.subarray(1);
+}
+function algorithm(element) {
+  const parts = element.parts();
+  const name = toHex(parts.take(TAG.object).body);
+  const parameters = parts.more ? parts.any() : null;
+  parts.end();
+  return { name, parameters: parameters !== null && toHex(parameters.raw) === "0500" ? null : parameters };
+}
+function objectId(dotted) {
+  const [first, second, ...rest] = dotted.split(".").map(Number);
+  return [first * 40 + second, ...rest].map(base128).join("");
+}
+function base128(number2) {
+  const digits = [number2 % 128];
+  for (let left = Math.floor(number2 / 128); left > 0; left = Math.floor(left / 128)) digits.unshift(left % 128 + 128);
+  return toHex(Uint8Array.from(digits));
+}
+function elementAt(data, at) {
+  const tag = data[at];
+  const first = data[at + 1];
+  if (tag === void 0 || first === void 0) throw new DerError("an element that is cut");
+  if ((tag & 31) === 31) throw new DerError("a tag of several bytes");
+  let length = first;
+  let start = at + 2;
+  if (first >= 128) {
+    const count = first - 128;
+    const digits = data.subarray(start, start + count);
+    if (count === 0 || count > 4 || digits.length !== count || digits[0] === 0) throw new DerError("a length that is not in its shortest form");
+    length = parseInt(toHex(digits), 16);
+    if (length < 128) throw new DerError("a length that is not in its shortest form");
+    start += count;
+  }
+  if (length > data.length - start) throw new DerError("an element that is cut");
+  return new Element(tag, data.subarray(at, start + length), data.subarray(start, start + length));
+}
+
+// node_modules/@noble/hashes/hmac.js
+var _HMAC = class {
+  oHash;
+  iHash;
+  blockLen;
+  outputLen;
+  canXOF = false;
+  finished = false;
+  destroyed = false;
+  constructor(hash, key) {
+    ahash(hash);
+    abytes(key, void 0, "key");
+    this.iHash = hash.create();
+    if (typeof this.iHash.update !== "function")
+      throw new Error("expected Hash instance");
+    this.blockLen = this.iHash.blockLen;
+    this.outputLen = this.iHash.outputLen;
+    const blockLen = this.blockLen;
+    const pad = new Uint8Array(blockLen);
+    pad.set(key.length > blockLen ? hash.create().update(key).digest() : key);
+    for (let i = 0; i < pad.length; i++)
+      pad[i] ^= 54;
+    this.iHash.update(pad);
+    this.oHash = hash.create();
+    for (let i = 0; i < pad.length; i++)
+      pad[i] ^= 54 ^ 92;
+    this.oHash.update(pad);
+    clean(pad);
+  }
+  update(buf) {
+    aexists(this);
+    this.iHash.update(buf);
+    return this;
+  }
+  digestInto(out) {
+    aexists(this);
+    aoutput(out, this);
+    this.finished = true;
+    const buf = out.subarray(0, this.outputLen);
+    this.iHash.digestInto(buf);
+    this.oHash.update(buf);
+    this.oHash.digestInto(buf);
+    this.destroy();
+  }
+  digest() {
+    const out = new Uint8Array(this.oHash.outputLen);
+    this.digestInto(out);
+    return out;
+  }
+  _cloneInto(to) {
+    to ||= Object.create(Object.getPrototypeOf(this), {});
+    const { oHash, iHash, finished, destroyed, blockLen, outputLen, canXOF } = this;
+    to = to;
+    to.finished = finished;
+    to.destroyed = destroyed;
+    to.blockLen = blockLen;
+    to.outputLen = outputLen;
+    to.canXOF = canXOF;
+    to.oHash = oHash._cloneInto(to.oHash);
+    to.iHash = iHash._cloneInto(to.iHash);
+    return to;
+  }
+  clone() {
+    return this._cloneInto();
+  }
+  destroy() {
+    this.destroyed = true;
+    this.oHash.destroy();
+    this.iHash.destroy();
+  }
+};
+var hmac = /* @__PURE__ */ (() => {
+  const hmac_ = ((hash, key, message) => new _HMAC(hash, key).update(message).digest());
+  hmac_.create = (hash, key) => new _HMAC(hash, key);
+  return hmac_;
+})();
 
 // node_modules/@noble/hashes/sha3.js
 var _0n = BigInt(0);
@@ -2053,184 +2406,253 @@ function jsonDigest(value) {
 }
 
 // src/core/stamps.ts
-var SIGNED_DATA = "1.2.840.113549.1.7.2";
-var TST_INFO = "1.2.840.113549.1.9.16.1.4";
-var CONTENT_TYPE = "1.2.840.113549.1.9.3";
-var MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
-var HASHES = {
-  "2.16.840.1.101.3.4.2.1": "SHA-256",
-  "2.16.840.1.101.3.4.2.2": "SHA-384",
-  "2.16.840.1.101.3.4.2.3": "SHA-512"
-};
-var RSA = "1.2.840.113549.1.1.1";
-var RSA_WITH = {
-  "1.2.840.113549.1.1.11": "SHA-256",
-  "1.2.840.113549.1.1.12": "SHA-384",
-  "1.2.840.113549.1.1.13": "SHA-512"
-};
-var RSA_PSS = "1.2.840.113549.1.1.10";
-var EC_KEY = "1.2.840.10045.2.1";
-var ECDSA_WITH = {
-  "1.2.840.10045.4.3.2": "SHA-256",
-  "1.2.840.10045.4.3.3": "SHA-384",
-  "1.2.840.10045.4.3.4": "SHA-512"
-};
-var CURVES = {
-  "1.2.840.10045.3.1.7": { name: "P-256", size: 32 },
-  "1.3.132.0.34": { name: "P-384", size: 48 }
-};
+var SIGNED_DATA = objectId("1.2.840.113549.1.7.2");
+var TST_INFO = objectId("1.2.840.113549.1.9.16.1.4");
+var CONTENT_TYPE = objectId("1.2.840.113549.1.9.3");
+var MESSAGE_DIGEST = objectId("1.2.840.113549.1.9.4");
+var SIGNING_CERTIFICATE = objectId("1.2.840.113549.1.9.16.2.47");
+var KEY_USAGE = objectId("2.5.29.37");
+var TIME_STAMPING = objectId("1.3.6.1.5.5.7.3.8");
+var RSA_KEY = objectId("1.2.840.113549.1.1.1");
+var EC_KEY = objectId("1.2.840.10045.2.1");
+var FUNCTIONS = { "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 };
+var HASHES = named(["2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"]);
+var RSA_WITH = named(["1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13"]);
+var ECDSA_WITH = named(["1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4"]);
+var CURVES = /* @__PURE__ */ new Map([
+  [objectId("1.2.840.10045.3.1.7"), { name: "P-256", size: 32 }],
+  [objectId("1.3.132.0.34"), { name: "P-384", size: 48 }]
+]);
+function named(identifiers) {
+  const hashes = ["SHA-256", "SHA-384", "SHA-512"];
+  return new Map(identifiers.map((dotted, at) => [objectId(dotted), hashes[at]]));
+}
 function imprint(domain, blockHash, ledgerHead2) {
   const stamped = { schema: "portledger/stamp/1", chainId: domain.chainId, ledger: `0x${domain.address}`, blockHash, ledgerHead: ledgerHead2 };
   return sha2562(utf8(encode(stamped)));
 }
 async function earliest(tokens, stamped, trusted) {
   let found = null;
-  for (const [number2, token] of tokens.entries()) {
-    const time = await check(token, stamped, trusted, `stamp ${number2}`);
+  for (const [number2, raw] of tokens.entries()) {
+    const time = await check(raw, stamped, trusted, `stamp ${number2}`);
     if (found === null || time < found) found = time;
   }
   return found;
 }
-async function check(der, stamped, trusted, where) {
-  let token;
+async function check(raw, stamped, trusted, where) {
+  const token = orInvalid("token", where, () => tokenOf(raw));
+  if (token.imprintHash !== "SHA-256" || toHex(token.imprint) !== stamped) {
+    throw invalid(15, `a time stamp of ${token.imprintHash} ${toHex(token.imprint)}`, `SHA-256 ${stamped}, of this block and its ledgerHead`, where);
+  }
+  const fingerprint = sha2562(token.certificate);
+  if (!trusted.has(fingerprint)) throw outside(15, `a time stamp by certificate ${fingerprint}`, "a certificate that the policy names", where);
+  const signer = orInvalid("certificate", where, () => certificateOf(token.certificate));
+  if (!equal(signer.issued, token.issued)) throw invalid(15, "a signer that is not the token's certificate", "its issuer and serial number", where);
+  if (token.time < signer.first || token.time > signer.last) {
+    throw invalid(15, `a time stamp of ${moment(token.time)}`, `within the certificate's time, ${moment(signer.first)} to ${moment(signer.last)}`, where);
+  }
+  if (!equal(FUNCTIONS[token.hash](token.content), token.messageDigest)) throw invalid(15, "other content than was signed", "the signed digest", where);
+  if (!await holds(token, signer.key)) throw invalid(15, "a signature that does not hold", "one by the token's certificate", where);
+  return token.time;
+}
+function orInvalid(what, where, work) {
   try {
-    token = parse2(der);
+    return work();
   } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    throw invalid(15, `a token that does not parse (${error.message})`, "a time-stamp token (RFC 3161)", where);
+    throw error instanceof DerError ? invalid(15, `${error.message} of the ${what}`, "the form of a time-stamp token", where) : error;
   }
-  if (token.hash !== "SHA-256" || toHex(token.imprint) !== stamped) {
-    throw invalid(15, `imprint ${toHex(token.imprint)}`, `${stamped}, this block and ledgerHead`, where);
-  }
-  const certificates = token.certificates.filter((one) => trusted.has(sha2562(one)));
-  if (certificates.length === 0) {
-    const known2 = token.certificates.map((one) => sha2562(one)).join(", ") || "none";
-    throw outside(15, `a token with certificates ${known2}`, "a certificate that the policy names", where);
-  }
-  for (const certificate of certificates) if (await verify(token, certificate)) return token.time;
-  throw invalid(15, "a token whose signature does not hold", "the authority's signature", where);
 }
-function parse2(der) {
-  const info = inside(read(der), TAG.sequence);
-  if (oid(expect(info, 0, TAG.oid)) !== SIGNED_DATA) throw new DerError("no signed data");
-  const signed = inside(only(expect(info, 1, TAG.context0)), TAG.sequence);
-  const encapsulated = inside(expect(signed, 2, TAG.sequence));
-  if (oid(expect(encapsulated, 0, TAG.oid)) !== TST_INFO) throw new DerError("no time-stamp information");
-  const octets = only(expect(encapsulated, 1, TAG.context0));
-  if (octets.tag !== TAG.octetString) throw new DerError("content of another form");
-  const certificates = signed.filter((one) => one.tag === TAG.context0).flatMap((one) => inside(one)).map((one) => one.bytes);
-  const signers = inside(expect(signed, signed.length - 1, TAG.set));
-  if (signers.length !== 1) throw new DerError(`${signers.length} signers`);
-  return { ...stampOf(octets.body), certificates, content: octets.body, ...signerOf(signers[0]) };
-}
-function stampOf(content) {
-  const info = inside(read(content), TAG.sequence);
-  const [algorithm, digest3] = inside(expect(info, 2, TAG.sequence));
-  if (algorithm === void 0 || digest3?.tag !== TAG.octetString) throw new DerError("an imprint of another form");
-  const hash = HASHES[oid(expect(inside(algorithm, TAG.sequence), 0, TAG.oid))] ?? "another hash";
-  return { time: timeOf(expect(info, 4, TAG.generalizedTime)), hash, imprint: digest3.body };
-}
-function signerOf(signer) {
-  const parts = inside(signer, TAG.sequence);
-  const digest3 = HASHES[oid(expect(inside(expect(parts, 2, TAG.sequence)), 0, TAG.oid))];
-  if (digest3 === void 0) throw new DerError("a digest other than SHA-256, SHA-384, SHA-512");
-  const attributes = expect(parts, 3, TAG.context0);
-  const named2 = new Map(
-    inside(attributes).map((one) => {
-      const [type, values] = inside(one, TAG.sequence);
-      if (type === void 0 || values?.tag !== TAG.set) throw new DerError("an attribute of another form");
-      return [oid(type), values];
-    })
-  );
-  if (named2.size !== inside(attributes).length) throw new DerError("an attribute twice");
-  const contentType = named2.get(CONTENT_TYPE);
-  const messageDigest = named2.get(MESSAGE_DIGEST);
-  if (contentType === void 0 || oid(only(contentType)) !== TST_INFO) throw new DerError("another content type was signed");
-  if (messageDigest === void 0 || only(messageDigest).tag !== TAG.octetString) throw new DerError("no digest was signed");
+function tokenOf(raw) {
+  const outer = read(raw, TAG.sequence).parts();
+  expectName(outer.take(TAG.object), SIGNED_DATA, "signed data");
+  const signed = outer.take(TAG.tagged0).inner(TAG.sequence).parts();
+  outer.end();
+  exactly(signed.take(TAG.integer), "020103", "version 3");
+  signed.take(TAG.set);
+  const content = contentOf(signed.take(TAG.sequence));
+  const certificates = signed.take(TAG.tagged0).all().filter((one) => one.tag === TAG.sequence).map((one) => one.raw);
+  signed.maybe(TAG.tagged1);
+  const signer = signed.take(TAG.set).inner(TAG.sequence).parts();
+  signed.end();
+  exactly(signer.take(TAG.integer), "020101", "version 1");
+  const issued = signer.take(TAG.sequence).body;
+  const hash = hashOf(signer.take(TAG.sequence));
+  const attributes = signer.take(TAG.tagged0);
+  const scheme = schemeOf(signer.take(TAG.sequence), hash);
+  const signature = signer.take(TAG.octets).body;
+  signer.maybe(TAG.tagged1);
+  signer.end();
   return {
+    ...attributesOf(attributes, certificates),
+    ...informationOf(content),
+    content,
+    hash,
+    issued,
+    scheme,
+    signature,
     // Signed is the SET, although it stands in the token under another tag (RFC 5652 §5.4).
-    attributes: concat(Uint8Array.of(TAG.set), attributes.bytes.subarray(1)),
-    messageDigest: only(messageDigest).body,
-    digest: digest3,
-    algorithm: inside(expect(parts, 4, TAG.sequence)),
-    signature: expect(parts, 5, TAG.octetString).body
+    attributes: concat(Uint8Array.of(TAG.set), attributes.raw.subarray(1))
   };
 }
-function only(value) {
-  const found = inside(value);
-  if (found.length !== 1) throw new DerError(`${found.length} values instead of one`);
-  return found[0];
+function contentOf(element) {
+  const parts = element.parts();
+  expectName(parts.take(TAG.object), TST_INFO, "time-stamp information");
+  const content = parts.take(TAG.tagged0).inner(TAG.octets).body;
+  parts.end();
+  return content;
 }
-function timeOf(value) {
-  const text4 = String.fromCharCode(...value.body);
-  const parts = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\.\d+)?Z$/.exec(text4);
-  if (parts === null) throw new DerError(`time ${shown(text4)}`);
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number);
-  const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 19).replace(/\D/g, "") !== text4.slice(0, 14)) throw new DerError(`time ${shown(text4)}`);
-  return time / 1e3;
+function schemeOf(element, hash) {
+  const { name, parameters } = algorithm(element);
+  if (parameters === null && (name === RSA_KEY || RSA_WITH.get(name) === hash)) return "rsa";
+  if (parameters === null && ECDSA_WITH.get(name) === hash) return "ecdsa";
+  throw new DerError(`algorithm ${name}`);
 }
-async function verify(token, certificate) {
-  const content = new Uint8Array(await crypto.subtle.digest(token.digest, token.content));
-  if (!equal(content, token.messageDigest)) return false;
+function attributesOf(element, certificates) {
+  const found = /* @__PURE__ */ new Map();
+  for (const one of element.all()) {
+    if (one.tag !== TAG.sequence) throw new DerError(`tag ${one.tag} instead of an attribute`);
+    const parts = one.parts();
+    const name = toHex(parts.take(TAG.object).body);
+    const values = parts.take(TAG.set);
+    parts.end();
+    if (found.has(name)) throw new DerError(`attribute ${name} twice`);
+    found.set(name, values);
+  }
+  const [type, digest3, own] = [CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_CERTIFICATE].map((name) => found.get(name));
+  if (type === void 0 || digest3 === void 0 || own === void 0) throw new DerError("a signed attribute that is missing");
+  expectName(type.inner(TAG.object), TST_INFO, "time-stamp information");
+  return { certificate: ownCertificate(own.inner(TAG.sequence), certificates), messageDigest: digest3.inner(TAG.octets).body };
+}
+function ownCertificate(element, certificates) {
+  const parts = element.parts().take(TAG.sequence).parts().take(TAG.sequence).parts();
+  const hashed = parts.maybe(TAG.sequence);
+  const hash = hashed === null ? "SHA-256" : hashOf(hashed);
+  const digest3 = parts.take(TAG.octets).body;
+  const found = certificates.find((one) => equal(FUNCTIONS[hash](one), digest3));
+  if (found === void 0) throw new DerError("a certificate that is not in the token");
+  return found;
+}
+function informationOf(content) {
+  const parts = read(content, TAG.sequence).parts();
+  exactly(parts.take(TAG.integer), "020101", "version 1");
+  parts.take(TAG.object);
+  const stamped = parts.take(TAG.sequence).parts();
+  const imprintHash = hashOf(stamped.take(TAG.sequence));
+  const digest3 = stamped.take(TAG.octets).body;
+  stamped.end();
+  parts.take(TAG.integer);
+  const time = timeOf(parts.take(TAG.time));
+  parts.maybe(TAG.sequence);
+  parts.maybe(TAG.boolean);
+  parts.maybe(TAG.integer);
+  parts.maybe(TAG.tagged0);
+  const extensions = parts.maybe(TAG.tagged1);
+  parts.end();
+  if (extensions !== null && extensionsOf(extensions.all()).some((one) => one.critical)) throw new DerError("a critical extension");
+  return { time, imprint: digest3, imprintHash };
+}
+function certificateOf(raw) {
+  const outer = read(raw, TAG.sequence).parts();
+  const parts = outer.take(TAG.sequence).parts();
+  outer.take(TAG.sequence);
+  outer.take(TAG.bits);
+  outer.end();
+  exactly(parts.take(TAG.tagged0).inner(TAG.integer), "020102", "version 3");
+  const serial = parts.take(TAG.integer);
+  parts.take(TAG.sequence);
+  const issuer = parts.take(TAG.sequence);
+  const times = parts.take(TAG.sequence).all();
+  if (times.length !== 2) throw new DerError(`${times.length} times instead of two`);
+  parts.take(TAG.sequence);
+  const key = keyOf(parts.take(TAG.sequence));
+  parts.maybe(TAG.plain1);
+  parts.maybe(TAG.plain2);
+  const extensions = parts.take(TAG.tagged3).inner(TAG.sequence);
+  parts.end();
+  checkUsage(extensions);
+  return { issued: concat(issuer.raw, serial.raw), first: timeOf(times[0]), last: timeOf(times[1]), key };
+}
+function checkUsage(element) {
+  const found = extensionsOf(element.all()).filter((one) => one.name === KEY_USAGE);
+  if (found.length !== 1 || !found[0].critical) throw new DerError("no extended key usage that is critical and the only one");
+  expectName(read(found[0].value, TAG.sequence).inner(TAG.object), TIME_STAMPING, "time stamping and nothing else");
+}
+function keyOf(element) {
+  const parts = element.parts();
+  const { name, parameters } = algorithm(parts.take(TAG.sequence));
+  const value = bits(parts.take(TAG.bits));
+  parts.end();
+  if (name === RSA_KEY && parameters === null) return rsaKeyOf(value);
+  const curve = parameters?.tag === TAG.object ? CURVES.get(toHex(parameters.body)) : void 0;
+  if (name !== EC_KEY || curve === void 0) throw new DerError("a key that is neither RSA nor of P-256 or P-384");
+  if (value[0] !== 4) throw new DerError("a point that is compressed");
+  return { curve, point: value };
+}
+function rsaKeyOf(value) {
+  const numbers = read(value, TAG.sequence).parts();
+  const n = natural(numbers.take(TAG.integer));
+  const e = natural(numbers.take(TAG.integer));
+  numbers.end();
+  const length = n.length * 8 - Math.clz32(n[0] ?? 0) + 24;
+  if (length < 2048 || length > 8192 || toHex(e) !== "010001") throw new DerError("an RSA key of another size or exponent");
+  return { n };
+}
+async function holds(token, key) {
   try {
-    const spki = publicKeyOf(certificate);
-    const key = algorithmOf(token, spki);
-    if (key === null) return false;
-    const imported = await crypto.subtle.importKey("spki", spki.bytes, key.forImport, false, ["verify"]);
-    return await crypto.subtle.verify(key.forVerify, imported, key.signature, token.attributes);
+    if ("n" in key) return token.scheme === "rsa" && await rsaHolds(token, key.n);
+    return token.scheme === "ecdsa" && await ecdsaHolds(token, key.curve, key.point);
   } catch {
     return false;
   }
 }
-function publicKeyOf(certificate) {
-  const body = inside(expect(inside(read(certificate), TAG.sequence), 0, TAG.sequence));
-  const versioned = body[0]?.tag === TAG.context0 ? 1 : 0;
-  return expect(body, versioned + 5, TAG.sequence);
+async function rsaHolds(token, n) {
+  const modulus = btoa(String.fromCharCode(...n)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const jwk = { kty: "RSA", n: modulus, e: "AQAB", ext: true };
+  const imported = await crypto.subtle.importKey("jwk", jwk, { name: "RSASSA-PKCS1-v1_5", hash: token.hash }, false, ["verify"]);
+  return crypto.subtle.verify("RSASSA-PKCS1-v1_5", imported, token.signature, token.attributes);
 }
-function algorithmOf(token, spki) {
-  const [named2] = inside(spki);
-  if (named2 === void 0) return null;
-  const kind = inside(named2, TAG.sequence);
-  const keyType = oid(expect(kind, 0, TAG.oid));
-  const signed = oid(expect(token.algorithm, 0, TAG.oid));
-  if (keyType === RSA && (signed === RSA || Object.hasOwn(RSA_WITH, signed))) {
-    const hash2 = signed === RSA ? token.digest : RSA_WITH[signed];
-    return { forImport: { name: "RSASSA-PKCS1-v1_5", hash: hash2 }, forVerify: "RSASSA-PKCS1-v1_5", signature: token.signature };
-  }
-  if (keyType === RSA && signed === RSA_PSS) {
-    const { hash: hash2, saltLength } = pssOf(token.algorithm[1]);
-    return { forImport: { name: "RSA-PSS", hash: hash2 }, forVerify: { name: "RSA-PSS", saltLength }, signature: token.signature };
-  }
-  const curve = keyType === EC_KEY ? CURVES[oid(expect(kind, 1, TAG.oid))] : void 0;
-  const hash = ECDSA_WITH[signed];
-  if (curve === void 0 || hash === void 0) return null;
-  return {
-    forImport: { name: "ECDSA", namedCurve: curve.name },
-    forVerify: { name: "ECDSA", hash },
-    signature: flat(token.signature, curve.size)
-  };
+async function ecdsaHolds(token, curve, point) {
+  const numbers = read(token.signature, TAG.sequence).parts();
+  const halves = [natural(numbers.take(TAG.integer)), natural(numbers.take(TAG.integer))];
+  numbers.end();
+  if (halves.some((half) => half.length > curve.size)) return false;
+  const signature = concat(...halves.map((half) => concat(new Uint8Array(curve.size - half.length), half)));
+  const imported = await crypto.subtle.importKey("raw", point, { name: "ECDSA", namedCurve: curve.name }, false, ["verify"]);
+  return crypto.subtle.verify({ name: "ECDSA", hash: token.hash }, imported, signature, token.attributes);
 }
-function pssOf(parameters) {
-  const parts = parameters === void 0 ? [] : inside(parameters, TAG.sequence);
-  const hashPart = parts.find((one) => one.tag === TAG.context0);
-  const saltPart = parts.find((one) => one.tag === 162);
-  const hash = hashPart === void 0 ? void 0 : HASHES[oid(expect(inside(only(hashPart), TAG.sequence), 0, TAG.oid))];
-  if (hash === void 0) throw new DerError("PSS with another hash");
-  const saltLength = saltPart === void 0 ? 20 : parseInt(toHex(only(saltPart).body), 16);
-  return { hash, saltLength };
+function extensionsOf(elements) {
+  return elements.map((one) => {
+    if (one.tag !== TAG.sequence) throw new DerError(`tag ${one.tag} instead of an extension`);
+    const parts = one.parts();
+    const name = toHex(parts.take(TAG.object).body);
+    const critical = parts.maybe(TAG.boolean);
+    if (critical !== null) exactly(critical, "0101ff", "true, or nothing");
+    const value = parts.take(TAG.octets).body;
+    parts.end();
+    return { name, critical: critical !== null, value };
+  });
 }
-function flat(signature, size) {
-  const numbers = inside(read(signature), TAG.sequence);
-  if (numbers.length !== 2) throw new DerError("a signature of another form");
-  return concat(
-    ...numbers.map((number2) => {
-      if (number2.tag !== TAG.integer) throw new DerError("a signature of another form");
-      const digits = number2.body[0] === 0 ? number2.body.subarray(1) : number2.body;
-      if (digits.length > size) throw new DerError("a signature of another form");
-      return concat(new Uint8Array(size - digits.length), digits);
-    })
-  );
+function hashOf(element) {
+  const { name, parameters } = algorithm(element);
+  const found = HASHES.get(name);
+  if (found === void 0 || parameters !== null) throw new DerError(`hash ${name}`);
+  return found;
+}
+function timeOf(element) {
+  const text4 = String.fromCharCode(...element.body);
+  const general = element.tag === TAG.time ? /^([0-9]{4})([0-9]{10})(?:\.[0-9]*[1-9])?Z$/.exec(text4) : null;
+  const short = element.tag === TAG.utcTime ? /^([0-9]{2})([0-9]{10})Z$/.exec(text4) : null;
+  const found = general ?? short;
+  if (found === null) throw new DerError("a time in another form");
+  const year = general ? Number(found[1]) : Number(found[1]) + (Number(found[1]) >= 50 ? 1900 : 2e3);
+  const [month, day, hour, minute, second] = found[2].match(/../g).map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const written = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  if (year < 1970 || [year, month, day, hour, minute, second].some((part, at) => part !== written[at])) throw new DerError("a time that is none");
+  return date.getTime() / 1e3;
+}
+function expectName(element, wanted, what) {
+  if (toHex(element.body) !== wanted) throw new DerError(`an object identifier other than ${what}`);
 }
 
 // src/core/conclude.ts
@@ -2399,7 +2821,7 @@ function parseBundle(value, at = "") {
     manifests: read2.list("manifests", 1e3, objectOf),
     opened: read2.list("opened", 64, openedOf),
     details: detailsOf(read2),
-    stamps: read2.list("stamps", 16, stampOf2)
+    stamps: read2.list("stamps", 16, stampOf)
   };
   if (bundle.entries.length === 0) throw malformed(`${at}/entries`, "an empty list", "at least one item");
   ascending(bundle.parties.map((one) => one.party), `${at}/parties`);
@@ -2555,7 +2977,7 @@ function detailsOf(read2) {
   return new Map(pairs);
 }
 var MAX_STAMP = 16 * 2 ** 10;
-function stampOf2(value, at) {
+function stampOf(value, at) {
   const refused3 = malformed(at, shown(value), `the one base64 form of 1 to ${MAX_STAMP} bytes`);
   if (typeof value !== "string" || value === "" || value.length > 2 * MAX_STAMP) throw refused3;
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) throw refused3;
@@ -3121,10 +3543,10 @@ function nLength(n, nBitLength) {
     throw new Error("invalid n length: expected positive n, got " + n);
   if (nBitLength !== void 0 && nBitLength < 1)
     throw new Error("invalid n length: expected positive bit length, got " + nBitLength);
-  const bits = bitLen(n);
-  if (nBitLength !== void 0 && nBitLength < bits)
-    throw new Error(`invalid n length: expected nBitLength (${nBitLength}) >= bitLen(n) (${bits})`);
-  const _nBitLength = nBitLength !== void 0 ? nBitLength : bits;
+  const bits2 = bitLen(n);
+  if (nBitLength !== void 0 && nBitLength < bits2)
+    throw new Error(`invalid n length: expected nBitLength (${nBitLength}) >= bitLen(n) (${bits2})`);
+  const _nBitLength = nBitLength !== void 0 ? nBitLength : bits2;
   const nByteLength = Math.ceil(_nBitLength / 8);
   return { nBitLength: _nBitLength, nByteLength };
 }
@@ -3317,9 +3739,9 @@ function normalizeZ(c, points) {
   const invertedZs = FpInvertBatch(c.Fp, points.map((p) => p.Z));
   return points.map((p, i) => c.fromAffine(p.toAffine(invertedZs[i])));
 }
-function validateW(W, bits, min = 1) {
-  if (!Number.isSafeInteger(W) || W < min || W > bits)
-    throw new Error("invalid window size, expected [" + min + ".." + bits + "], got W=" + W);
+function validateW(W, bits2, min = 1) {
+  if (!Number.isSafeInteger(W) || W < min || W > bits2)
+    throw new Error("invalid window size, expected [" + min + ".." + bits2 + "], got W=" + W);
 }
 function validateTableBytes(numPoints, fpBytes) {
   const bytes = numPoints * (4 * fpBytes + 128);
@@ -3448,8 +3870,8 @@ var ScalarMultiplier = class {
    * @param W - window size
    * @param bits - scalar bitlength the table must cover
    */
-  buildWnafTable(point, W, bits) {
-    const windows = Math.ceil(bits / W) + 1;
+  buildWnafTable(point, W, bits2) {
+    const windows = Math.ceil(bits2 / W) + 1;
     const half = 2 ** (W - 1);
     const comp = [];
     let base = point;
@@ -3461,7 +3883,7 @@ var ScalarMultiplier = class {
       }
       base = comp[comp.length - 1].double();
     }
-    return { W, bits, windows, comp };
+    return { W, bits: bits2, windows, comp };
   }
   /**
    * Implements ec multiplication using precomputed signed fixed-window wNAF tables.
@@ -3496,11 +3918,11 @@ var ScalarMultiplier = class {
   // Cache key is point identity plus (W, bits); at most two entries exist per point (public-width
   // `Fn.BITS` and blinded `Fn.BITS + BLIND_BITS`). Callers must not reuse the same point with
   // incompatible `transform(...)` layouts and expect a separate cache entry.
-  getWnafPrecomputes(W, point, bits, transform) {
+  getWnafPrecomputes(W, point, bits2, transform) {
     let entries = this.wnafPrecomputes.get(point);
-    let comp = entries?.find((entry2) => entry2.W === W && entry2.bits === bits);
+    let comp = entries?.find((entry2) => entry2.W === W && entry2.bits === bits2);
     if (!comp) {
-      comp = this.buildWnafTable(point, W, bits);
+      comp = this.buildWnafTable(point, W, bits2);
       if (typeof transform === "function")
         comp = { ...comp, comp: transform(comp.comp) };
       if (!entries) {
@@ -3526,11 +3948,11 @@ var ScalarMultiplier = class {
   // Constant-time dispatch shared by mulCT / mulCTBlinded. Un-precomputed points (W===1, e.g.
   // ECDH peer keys) skip building a throwaway cached table in favor of a small fixed-window
   // multiply. `n` must be < 2^bits.
-  runCT(point, n, bits, transform) {
+  runCT(point, n, bits2, transform) {
     const W = getWindowSize(point);
     if (W === 1)
-      return this.fixedWindowCT(point, n, bits);
-    return this.wnafCachedCT(this.getWnafPrecomputes(W, point, bits, transform), n);
+      return this.fixedWindowCT(point, n, bits2);
+    return this.wnafCachedCT(this.getWnafPrecomputes(W, point, bits2, transform), n);
   }
   mulCT(point, scalar, transform) {
     this.validateMulInput(point, scalar);
@@ -3540,13 +3962,13 @@ var ScalarMultiplier = class {
     this.validateMulInput(point, scalar);
     if (this.randomBytes === void 0)
       throw new Error("randomBytes is required for scalar blinding");
-    const bits = this.Point.Fn.BITS + BLIND_BITS;
+    const bits2 = this.Point.Fn.BITS + BLIND_BITS;
     const blind = this.randomBytes(BLIND_BYTES);
     if (!isBytes2(blind) || blind.length !== BLIND_BYTES)
       throw new Error("randomBytes returned invalid byte array");
     blind[0] = blind[0] & 63 | 128;
     const n = scalar + bytesToNumberBE(blind) * this.Point.Fn.ORDER;
-    return this.runCT(point, n, bits, transform);
+    return this.runCT(point, n, bits2, transform);
   }
   /**
    * Constant-time multiplication `n*point` for an un-precomputed point, via a small fixed window.
@@ -3563,7 +3985,7 @@ var ScalarMultiplier = class {
    * @returns real point `p`; `f` duplicates it only to match {@link wnafCachedCT}'s return shape
    * (this path needs no fake accumulator — its op-count is already scalar-independent).
    */
-  fixedWindowCT(point, n, bits) {
+  fixedWindowCT(point, n, bits2) {
     const W = FW_WINDOW;
     const size = 1 << W;
     const mask2 = bitMask(W);
@@ -3571,7 +3993,7 @@ var ScalarMultiplier = class {
     table2[0] = this.ZERO;
     for (let i = 1; i < size; i++)
       table2[i] = table2[i - 1].add(point);
-    const windows = Math.ceil(bits / W);
+    const windows = Math.ceil(bits2 / W);
     let acc = this.ZERO;
     for (let window = windows - 1; window >= 0; window--) {
       if (window !== windows - 1)
@@ -4582,7 +5004,7 @@ function ecdsa(Point, hash, ecdsaOpts = {}) {
     const sig = drbg(seed, k2sig);
     return sig.toBytes(opts2.format);
   }
-  function verify2(signature, message, publicKey, opts2 = {}) {
+  function verify(signature, message, publicKey, opts2 = {}) {
     const { lowS, prehash, format } = validateSigOpts(opts2, defaultSigOpts);
     publicKey = abytes2(publicKey, void 0, "publicKey");
     message = validateMsgAndHash(message, prehash);
@@ -4630,7 +5052,7 @@ function ecdsa(Point, hash, ecdsaOpts = {}) {
     lengths,
     Point,
     sign,
-    verify: verify2,
+    verify,
     recoverPublicKey,
     Signature,
     hash: hash_
@@ -4839,7 +5261,7 @@ var CONTROL = [
 var NOWHERE = unpackControl(0n);
 function unpackControl(word) {
   const made = {};
-  for (const [name, at, bits] of CONTROL) made[name] = field(word, at, bits);
+  for (const [name, at, bits2] of CONTROL) made[name] = field(word, at, bits2);
   return made;
 }
 function packControl(control2) {
@@ -4864,7 +5286,7 @@ function activeAt(account3, time) {
 // src/core/details.ts
 var MILLION = 1000000n;
 var NOTHING = { digits: 0n, places: 0 };
-function checkDetails(details, entries, notes, kind, first, suffix) {
+function checkDetails(details, entries, notes, kind, first, suffix, goods) {
   const acts = [...entries, ...notes].filter((item) => item.type === "act" || item.type === "note");
   const known2 = new Set(acts.map((item) => item.digest));
   for (const digest3 of details.keys()) if (!known2.has(digest3)) throw invalid(14, `a detail for act ${digest3}`, "an act of this history");
@@ -4874,70 +5296,93 @@ function checkDetails(details, entries, notes, kind, first, suffix) {
     const digest3 = jsonDigest(detail);
     if (digest3 !== item.action.detail) throw invalid(14, `detail ${digest3}`, item.action.detail, `act ${item.digest}`);
   }
-  return addUp(details, entries, kind, first, suffix);
+  return addUp(details, entries, kind, first, suffix, itemsCertified(goods));
 }
-function addUp(details, entries, kind, first, suffix) {
+function addUp(details, entries, kind, first, suffix, goods) {
   let counted = 0;
   let state = first;
-  let totals = suffix ? null : /* @__PURE__ */ new Map();
+  let before = suffix ? null : /* @__PURE__ */ new Map();
   entries.forEach((item, at) => {
     const rule = item.type === "act" ? kind.rule(state, item.action.verb) : void 0;
     state = unpackControl(item.control).state;
     if (item.type !== "act" || rule === void 0 || rule.quantity === QUANTITY.zero) return;
     const detail = details.get(item.digest);
     if (detail === void 0) {
-      totals = null;
+      before = null;
       return;
     }
-    totals = use(detail, item.action.quantity, totals, `act ${at}`, rule.quantity === QUANTITY.grows);
+    before = use(detail, item.action.quantity, before, goods, `act ${at}`);
     counted++;
   });
   return counted;
 }
-function use(detail, quantity, before, where, grows) {
-  const totals = new Map(before ?? []);
-  let parts = 0n;
+function use(detail, quantity, before, goods, where) {
+  const after = new Map(before ?? []);
   itemsOf(detail, where).forEach((item, place) => {
-    const name = nameOf(member(item, "item"), place);
+    const name = member(item, "item") ?? (Object.hasOwn(item, "item") ? null : String(place));
+    if (typeof name !== "string") throw invalid(14, `item ${shown(name)}`, "an item's number as a string", where);
     const certified2 = decimal(item, "certified", where);
     const used = decimal(item, "used", where);
     const total = decimal(item, "total", where);
     if (total.digits < 0n || certified2.digits <= 0n || compare(total, certified2) > 0) {
-      throw invalid(14, `item ${name}: total ${text(total)}`, `0 to ${text(certified2)}, what was certified`, where);
+      throw invalid(14, `item ${name}: total ${text(total)}`, `0 to ${text(certified2)}`, where);
     }
-    if (before !== null && grows) {
-      const expected = add(before.get(name) ?? NOTHING, used);
-      if (compare(expected, total) !== 0) {
-        throw invalid(14, `item ${name}: total ${text(total)}`, `${text(expected)}, what was used before and now`, where);
+    const now = { certified: certified2, total, unit: unitOf(item) };
+    for (const earlier of [after.get(name), goods.get(name)]) {
+      if (earlier !== void 0 && (compare(earlier.certified, certified2) !== 0 || earlier.unit !== now.unit)) {
+        throw invalid(14, `item ${name}: certified ${text(certified2)}`, "what was certified", where);
       }
     }
-    totals.set(name, total);
-    const share = ceilingOfRatio(total, certified2);
-    if (share > parts) parts = share;
+    if (goods.size > 0 && !goods.has(name)) throw invalid(14, `item ${name}`, `an item of the certificate: ${[...goods.keys()].join(", ")}`, where);
+    if (before !== null && compare(add2(before.get(name)?.total ?? NOTHING, used), total) !== 0) {
+      throw invalid(14, `item ${name}: total ${text(total)}`, "what was used before and now", where);
+    }
+    after.set(name, now);
   });
+  let parts = 0n;
+  for (const item of after.values()) {
+    const share = ceilingOfRatio(item.total, item.certified);
+    if (share > parts) parts = share;
+  }
   if (BigInt(quantity) !== parts) throw invalid(14, `quantity ${quantity}`, `${parts} parts per million, by the detail`, where);
-  return totals;
+  return after;
+}
+function itemsCertified(goods) {
+  const found = /* @__PURE__ */ new Map();
+  const listed2 = isObject(goods) ? member(goods, "items") : void 0;
+  for (const item of Array.isArray(listed2) ? listed2 : []) {
+    const quantity = isObject(item) ? member(item, "quantity") : void 0;
+    const number2 = isObject(item) ? member(item, "number") : void 0;
+    if (!isObject(quantity) || typeof number2 !== "string" && typeof number2 !== "number") continue;
+    const value = member(quantity, "value");
+    const certified2 = typeof value === "string" || typeof value === "number" ? parsed(String(value)) : null;
+    if (certified2 !== null) found.set(String(number2), { certified: certified2, total: NOTHING, unit: unitOf(quantity) });
+  }
+  return found;
+}
+function unitOf(value) {
+  return encode(member(value, "unit") ?? null);
 }
 function itemsOf(detail, where) {
   const items = member(detail, "items");
   if (!Array.isArray(items) || !items.every(isObject)) throw invalid(14, "a use without a list of items", "items with certified, used, total", where);
   return items;
 }
-function nameOf(item, place) {
-  return item === void 0 ? String(place) : typeof item === "string" ? item : JSON.stringify(item);
-}
 function decimal(item, name, where) {
   const value = member(item, name);
-  if (typeof value !== "string" || value.length > 40 || !/^-?[0-9]+(\.[0-9]+)?$/.test(value)) {
-    throw invalid(14, `${name} ${shown(value)}`, "a decimal number as a string", where);
-  }
-  const [whole, part = ""] = value.split(".");
+  const found = typeof value === "string" ? parsed(value) : null;
+  if (found === null) throw invalid(14, `${name} ${shown(value)}`, "a decimal number as a string, such as 12.5", where);
+  return found;
+}
+function parsed(text4) {
+  if (!/^-?[0-9]{1,40}(?:\.[0-9]{1,40})?$/.test(text4)) return null;
+  const [whole, part = ""] = text4.split(".");
   return { digits: BigInt(whole + part), places: part.length };
 }
 function scaled(value, places) {
   return value.digits * 10n ** BigInt(places - value.places);
 }
-function add(left, right) {
+function add2(left, right) {
   const places = Math.max(left.places, right.places);
   return { digits: scaled(left, places) + scaled(right, places), places };
 }
@@ -5175,9 +5620,9 @@ function readRows(value, states, verbs) {
   const rules = /* @__PURE__ */ new Map();
   for (const [where, item] of tables("rows", value)) {
     known(where, item, ROW);
-    const state = member(item, "state") === "NONE" ? 0 : named(where, "state", item, states);
-    const verb = named(where, "verb", item, verbs);
-    const rule = readRule(where, item, named(where, "next", item, states));
+    const state = member(item, "state") === "NONE" ? 0 : named2(where, "state", item, states);
+    const verb = named2(where, "verb", item, verbs);
+    const rule = readRule(where, item, named2(where, "next", item, states));
     const key = state << 8 | verb;
     if (rules.has(key)) wrong(where, "a second row for this state and verb", "one row for a state and verb");
     checkRule(where, state, rule);
@@ -5185,7 +5630,7 @@ function readRows(value, states, verbs) {
   }
   return rules;
 }
-function named(where, column, item, things) {
+function named2(where, column, item, things) {
   const name = member(item, column);
   const found = typeof name === "string" ? things.get(name) : void 0;
   if (found === void 0) wrong(where, `${column} ${shown(name)}`, [...things.keys()].join(", "));
@@ -5226,11 +5671,11 @@ function listed(where, column, item) {
   }
   return given;
 }
-function mask(where, column, item, bits) {
+function mask(where, column, item, bits2) {
   let total = 0;
   for (const name of listed(where, column, item)) {
-    if (!Object.hasOwn(bits, name)) wrong(where, `${column} ${shown(name)}`, Object.keys(bits).join(", "));
-    total |= bits[name];
+    if (!Object.hasOwn(bits2, name)) wrong(where, `${column} ${shown(name)}`, Object.keys(bits2).join(", "));
+    total |= bits2[name];
   }
   return total;
 }
@@ -5255,8 +5700,8 @@ function checkGraph(states, verbs, rules) {
   const following = /* @__PURE__ */ new Map();
   const backwards = /* @__PURE__ */ new Map();
   for (const [key, rule] of rules) {
-    add2(following, key >> 8, rule.next);
-    add2(backwards, rule.next, key >> 8);
+    add3(following, key >> 8, rule.next);
+    add3(backwards, rule.next, key >> 8);
   }
   const reached = closure([0], following);
   const ends = closure([...states.values()].filter((state) => state.final).map((state) => state.number), backwards);
@@ -5268,7 +5713,7 @@ function checkGraph(states, verbs, rules) {
   const used = new Set([...rules.keys()].map((key) => key & 255));
   for (const verb of verbs.values()) if (!used.has(verb.number)) wrong(verb.name, "a verb that no row uses", "at least one row");
 }
-function add2(edges, from, to) {
+function add3(edges, from, to) {
   const found = edges.get(from);
   if (found === void 0) edges.set(from, /* @__PURE__ */ new Set([to]));
   else found.add(to);
@@ -5381,7 +5826,7 @@ var Manifest = class {
   #datasets;
   /** Reads the JSON form; anything else fails step 12. */
   constructor(value) {
-    exactly(value, ["chainId", "ledger", "document", "kind", "version", "datasets"], "manifest");
+    exactly2(value, ["chainId", "ledger", "document", "kind", "version", "datasets"], "manifest");
     this.#place = {
       chainId: integer3(value, "chainId", 1, MAX_INTEGER),
       ledger: text3(value, "ledger", /^0x[0-9a-f]{40}$/),
@@ -5416,7 +5861,7 @@ var Manifest = class {
 var DIGEST = /^[0-9a-f]{64}$/;
 function entryOf2(row, version) {
   if (!isObject(row)) throw wrong2(`dataset ${shown(row)}`, "an object");
-  exactly(row, ["name", "sealedVersion", "nonce", "size", "ciphertextSha256", "keyCommitment", "root"], "dataset");
+  exactly2(row, ["name", "sealedVersion", "nonce", "size", "ciphertextSha256", "keyCommitment", "root"], "dataset");
   text3(row, "nonce", /^[0-9a-f]{24}$/);
   integer3(row, "size", 1, MAX_INTEGER);
   text3(row, "ciphertextSha256", DIGEST);
@@ -5427,7 +5872,7 @@ function entryOf2(row, version) {
     root: text3(row, "root", DIGEST)
   };
 }
-function exactly(value, names2, what) {
+function exactly2(value, names2, what) {
   const found = Object.keys(value);
   if (found.length !== names2.length || !names2.every((name) => Object.hasOwn(value, name))) {
     throw wrong2(`${what} with members ${found.join(", ").slice(0, 200)}`, names2.join(", "));
@@ -5566,14 +6011,14 @@ var Reader = class _Reader {
     }
     return toHex(this.#call.subarray(at, at + 32));
   }
-  integer(index, bits) {
+  integer(index, bits2) {
     const value = hexToBigInt(this.word(index));
-    if (value >> BigInt(bits)) throw new CallError(`${value} as word ${index}`, `an integer of ${bits} bits`);
+    if (value >> BigInt(bits2)) throw new CallError(`${value} as word ${index}`, `an integer of ${bits2} bits`);
     return value;
   }
   /** bits: at most 53. */
-  number(index, bits) {
-    return Number(this.integer(index, bits));
+  number(index, bits2) {
+    return Number(this.integer(index, bits2));
   }
   /** Where the offset in this word points: a signed number for the contract's decoder, forwards or backwards. */
   tail(index) {
@@ -5598,8 +6043,8 @@ var Reader = class _Reader {
   bytesItems(index) {
     const tail = this.tail(index);
     const count = tail.#count();
-    const inside2 = new _Reader(this.#call, tail.#base + 32);
-    return Array.from({ length: count }, (_, at) => inside2.bytes(at));
+    const inside = new _Reader(this.#call, tail.#base + 32);
+    return Array.from({ length: count }, (_, at) => inside.bytes(at));
   }
   #count() {
     const count = this.integer(0, 64);
@@ -6028,41 +6473,41 @@ async function number(family, entries, suffix, header, profileOf, whole) {
 async function created(family, first, header, profileOf) {
   const item = NUMBER_ITEMS[family];
   if (item === void 0 || !Object.hasOwn(header, item)) return "";
-  const named2 = textIn(header, item);
+  const named3 = textIn(header, item);
   const signature = member(header, "referenceSignature");
   if (signature !== void 0) {
-    await checkSigned(family, first.actor, named2, signature, first.documentReference, profileOf);
-    return named2;
+    await checkSigned(family, first.actor, named3, signature, first.documentReference, profileOf);
+    return named3;
   }
   const salt = member(header, "referenceSalt");
   if (salt === void 0) return "";
   if (typeof salt !== "string" || !/^[0-9a-f]{32}$/.test(salt)) throw wrong4(`referenceSalt ${shown(salt)}`, "32 lower-case hex digits");
-  const expected = jsonDigest({ salt, family, party: first.actor, number: normalNumber(named2) });
+  const expected = jsonDigest({ salt, family, party: first.actor, number: normalNumber(named3) });
   if (expected !== first.documentReference) throw wrong4(`reference ${expected}`, `${first.documentReference}, the ledger's`);
-  return named2;
+  return named3;
 }
 async function certified(act, header, profileOf) {
   const signature = member(header, "certificateReferenceSignature");
   if (signature === void 0 || !Object.hasOwn(header, "certificateNumber")) return "";
-  const named2 = textIn(header, "certificateNumber");
-  await checkSigned(CERTIFICATE_FAMILY, act.actor, named2, signature, act.documentReference, profileOf);
-  return named2;
+  const named3 = textIn(header, "certificateNumber");
+  await checkSigned(CERTIFICATE_FAMILY, act.actor, named3, signature, act.documentReference, profileOf);
+  return named3;
 }
 function textIn(header, item) {
   const value = member(header, item);
   if (typeof value !== "string") throw wrong4(`header.${item} ${shown(value)}`, "a string");
   return value;
 }
-async function checkSigned(family, party, named2, signature, reference, profileOf) {
+async function checkSigned(family, party, named3, signature, reference, profileOf) {
   const profile = profileOf(party);
   if (profile === void 0) throw wrong4(`no profile of party ${party}`, "the profile with its reference key");
   const key = await referenceKey(member(profile, "referenceKey"));
   const made = signatureOf(signature, "reference signature");
-  const message = `portledger/reference/1|${family}|${party}|${normalNumber(named2)}`;
+  const message = `portledger/reference/1|${family}|${party}|${normalNumber(named3)}`;
   if (!await key(message, made)) throw wrong4("a reference signature that does not verify", "the issuer's own");
   const digest3 = sha2562(fromHex(made));
   if (digest3 !== reference) throw wrong4(`reference ${digest3}`, `${reference}, the ledger's`);
-  checkPrefix(member(profile, "numberPrefixes") ?? [], normalNumber(named2));
+  checkPrefix(member(profile, "numberPrefixes") ?? [], normalNumber(named3));
 }
 async function referenceKey(value) {
   const n = isObject(value) ? member(value, "n") : void 0;
@@ -6073,22 +6518,22 @@ async function referenceKey(value) {
   if (!Array.isArray(proofs) || proofs.length !== PROOFS) throw wrong4("reference key with other proofs", `a list of ${PROOFS} signatures`);
   const modulus = BigInt(`0x${n}`);
   if (modulus <= LOW) throw wrong4("a modulus of fewer bits", "3072 bits");
-  const verify2 = await rsa(n);
+  const verify = await rsa(n);
   const made = proofs.map((proof2, index) => signatureOf(proof2, `proof ${index} of the reference key`));
-  const held = await Promise.all(made.map((proof2, index) => verify2(`portledger/reference-key/1|${n}|${index}`, proof2)));
+  const held = await Promise.all(made.map((proof2, index) => verify(`portledger/reference-key/1|${n}|${index}`, proof2)));
   if (!held.every(Boolean)) throw wrong4(`proof ${held.indexOf(false)} of the reference key, which does not verify`, "the key's own");
-  return verify2;
+  return verify;
 }
 async function rsa(n) {
-  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const algorithm2 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
   const jwk = { kty: "RSA", alg: "RS256", ext: true, e: "AQAB", n: base64Url(n) };
   let key;
   try {
-    key = await crypto.subtle.importKey("jwk", jwk, algorithm, false, ["verify"]);
+    key = await crypto.subtle.importKey("jwk", jwk, algorithm2, false, ["verify"]);
   } catch {
     throw wrong4("a modulus that no RSA key has", "a proper RSA key");
   }
-  return (message, signature) => crypto.subtle.verify(algorithm, key, fromHex(signature), utf8(message)).catch(() => false);
+  return (message, signature) => crypto.subtle.verify(algorithm2, key, fromHex(signature), utf8(message)).catch(() => false);
 }
 function base64Url(hex) {
   return btoa(String.fromCharCode(...fromHex(hex))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -6102,13 +6547,13 @@ function normalNumber(text4) {
   if (!/^[A-Z0-9./-]{1,35}$/.test(normal)) throw wrong4(`number ${shown(text4)}`, "1 to 35 of the characters A-Z 0-9 . / -");
   return normal;
 }
-function checkPrefix(prefixes, named2) {
+function checkPrefix(prefixes, named3) {
   if (!Array.isArray(prefixes) || !prefixes.every((prefix2) => typeof prefix2 === "string")) {
     throw wrong4("numberPrefixes of another form", "a list of strings");
   }
   const wanted = prefixes.map((prefix2) => normalNumber(prefix2));
-  if (wanted.length > 0 && !wanted.some((prefix2) => named2.startsWith(prefix2))) {
-    throw wrong4(`number ${named2}`, `a number that begins with ${wanted.join(" or ")}`);
+  if (wanted.length > 0 && !wanted.some((prefix2) => named3.startsWith(prefix2))) {
+    throw wrong4(`number ${named3}`, `a number that begins with ${wanted.join(" or ")}`);
   }
 }
 function wrong4(found, expected) {
@@ -6304,15 +6749,15 @@ function readBlock(engine, raw) {
   if (sealing.validators.length === 0) throw refused2(`${name} lists no validators`, "the validators in the header");
   const listed2 = new Set(sealing.validators);
   if (listed2.size !== sealing.validators.length) throw refused2(`${name} lists a validator twice`, "each validator once");
-  const signers = sealing.committed.map((seal) => signerOf2(name, seal, listed2));
+  const signers = sealing.committed.map((seal) => signerOf(name, seal, listed2));
   if (new Set(signers).size !== signers.length) throw refused2(`${name} with two seals of one validator`, "one seal of each");
   if (signers.length < quorum(listed2.size)) {
     throw refused2(`${name} with ${signers.length} seals`, `${quorum(listed2.size)} of ${listed2.size} validators`);
   }
-  if (sealing.proposer !== null) signerOf2(name, sealing.proposer, listed2);
+  if (sealing.proposer !== null) signerOf(name, sealing.proposer, listed2);
   return { header, listed: listed2, signers };
 }
-function signerOf2(name, seal, members) {
+function signerOf(name, seal, members) {
   const signer = recoverSeal(seal.digest, seal.bytes);
   if (signer === null) throw refused2(`${name} with a seal that fits no key`, "65 bytes r, s, v");
   if (!members.has(signer)) throw refused2(`${name} with a seal of 0x${signer}`, "seals of the validators it lists");
@@ -6581,19 +7026,19 @@ function needRoles(number2, party, needed2) {
   }
 }
 function standingBits(actor, at) {
-  let bits = WHO.role | WHO.anyone;
-  if (!exists(at)) return bits;
+  let bits2 = WHO.role | WHO.anyone;
+  if (!exists(at)) return bits2;
   const { control: control2 } = at;
-  const named2 = control2.endorsee === actor;
-  const addressee = named2 || control2.endorsee === BEARER;
-  if (control2.issuer === actor) bits |= WHO.issuer;
-  if (control2.possessor === actor) bits |= WHO.possessor;
-  if (control2.possessor === actor && addressee) bits |= WHO.titleholder;
-  if (addressee) bits |= WHO.addressee;
-  if (named2) bits |= WHO.named_endorsee;
-  if (control2.offeree === actor) bits |= WHO.offeree;
-  if (control2.flags & SECURED && at.securedParty === actor) bits |= WHO.secured;
-  return bits;
+  const named3 = control2.endorsee === actor;
+  const addressee = named3 || control2.endorsee === BEARER;
+  if (control2.issuer === actor) bits2 |= WHO.issuer;
+  if (control2.possessor === actor) bits2 |= WHO.possessor;
+  if (control2.possessor === actor && addressee) bits2 |= WHO.titleholder;
+  if (addressee) bits2 |= WHO.addressee;
+  if (named3) bits2 |= WHO.named_endorsee;
+  if (control2.offeree === actor) bits2 |= WHO.offeree;
+  if (control2.flags & SECURED && at.securedParty === actor) bits2 |= WHO.secured;
+  return bits2;
 }
 function checkWho(action, rule, at) {
   const held = standingBits(action.actor, at) & rule.who;
@@ -6606,42 +7051,42 @@ function refuseParty(what, found, expected) {
   throw new Refusal(null, `${what} ${found}`, String(expected));
 }
 function checkCounterparty(action, rule, control2, issuer, scene, time) {
-  const named2 = action.counterparty;
+  const named3 = action.counterparty;
   switch (rule.counterparty) {
     case COUNTERPARTY.none:
-      if (named2 !== 0) refuseParty("counterparty", named2, "none");
+      if (named3 !== 0) refuseParty("counterparty", named3, "none");
       break;
     case COUNTERPARTY.possessor:
-      if (named2 !== control2.possessor) refuseParty("counterparty", named2, control2.possessor);
-      if (scene.party(named2)?.locked) throw new Refusal(8, `party ${named2}, locked`, "a party that is not locked", named2);
+      if (named3 !== control2.possessor) refuseParty("counterparty", named3, control2.possessor);
+      if (scene.party(named3)?.locked) throw new Refusal(8, `party ${named3}, locked`, "a party that is not locked", named3);
       break;
     case COUNTERPARTY.offeree:
-      if (named2 !== control2.offeree) refuseParty("counterparty", named2, control2.offeree);
+      if (named3 !== control2.offeree) refuseParty("counterparty", named3, control2.offeree);
       break;
     default:
-      if (rule.counterparty === COUNTERPARTY.endorsee && named2 !== control2.endorsee) refuseParty("counterparty", named2, control2.endorsee);
-      if (named2 === action.actor || rule.counterparty !== COUNTERPARTY.party && named2 === issuer) {
-        refuseParty("counterparty", named2, "another party");
+      if (rule.counterparty === COUNTERPARTY.endorsee && named3 !== control2.endorsee) refuseParty("counterparty", named3, control2.endorsee);
+      if (named3 === action.actor || rule.counterparty !== COUNTERPARTY.party && named3 === issuer) {
+        refuseParty("counterparty", named3, "another party");
       }
-      active(named2, scene, time);
+      active(named3, scene, time);
   }
-  if (rule.counterpartyRoles !== 0n) needRoles(named2, scene.party(named2), rule.counterpartyRoles);
+  if (rule.counterpartyRoles !== 0n) needRoles(named3, scene.party(named3), rule.counterpartyRoles);
 }
 function checkEndorsee(action, rule, control2, issuer, scene, time) {
-  const named2 = action.endorsee;
+  const named3 = action.endorsee;
   const mode = rule.endorsee;
   if (mode === ENDORSEE.none || mode === ENDORSEE.bearer || mode === ENDORSEE.as_offered) {
     const allowed = mode === ENDORSEE.none ? 0 : mode === ENDORSEE.bearer ? BEARER : control2.offeredEndorsee;
-    if (named2 !== allowed) refuseParty("endorsee", named2, allowed);
+    if (named3 !== allowed) refuseParty("endorsee", named3, allowed);
     return;
   }
-  if (named2 === 0 && (mode === ENDORSEE.if_titleholder || mode === ENDORSEE.none_party_or_bearer)) return;
+  if (named3 === 0 && (mode === ENDORSEE.if_titleholder || mode === ENDORSEE.none_party_or_bearer)) return;
   const titleholder = control2.possessor === action.actor && (control2.endorsee === action.actor || control2.endorsee === BEARER);
-  if (mode === ENDORSEE.if_titleholder && !titleholder) refuseParty("endorsee", named2, "none, since the actor is not titleholder");
-  if (mode === ENDORSEE.possessor && named2 !== control2.possessor) refuseParty("endorsee", named2, control2.possessor);
-  if (named2 === BEARER && mode !== ENDORSEE.party && mode !== ENDORSEE.possessor) return;
-  if (named2 === issuer) refuseParty("endorsee", named2, "anybody but the issuer");
-  active(named2, scene, time);
+  if (mode === ENDORSEE.if_titleholder && !titleholder) refuseParty("endorsee", named3, "none, since the actor is not titleholder");
+  if (mode === ENDORSEE.possessor && named3 !== control2.possessor) refuseParty("endorsee", named3, control2.possessor);
+  if (named3 === BEARER && mode !== ENDORSEE.party && mode !== ENDORSEE.possessor) return;
+  if (named3 === issuer) refuseParty("endorsee", named3, "anybody but the issuer");
+  active(named3, scene, time);
 }
 function checkQuantity(quantity, mode, used) {
   const [low, high] = mode === QUANTITY.zero ? [0, 0] : mode === QUANTITY.shrinks ? [0, used] : [used, MILLION2];
@@ -7002,13 +7447,18 @@ var Check = class {
     const newest = this.#checkManifests();
     const values = this.#checkDatasets(newest);
     this.#checkDetails(values);
+    const control2 = unpackControl(facts.control);
+    const state = kind.state(control2.state);
+    if (state?.progress === "cancelled") {
+      this.#progress.remarks.push({ about: "cancelled", facts: { state: state.name, en: state.title.en, ja: state.title.ja } });
+    }
     return {
       bundle,
       header: this.#block.header,
       sealed: this.#block.sealed,
       facts,
       kind,
-      control: unpackControl(facts.control),
+      control: control2,
       timelines: this.#timelines,
       number: number2,
       newest,
@@ -7296,11 +7746,11 @@ var Check = class {
     let newest = null;
     let before = 0;
     manifests.forEach((value) => {
-      const named2 = member(value, "version");
-      if (typeof named2 !== "number" || named2 <= before) throw invalid(12, `version ${String(named2)}`, `versions that ascend from ${before + 1}`);
-      const manifest = this.#checkManifest(value, named2);
-      before = named2;
-      if (named2 === version) newest = manifest;
+      const named3 = member(value, "version");
+      if (typeof named3 !== "number" || named3 <= before) throw invalid(12, `version ${String(named3)}`, `versions that ascend from ${before + 1}`);
+      const manifest = this.#checkManifest(value, named3);
+      before = named3;
+      if (named3 === version) newest = manifest;
     });
     this.#progress.passed(12, { manifests: manifests.length, newest: newest === null ? 0 : 1 }, manifests.length > 0);
     return newest;
@@ -7344,7 +7794,12 @@ var Check = class {
   #checkDatasets(newest) {
     const { opened } = this.#bundle;
     const values = /* @__PURE__ */ new Map();
-    for (const one of new Map(opened.map((each) => [each.dataset, each])).values()) {
+    const shown2 = opened.map((one) => one.dataset);
+    const ordered = (newest?.names() ?? []).filter((name) => shown2.includes(name));
+    if (shown2.length !== ordered.length || !shown2.every((name, at) => name === ordered[at])) {
+      throw invalid(13, `datasets ${shown2.join(", ").slice(0, 200)}`, "datasets of the newest manifest, in its order, once");
+    }
+    for (const one of opened) {
       const sealed = newest?.dataset(one.dataset);
       if (newest === null || sealed === void 0) throw invalid(13, `dataset ${one.dataset} without its manifest`, "a dataset of the newest manifest", one.dataset);
       this.#checkOpened(newest, sealed, one);
@@ -7374,7 +7829,7 @@ var Check = class {
   #checkDetails(values) {
     const { details, entries, notes, start } = this.#bundle;
     const first = this.#firstState();
-    const uses = checkDetails(details, entries, notes, this.#kind, first, start !== null);
+    const uses = checkDetails(details, entries, notes, this.#kind, first, start !== null, values.get("goods"));
     this.#progress.passed(14, { details: details.size, uses }, details.size > 0);
     const header = values.get("header");
     const validUntil = isObject(header) ? member(header, "validUntil") : void 0;
@@ -7668,6 +8123,8 @@ function remarkText(remark) {
       return `${facts["count"]} acts of powers came before the first entry of log 0: not shown who held them`;
     case "inactive":
       return `party ${facts["party"]} is ${facts["why"]} as of this block`;
+    case "cancelled":
+      return `the document is ${facts["state"]}: nobody may rely on it any more`;
     case "late-use":
       return `${facts["where"]}: used at ${moment(Number(facts["time"]))}, after the last day of validity, ${facts["last"]}`;
     case "frozen":

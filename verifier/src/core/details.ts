@@ -3,7 +3,7 @@
 // Quantities are decimal strings and are computed exactly, as integers over a power of ten.
 
 import type { Hex } from "./bytes.ts";
-import { type Json, type JsonObject, isObject, member } from "./canonical.ts";
+import { type Json, type JsonObject, encode, isObject, member } from "./canonical.ts";
 import { QUANTITY } from "./codes.ts";
 import { invalid, shown } from "./faults.ts";
 import type { Act, Freeze, Hidden } from "./form.ts";
@@ -20,10 +20,17 @@ interface Decimal {
 }
 const NOTHING: Decimal = { digits: 0n, places: 0 };
 
-/** How many uses with opened details were added up. first: the state before the entries. */
+/** What is known of one item of a certificate. unit: as canonical JSON. */
+interface Item {
+  readonly certified: Decimal;
+  readonly total: Decimal;
+  readonly unit: string;
+}
+
+/** How many uses with opened details were added up. first: the state before the entries; goods: that dataset, where it is opened. */
 export function checkDetails(
   details: ReadonlyMap<Hex, JsonObject>, entries: readonly (Act | Freeze)[], notes: readonly (Act | Hidden)[], kind: Kind,
-  first: number, suffix: boolean,
+  first: number, suffix: boolean, goods: Json | undefined,
 ): number {
   const acts = [...entries, ...notes].filter((item): item is Act => item.type === "act" || item.type === "note");
   const known = new Set(acts.map((item) => item.digest));
@@ -34,57 +41,84 @@ export function checkDetails(
     const digest = jsonDigest(detail);
     if (digest !== item.action.detail) throw invalid(14, `detail ${digest}`, item.action.detail, `act ${item.digest}`);
   }
-  return addUp(details, entries, kind, first, suffix);
+  return addUp(details, entries, kind, first, suffix, itemsCertified(goods));
 }
 
-/** A use whose detail is closed breaks the chain of totals; so does a suffix, which does not say what was used before. */
+/** A use whose detail is closed makes what came before unknown; so does a suffix. */
 function addUp(
   details: ReadonlyMap<Hex, JsonObject>, entries: readonly (Act | Freeze)[], kind: Kind, first: number, suffix: boolean,
+  goods: ReadonlyMap<string, Item>,
 ): number {
   let counted = 0;
   let state = first;
-  let totals: Map<string, Decimal> | null = suffix ? null : new Map();
+  let before: Map<string, Item> | null = suffix ? null : new Map();
   entries.forEach((item, at) => {
     const rule = item.type === "act" ? kind.rule(state, item.action.verb) : undefined;
     state = unpackControl(item.control).state;
     if (item.type !== "act" || rule === undefined || rule.quantity === QUANTITY.zero) return;
     const detail = details.get(item.digest);
     if (detail === undefined) {
-      totals = null;
+      before = null;
       return;
     }
-    totals = use(detail, item.action.quantity, totals, `act ${at}`, rule.quantity === QUANTITY.grows);
+    before = use(detail, item.action.quantity, before, goods, `act ${at}`);
     counted++;
   });
   return counted;
 }
 
-/** The totals after one use. */
+/** The items after one use or correction; an item that it does not list keeps its total. before: null where it is not known. */
 function use(
-  detail: JsonObject, quantity: number, before: Map<string, Decimal> | null, where: string, grows: boolean,
-): Map<string, Decimal> {
-  const totals = new Map(before ?? []);
-  let parts = 0n;
+  detail: JsonObject, quantity: number, before: Map<string, Item> | null, goods: ReadonlyMap<string, Item>, where: string,
+): Map<string, Item> {
+  const after = new Map(before ?? []);
   itemsOf(detail, where).forEach((item, place) => {
-    const name = nameOf(member(item, "item"), place);
+    const name = member(item, "item") ?? (Object.hasOwn(item, "item") ? null : String(place));
+    if (typeof name !== "string") throw invalid(14, `item ${shown(name)}`, "an item's number as a string", where);
     const certified = decimal(item, "certified", where);
     const used = decimal(item, "used", where);
     const total = decimal(item, "total", where);
     if (total.digits < 0n || certified.digits <= 0n || compare(total, certified) > 0) {
-      throw invalid(14, `item ${name}: total ${text(total)}`, `0 to ${text(certified)}, what was certified`, where);
+      throw invalid(14, `item ${name}: total ${text(total)}`, `0 to ${text(certified)}`, where);
     }
-    if (before !== null && grows) {
-      const expected = add(before.get(name) ?? NOTHING, used);
-      if (compare(expected, total) !== 0) {
-        throw invalid(14, `item ${name}: total ${text(total)}`, `${text(expected)}, what was used before and now`, where);
+    const now: Item = { certified, total, unit: unitOf(item) };
+    for (const earlier of [after.get(name), goods.get(name)]) {
+      if (earlier !== undefined && (compare(earlier.certified, certified) !== 0 || earlier.unit !== now.unit)) {
+        throw invalid(14, `item ${name}: certified ${text(certified)}`, "what was certified", where);
       }
     }
-    totals.set(name, total);
-    const share = ceilingOfRatio(total, certified);
-    if (share > parts) parts = share;
+    if (goods.size > 0 && !goods.has(name)) throw invalid(14, `item ${name}`, `an item of the certificate: ${[...goods.keys()].join(", ")}`, where);
+    if (before !== null && compare(add(before.get(name)?.total ?? NOTHING, used), total) !== 0) {
+      throw invalid(14, `item ${name}: total ${text(total)}`, "what was used before and now", where);
+    }
+    after.set(name, now);
   });
+  let parts = 0n;
+  for (const item of after.values()) {
+    const share = ceilingOfRatio(item.total, item.certified);
+    if (share > parts) parts = share;
+  }
   if (BigInt(quantity) !== parts) throw invalid(14, `quantity ${quantity}`, `${parts} parts per million, by the detail`, where);
-  return totals;
+  return after;
+}
+
+/** The items of an opened certificate, as far as they have number, quantity and unit. */
+function itemsCertified(goods: Json | undefined): Map<string, Item> {
+  const found = new Map<string, Item>();
+  const listed = isObject(goods) ? member(goods, "items") : undefined;
+  for (const item of Array.isArray(listed) ? listed : []) {
+    const quantity = isObject(item) ? member(item, "quantity") : undefined;
+    const number = isObject(item) ? member(item, "number") : undefined;
+    if (!isObject(quantity) || (typeof number !== "string" && typeof number !== "number")) continue;
+    const value = member(quantity, "value");
+    const certified = typeof value === "string" || typeof value === "number" ? parsed(String(value)) : null;
+    if (certified !== null) found.set(String(number), { certified, total: NOTHING, unit: unitOf(quantity) });
+  }
+  return found;
+}
+
+function unitOf(value: JsonObject): string {
+  return encode(member(value, "unit") ?? null);
 }
 
 function itemsOf(detail: JsonObject, where: string): JsonObject[] {
@@ -93,17 +127,16 @@ function itemsOf(detail: JsonObject, where: string): JsonObject[] {
   return items;
 }
 
-function nameOf(item: Json | undefined, place: number): string {
-  return item === undefined ? String(place) : typeof item === "string" ? item : JSON.stringify(item);
-}
-
-/** At most 40 characters: digits, perhaps a point between digits, perhaps a minus before them. */
 function decimal(item: JsonObject, name: string, where: string): Decimal {
   const value = member(item, name);
-  if (typeof value !== "string" || value.length > 40 || !/^-?[0-9]+(\.[0-9]+)?$/.test(value)) {
-    throw invalid(14, `${name} ${shown(value)}`, "a decimal number as a string", where);
-  }
-  const [whole, part = ""] = value.split(".");
+  const found = typeof value === "string" ? parsed(value) : null;
+  if (found === null) throw invalid(14, `${name} ${shown(value)}`, "a decimal number as a string, such as 12.5", where);
+  return found;
+}
+
+function parsed(text: string): Decimal | null {
+  if (!/^-?[0-9]{1,40}(?:\.[0-9]{1,40})?$/.test(text)) return null;
+  const [whole, part = ""] = text.split(".");
   return { digits: BigInt(whole! + part), places: part.length };
 }
 

@@ -119,6 +119,8 @@ export function remarkText(remark: Remark): string {
       return `${facts["count"]} acts of powers came before the first entry of log 0: not shown who held them`;
     case "inactive":
       return `party ${facts["party"]} is ${facts["why"]} as of this block`;
+    case "cancelled":
+      return `the document is ${facts["state"]}: nobody may rely on it any more`;
     case "late-use":
       return `${facts["where"]}: used at ${moment(Number(facts["time"]))}, after the last day of validity, ${facts["last"]}`;
     case "frozen":

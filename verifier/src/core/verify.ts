@@ -45,7 +45,7 @@ export interface StepReport {
 
 /** What a reader should know although nothing is wrong. */
 export interface Remark {
-  readonly about: "same-second" | "powers-not-shown" | "inactive" | "frozen" | "unfrozen" | "late-use";
+  readonly about: "same-second" | "powers-not-shown" | "inactive" | "frozen" | "unfrozen" | "late-use" | "cancelled";
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
@@ -235,8 +235,13 @@ class Check {
     const newest = this.#checkManifests();
     const values = this.#checkDatasets(newest);
     this.#checkDetails(values);
+    const control = unpackControl(facts.control);
+    const state = kind.state(control.state);
+    if (state?.progress === "cancelled") {
+      this.#progress.remarks.push({ about: "cancelled", facts: { state: state.name, en: state.title.en, ja: state.title.ja } });
+    }
     return {
-      bundle, header: this.#block.header, sealed: this.#block.sealed, facts, kind, control: unpackControl(facts.control),
+      bundle, header: this.#block.header, sealed: this.#block.sealed, facts, kind, control,
       timelines: this.#timelines, number, newest, values,
     };
   }
@@ -582,7 +587,12 @@ class Check {
   #checkDatasets(newest: Manifest | null): Map<string, Json> {
     const { opened } = this.#bundle;
     const values = new Map<string, Json>();
-    for (const one of new Map(opened.map((each) => [each.dataset, each])).values()) {
+    const shown = opened.map((one) => one.dataset);
+    const ordered = (newest?.names() ?? []).filter((name) => shown.includes(name));
+    if (shown.length !== ordered.length || !shown.every((name, at) => name === ordered[at])) {
+      throw invalid(13, `datasets ${shown.join(", ").slice(0, 200)}`, "datasets of the newest manifest, in its order, once");
+    }
+    for (const one of opened) {
       const sealed = newest?.dataset(one.dataset);
       if (newest === null || sealed === undefined) throw invalid(13, `dataset ${one.dataset} without its manifest`, "a dataset of the newest manifest", one.dataset);
       this.#checkOpened(newest, sealed, one);
@@ -615,7 +625,7 @@ class Check {
   #checkDetails(values: ReadonlyMap<string, Json>): void {
     const { details, entries, notes, start } = this.#bundle;
     const first = this.#firstState();
-    const uses = checkDetails(details, entries, notes, this.#kind, first, start !== null);
+    const uses = checkDetails(details, entries, notes, this.#kind, first, start !== null, values.get("goods"));
     this.#progress.passed(14, { details: details.size, uses }, details.size > 0);
     const header = values.get("header");
     const validUntil = isObject(header) ? member(header, "validUntil") : undefined;

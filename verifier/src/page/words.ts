@@ -278,6 +278,7 @@ const en: Words = {
       case "same-second": return `${facts["where"]}: a party changed within the same second; either order was accepted.`;
       case "powers-not-shown": return `${facts["count"]} acts of powers came before the first entry of the consortium's log: not shown who held them.`;
       case "inactive": return `Party ${facts["party"]} is ${facts["why"]} as of this block.`;
+      case "cancelled": return `The document is “${facts["en"]}”: nobody may rely on it any more.`;
       case "late-use": return `${facts["where"]}: used at ${time(Number(facts["time"]))}, after the last day of validity, ${facts["last"]}.`;
       case "frozen": return `Frozen at ${time(Number(facts["time"]))} by ${facts["sender"]}${facts["shown"] ? "" : "; that it held the power is not shown"}.`;
       case "unfrozen": return `Unfrozen at ${time(Number(facts["time"]))} by ${facts["sender"]}${facts["shown"] ? "" : "; that it held the power is not shown"}.`;
@@ -465,6 +466,7 @@ const ja: Words = {
       case "same-second": return `${facts["where"]}：当事者が同じ秒の間に変更されたため、どちらの順序も認めました。`;
       case "powers-not-shown": return `権限による行為 ${facts["count"]} 件は、コンソーシアムの記録の始まりより前のもので、誰が権限を持っていたかは示されていません。`;
       case "inactive": return `当事者 ${facts["party"]} は、このブロックの時点で${ja.inactive[String(facts["why"])] ?? facts["why"]}です。`;
+      case "cancelled": return `この書類は「${facts["ja"]}」です。もう誰もこれを根拠にできません。`;
       case "late-use": return `${facts["where"]}：有効期間の最終日 ${facts["last"]} より後の ${time(Number(facts["time"]))} に使用されました。`;
       case "frozen": return `${time(Number(facts["time"]))} に ${facts["sender"]} が凍結しました${facts["shown"] ? "" : "（権限を持っていたことは示されていません）"}。`;
       case "unfrozen": return `${time(Number(facts["time"]))} に ${facts["sender"]} が凍結を解除しました${facts["shown"] ? "" : "（権限を持っていたことは示されていません）"}。`;
