@@ -61,7 +61,10 @@ def certify(
         Path | None, typer.Option("--content", help="The certificate as certified; default: as applied.")
     ] = None,
 ) -> None:
-    """The certifier issues the certificate under its number."""
+    """The certifier issues the certificate under its number.
+
+    With --user bearer any customs may use it that sees it: give it the keys with `portledger grant`.
+    """
     given = read_document(file).datasets if file else None
 
     def do(session: PartySession, one: str) -> Done:

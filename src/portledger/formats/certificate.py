@@ -253,12 +253,13 @@ def _d23b_item(source: _Source, number: int, line: tuple[str | int, ...]) -> Jso
     product = (*line, "specifiedTradeProduct", 0)
     package = (*line, "physicalReferencedLogisticsPackage", 0)
     quantity = source.content(*package, "itemQuantity")
+    whole = isinstance(quantity, int)  # packages are counted: of 24.5 the kind of package stays in the source
     return {
         "number": number,
         "hsCode": source.content(*product, "designatedProductClassification", 0, "classCode"),
         "originCountry": source.content(*product, "originTradeCountry", 0, "id"),
         "quantity": {"value": None if quantity is None else str(quantity), "unit": "PK"},
-        "packages": {"kind": source.content(*package, "typeCode")},
+        "packages": {"count": quantity, "kind": source.content(*package, "typeCode")} if whole else None,
         "marks": [source.content(*package, "physicalLogisticsShippingMarks", 0, "marking")],
     }
 

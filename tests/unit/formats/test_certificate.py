@@ -94,6 +94,22 @@ def test_a_d23b_certificate_is_read_and_its_quantity_is_a_decimal_string() -> No
     assert certificate.certificate(certificate.document(own)) == own
 
 
+@pytest.mark.parametrize(
+    ("quantity", "packages"), [(12, {"count": 12, "kind": "CS"}), (24.5, None)], ids=["whole", "fraction"]
+)
+def test_a_kind_of_package_goes_with_a_count_or_stays_in_the_source(quantity: float, packages: object) -> None:
+    value = json.loads(json.dumps(D23B))
+    line = value["specifiedConsignment"][0]["includedConsignmentItem"][0]["includedTradeLineItem"][0]
+    line["physicalReferencedLogisticsPackage"] = [
+        {"itemQuantity": {"content": quantity}, "typeCode": {"content": "CS"}}
+    ]
+    own = certificate.read(value)
+    assert own["items"][0].get("packages") == packages
+    assert '"CS"' in json.dumps(own)
+    datasets = certificate.document({**own, "items": [{**own["items"][0], "description": "pumps"}]}).datasets
+    schema.validate(resources.kind("certificate-of-origin"), "goods", datasets["goods"])
+
+
 @pytest.mark.skipif(CHAFTA is None, reason="the ChAFTA sample is not here (PORTLEDGER_SHARED_DATA)")
 def test_the_chafta_sample_is_read_without_losing_a_fact() -> None:
     assert CHAFTA is not None
