@@ -14,7 +14,6 @@ from portledger.domain.records import Control
 from portledger.domain.refusals import SignInRefused
 from portledger.domain.vault_errors import GrantRefused
 from portledger.evidence.history import History
-from portledger.evidence.verify import verify
 from portledger.formats import api_json as wire
 from portledger.sdk import acts
 from portledger.sdk.client import Client
@@ -22,7 +21,7 @@ from portledger.sdk.errors import KindNotShipped
 from portledger.sdk.opening import OpenedDocument, open_document
 from portledger.sdk.registration import domain_of
 from portledger.sdk.trust import Known
-from portledger.sdk.verification import content_of, evidence
+from portledger.sdk.verification import content_of, proven
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, sign_in_text
 from portledger.vault import details
@@ -145,9 +144,7 @@ class Reading:
 
     def proven(self, document: str) -> History:
         """The document's history, verified from its signatures up, against the node where one is named."""
-        facts, history = evidence(self, document, self.node)
-        verify(history, facts)
-        return history
+        return proven(self, document, self.node)[1]
 
     def detail(self, entry: wire.HistoryEntry, document: str) -> dict[str, Any] | None:
         """The detail of an act; None when it has none, or none that was sealed to this party."""

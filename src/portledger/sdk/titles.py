@@ -7,13 +7,12 @@ from typing import Any
 
 from portledger.domain.codes import Role
 from portledger.domain.records import Control
-from portledger.evidence.verify import verify
 from portledger.sdk import content_rules
 from portledger.sdk.errors import NotInspected
 from portledger.sdk.opening import fetch_manifest, vault_grants
 from portledger.sdk.reading import relations
 from portledger.sdk.session import Done, Session
-from portledger.sdk.verification import content_of, evidence
+from portledger.sdk.verification import content_of, proven
 from portledger.sdk.verify import LogReader
 from portledger.vault.inspection import Inspection, Offered, inspect
 
@@ -29,8 +28,7 @@ class Titles(Session):
         node: whose word on the ledger counts (default: the session's, else the gateway's). Raises VerificationError,
         InspectionRefused.
         """
-        facts, history = evidence(self, document, node or self.node)
-        verify(history, facts)
+        facts, history, _ = proven(self, document, node or self.node)
         control = Control.unpack(facts.control)
         roles = Role(self.me().roles & ((1 << len(Role)) - 1)).names()
         offered = Offered(

@@ -66,22 +66,33 @@ class Known:
             )
         return told
 
+    def check(self, party: int, entries: Sequence[PartyEntry]) -> None:
+        """Raises LogChanged unless a log goes on from the one seen before."""
+        before = self._seen(party)
+        if before is None:
+            return
+        count = before.entries
+        if len(entries) < count or entries[count - 1].head.hex() != before.head:
+            found = f"{len(entries)} entries" if len(entries) < count else f"head {entries[count - 1].head.hex()}"
+            raise LogChanged(
+                f"a log of party {party} with {found}",
+                f"head {before.head} at entry {count}, as seen before",
+                party=party,
+            )
+
     def log(self, party: int, entries: Sequence[PartyEntry]) -> None:
-        """Takes note of a replayed log. Raises LogChanged unless it goes on from the one seen before."""
-        kept = self._read()
-        parties = kept.get("parties", {})
-        before = parties.get(str(party))
+        """Takes note of a log that was replayed; one that was not may be rubbish, and honest ones would not go on from
+        it. Raises LogChanged."""
+        self.check(party, entries)
         seen = Seen(len(entries), entries[-1].head.hex())
-        if before is not None:
-            count, head = int(before["entries"]), str(before["head"])
-            if len(entries) < count or entries[count - 1].head.hex() != head:
-                found = f"{len(entries)} entries" if len(entries) < count else f"head {entries[count - 1].head.hex()}"
-                raise LogChanged(
-                    f"a log of party {party} with {found}", f"head {head} at entry {count}, as seen before", party=party
-                )
-            if seen.entries == count:
-                return
-        self._write({**kept, "parties": {**parties, str(party): {"entries": seen.entries, "head": seen.head}}})
+        if seen != self._seen(party):
+            kept = self._read()
+            parties = {**kept.get("parties", {}), str(party): {"entries": seen.entries, "head": seen.head}}
+            self._write({**kept, "parties": parties})
+
+    def _seen(self, party: int) -> Seen | None:
+        before = self._read().get("parties", {}).get(str(party))
+        return None if before is None else Seen(int(before["entries"]), str(before["head"]))
 
     def _read(self) -> dict[str, Any]:
         """Raises LedgerChanged for a file that cannot be read: it may not be passed over as if it said nothing."""

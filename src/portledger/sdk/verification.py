@@ -50,10 +50,10 @@ def verify_document(
     node: whose word on the ledger counts; without one it is the gateway's, and the result says so. Raises
     VerificationError with the step that fails.
     """
-    facts, history = evidence(session, document, node)
-    shown = gather_content(session, document, history) if content else None
+    shown = (lambda history: gather_content(session, document, history)) if content else None
+    _, _, result = proven(session, document, node, shown)
     source = f"node {node.url}" if node else f"gateway {session.client.url}: its own word on the ledger"
-    return Verified(verify(history, facts, shown), source)
+    return Verified(result, source)
 
 
 def evidence(session: Reading, document: str, node: LogReader | None) -> tuple[LedgerFacts, History]:
@@ -67,8 +67,22 @@ def evidence(session: Reading, document: str, node: LogReader | None) -> tuple[L
     else:
         facts, history = _told(session, document)
     for party, entries in history.parties.items():
-        session.known.log(party, entries)
+        session.known.check(party, entries)
     return facts, history
+
+
+def proven(
+    session: Reading, document: str, node: LogReader | None = None, shown: Callable[[History], Content] | None = None
+) -> tuple[LedgerFacts, History, Result]:
+    """Facts, history, and what holds, once all of it was verified; only then the parties' logs count as seen.
+
+    shown: gathers the content to be checked with it. Raises VerificationError, LogChanged.
+    """
+    facts, history = evidence(session, document, node)
+    result = verify(history, facts, shown(history) if shown else None)
+    for party, entries in history.parties.items():
+        session.known.log(party, entries)
+    return facts, history, result
 
 
 def _told(session: Reading, document: str) -> tuple[LedgerFacts, History]:

@@ -146,6 +146,26 @@ def test_G3_with_a_node_a_forged_log_is_not_even_asked_for(
     assert sha256(honest._recipient(bank.party).public) == bank.wallet.encryption[0].digest
 
 
+def test_a_log_that_does_not_replay_is_not_taken_note_of(
+    port: Port, carrier: PartySession, shipper: PartySession
+) -> None:
+    """Else one lie, though noticed, would make every honest answer after it look like one."""
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    known = Known()
+
+    def alter(path: str, answer: Any) -> Any:
+        if path.endswith(f"/parties/{carrier.party}/log"):
+            answer["entries"][0]["head"] = "11" * 32
+        if path.endswith(f"/parties/{carrier.party}"):
+            answer["head"] = "11" * 32
+        return answer
+
+    with lied_to(port, shipper, alter, known=known) as session, pytest.raises(VerificationError):
+        session.inspect(done.document)
+    honest = PartySession(shipper.client, shipper.wallet, known=known)
+    honest.accept(honest.inspect(done.document))
+
+
 def test_what_is_known_of_parties_outlives_the_process(
     port: Port, carrier: PartySession, bank: PartySession, tmp_path: Path
 ) -> None:
