@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -28,6 +29,8 @@ from portledger.sdk.ledger_node import LedgerNode
 
 app = group("Replay a whole ledger from its first block: from any node, or from an archive alone.")
 
+_AHEAD: Final = 900
+"""Seconds that a clock may differ."""
 _SHOWN: Final = 30
 """Rows of a list that a report shows; --json has all."""
 
@@ -81,13 +84,13 @@ def ledger(
             source.events_from, resources.kinds(), processes=processes or _cores(), watch=watch, storage=storage,
             state=State(resume) if resume else None, expected=_expected(ledger_head, source, run, node),
         )  # fmt: skip
-    failure = done.failure
-    value = {"holds": failure is None, "failure": failure.to_dict() if failure else None, **done.report.to_dict()}
-    run.show(value, _report(done.report))
+    failure, report = done.failure, _remarked(done.report)
+    value = {"holds": failure is None, "failure": failure.to_dict() if failure else None, **report.to_dict()}
+    run.show(value, _report(report))
     if failure is not None:
         raise failure
     if not run.json_wanted:
-        output.console().print(_verdict(done.report, source))
+        output.console().print(_verdict(report, source))
 
 
 @command(
@@ -141,8 +144,8 @@ def at(
         for auditor in replayed(
             source.events_from, [wanted], resources.kinds(), processes=processes or _cores(), watch=watch
         ):
-            time = wanted.as_of(source.events_from.header, auditor)
-            found = list(holdings(auditor, time, party))
+            as_of = wanted.as_of(source.events_from.header, auditor)
+            found = list(holdings(auditor, as_of, party))
             head, taken = auditor.ledger.ledger_head, auditor.taken
     value = {"asOf": _as_of(wanted), "ledgerHead": head.hex(), "events": taken,
              "documents": [one.to_dict() for one in found]}  # fmt: skip
@@ -261,6 +264,14 @@ def _expected(text: str | None, source: _Opened, run: Run, node: str | None) -> 
     with LedgerNode(node, header.domain.ledger) as reader:
         reader.header(header.first_block, header.last_block)
         return reader.ledger_head(header.last_block)
+
+
+def _remarked(report: Report) -> Report:
+    """The ledger's clock is its validators': an audit has none of its own, and only says what this machine's says."""
+    if report.time <= time.time() + _AHEAD:
+        return report
+    remark = f"the last block is dated {moment(report.time)}, which is still to come by this machine's clock"
+    return replace(report, remarks=(*report.remarks, remark))
 
 
 def _cores() -> int:

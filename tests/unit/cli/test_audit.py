@@ -220,3 +220,13 @@ def test_a_whole_archive_may_not_be_unpacked(say: Say, archive: Path) -> None:
     code, _, err = say("ledger", "--archive", archive)
     assert code == Exit.INPUT
     assert "no gzip" in err
+
+
+@pytest.mark.parametrize(("ahead", "warned"), [(3600, True), (60, False), (-86_400, False)])
+def test_a_ledger_from_the_future_is_remarked(
+    say: Say, archive: Path, ahead: int, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portledger.cli.audit.time.time", lambda: life().header().last_time - ahead)
+    code, out, _ = say("ledger", "--archive", archive)
+    assert code == Exit.DONE
+    assert ("still to come" in out) == warned
