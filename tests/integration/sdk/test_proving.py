@@ -97,7 +97,7 @@ def test_an_auditor_makes_the_same_history_from_a_node_alone(port: Port, shipper
     assert judged(bundle.dump(hidden))[0].entries == read.entries
 
 
-def test_freshness_tells_an_act_from_a_note_from_nothing(
+def test_B1_freshness_tells_an_act_from_a_note_from_nothing(
     port: Port, carrier: PartySession, shipper: PartySession
 ) -> None:
     document = held(port, carrier, shipper)

@@ -100,7 +100,7 @@ def place(system: Place) -> Place:
     return system
 
 
-def test_a_record_that_came_to_its_end_is_proven_after_the_node_forgot_it(place: Place) -> None:
+def test_B5_a_record_that_came_to_its_end_is_proven_after_the_node_forgot_it(place: Place) -> None:
     ended, live = place.surrendered(), place.bill()
     place.prover.keep_ended()
     place.node.forgot = True
