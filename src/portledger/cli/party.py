@@ -163,7 +163,8 @@ def _scope(mask: int) -> str:
 def _open(item: wire.ChangeJson) -> str:
     by = ("the party", "the registrar", "the governor")[item.source]
     what = item.what_name.replace("_", " ")
-    return f"{item.change_id}\n{what} {_wanted(item)}, asked for by {by}, ready {output.time_text(item.ready_at)}"
+    wanted = " ".join(filter(None, (what, _wanted(item))))
+    return f"{item.change_id}\n{wanted}, asked for by {by}, ready {output.time_text(item.ready_at)}"
 
 
 def _wanted(item: wire.ChangeJson) -> str:

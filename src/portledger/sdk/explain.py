@@ -10,6 +10,18 @@ from portledger.domain.codes import BEARER, Parameter
 from portledger.domain.errors import BadParameter, NoRule, PortledgerError
 
 _PARTIES: Final = (Parameter.COUNTERPARTY, Parameter.ENDORSEE)
+_REGISTRY: Final = {
+    party_rules.LISTS: "length of a list",
+    party_rules.THRESHOLD: "threshold, or full accounts",
+    party_rules.BARRED: "recovery barred",
+    party_rules.SCOPE: "scope",
+    party_rules.WHAT: "kind of change",
+    party_rules.VALUE: "value",
+    party_rules.UNTIL: "end of the stop",
+    party_rules.ORDER_DIGEST: "order's digest",
+    party_rules.ADDRESS: "account",
+}
+"""The registry's own parameters by name (docs/protocol §11)."""
 
 
 def found_and_allowed(error: PortledgerError) -> tuple[str, str]:
@@ -39,7 +51,13 @@ def _bad_parameter(error: BadParameter) -> tuple[str, str]:
         return f"{error.name} {_party(error.found_value)}", f"{_party(error.allowed_value)}, or as the row's mode says"
     if error.parameter == party_rules.ALREADY:
         return "nothing to change: it is so already", "a change"
-    return error.found, error.allowed
+    if error.parameter == party_rules.BARRED and error.allowed_value:
+        return (
+            f"{error.found_value} full accounts",
+            f"{error.allowed_value} full accounts and a threshold of 2, or more",
+        )
+    name = _REGISTRY.get(error.parameter, error.name)
+    return f"{name} = {error.found_value}", f"{name} = {error.allowed_value}, or as its rule says"
 
 
 def _share(ppm: int) -> str:
