@@ -122,7 +122,7 @@ export function remarkText(remark: Remark): string {
     case "cancelled":
       return `the document is ${facts["state"]}: nobody may rely on it any more`;
     case "late-use":
-      return `${facts["where"]}: used at ${moment(Number(facts["time"]))}, after the last day of validity, ${facts["last"]}`;
+      return `act ${facts["entry"]}: used at ${moment(Number(facts["time"]))}, after the last day of validity, ${facts["last"]}`;
     case "frozen":
     case "unfrozen": {
       const what = remark.about === "frozen" ? `frozen until ${moment(Number(facts["until"]))}` : "unfrozen";
