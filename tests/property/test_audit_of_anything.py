@@ -23,7 +23,7 @@ from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.parties import account_value
 from portledger.evidence.audit.replay import AuditFailed, Auditor
 from portledger.formats.archive import event_line, read_event
-from tests.support.chronicle import POWERS, Chronicle, whole_life
+from tests.support.chronicle import POWERS, Chronicle, fork, whole_life
 
 
 @lru_cache(maxsize=1)
@@ -61,11 +61,22 @@ def _near(value: bytes) -> st.SearchStrategy[bytes]:
     return st.tuples(st.integers(0, 5000), st.integers(0, 255)).map(other)
 
 
+@lru_cache(maxsize=1)
+def stages() -> tuple[Auditor, ...]:
+    """The audit of the good ledger before each of its events, and after the last."""
+    found = [Auditor(life().domain, POWERS, 100)]
+    for event in EVENTS:
+        found.append(fork(found[-1]))
+        found[-1].take(event)
+    return tuple(found)
+
+
 def told(events: list[LedgerEvent]) -> AuditFailed | None:
     """What an audit says of them; any other exception is a fault of the audit."""
-    auditor = Auditor(life().domain, POWERS, 100)
+    same = next((at for at, (a, b) in enumerate(zip(events, EVENTS, strict=False)) if a is not b), len(EVENTS))
+    auditor = fork(stages()[same])
     try:
-        for event in events:
+        for event in events[same:]:
             auditor.take(event)
         auditor.finish(ledger_head(b"\0" * 32, events), life().header().last_block)
     except AuditFailed as failed:

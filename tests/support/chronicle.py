@@ -7,6 +7,7 @@ town.events, town.header(), town.archive()
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -226,6 +227,18 @@ def archive(header: Header, events: Iterable[LedgerEvent]) -> bytes:
         writer.add(event)
     writer.close()
     return sink.getvalue()
+
+
+def fork(auditor: Auditor) -> Auditor:
+    """The same auditor once more, to go on in another way: what it holds is values in dictionaries and lists."""
+    twin = copy.copy(auditor)
+    twin.ledger = copy.copy(auditor.ledger)
+    for one in (twin, twin.ledger):
+        for name, value in vars(one).items():
+            if isinstance(value, dict | set | list):
+                setattr(one, name, copy.copy(value))
+    twin.ledger.recover = twin.ledger._recover
+    return twin
 
 
 def whole_life() -> Chronicle:
