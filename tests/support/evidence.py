@@ -6,7 +6,7 @@ judge(dump(bundle_of(town)), POLICY, RELEASE, town.time + 20)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +16,10 @@ from tests.support.tries import build
 
 from portledger.domain.actions import Domain
 from portledger.domain.hashing import keccak, word
-from portledger.evidence import making, rlp, slots
+from portledger.evidence import making, rlp, slots, stamps
 from portledger.evidence.bundle import Bundle, OpenedDataset
 from portledger.evidence.bundle_verify import Release
+from portledger.evidence.headers import parse
 from portledger.evidence.history import PowerEntry
 from portledger.evidence.policy import LedgerRule, Policy
 from portledger.evidence.seals.check import Trust
@@ -55,8 +56,10 @@ def bundle_of(
     manifests: tuple[Mapping[str, Any], ...] = (),
     opened: tuple[OpenedDataset, ...] = (),
     details: Mapping[bytes, Mapping[str, Any]] | None = None,
+    stamped: Callable[[bytes], Sequence[bytes]] | None = None,
 ) -> Bundle:
-    """The Town's document as an evidence file; what is opened is put in as given."""
+    """The Town's document as an evidence file; what is opened is put in as given. stamped: the time-stamp tokens for an
+    imprint (tests.support.tsa)."""
     log = consortium(town)
     tree = build(
         {keccak(word(slot)): rlp.encode(rlp.encode_integer(value)) for slot, value in storage(town, log).items()}
@@ -77,7 +80,9 @@ def bundle_of(
         profiles=profiles or {},
         manifests=manifests,
     )
-    proof = making.Proof(engine, header, (*state.nodes.values(), *tree.nodes.values()))
+    imprint = stamps.imprint(DOMAIN, parse(engine, header).hash, LEDGER_HEAD)
+    tokens = tuple(stamped(imprint)) if stamped else ()
+    proof = making.Proof(engine, header, (*state.nodes.values(), *tree.nodes.values()), stamps=tokens)
     made = making.make(story, proof, form or making.Form())
     return replace(made, opened=opened, details=details or {})
 

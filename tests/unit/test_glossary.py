@@ -11,8 +11,8 @@ from portledger.resources import kinds, roles
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "glossary.md").read_text()
-NO_WORDS = {"config", "doc"}
-"""Groups that are no term of the field: settings, and the short form of document."""
+NO_WORDS = {"admin", "config", "doc"}
+"""Groups that are no term of the field: the operator's work, settings, and the short form of document."""
 """Modules that are no command, and commands whose words explain themselves."""
 DATA = re.compile(r"^\| (?!(?:term|verb|role) \| (?:meaning|日本語)|---)(.+) \|$", re.MULTILINE)
 

@@ -23,6 +23,7 @@ from portledger.evidence.headers import Engine, parse
 from portledger.evidence.history import HiddenNote
 from portledger.evidence.making import Form
 from portledger.evidence.presentation import Presentation
+from portledger.evidence.stamps import read as read_stamp
 from portledger.evidence.story import names_of
 from portledger.formats import api_json as wire
 from portledger.sdk import disclosing, proving
@@ -33,6 +34,15 @@ _FORM = Annotated[
 ]
 _NOTES = Annotated[
     str, typer.Option("--notes", help="all, own (others by their hashes), or hidden (all by their hashes).")
+]
+_STAMPS = Annotated[
+    str,
+    typer.Option(
+        "--stamps",
+        metavar="all|none|CERTIFICATE",
+        help="Time stamps of the block: all, none, or by one authority (SHA-256 of its certificate). A verifier must "
+        "know them all.",
+    ),
 ]
 _OUT = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: named after the document, here.")]
 _GZ = Annotated[bool, typer.Option("--gz", help="Compress it with gzip.")]
@@ -50,6 +60,7 @@ def prove(
     document: DOC,
     form: _FORM = "whole",
     notes: _NOTES = "all",
+    stamps: _STAMPS = "all",
     opened: Annotated[
         list[str] | None,
         typer.Option("--open", metavar="DATASET", help="Show this dataset whole, or `all` you can read; repeat it."),
@@ -78,13 +89,13 @@ def prove(
     """
     if from_node is None:
         made = proving.prove(
-            run.session(), run.document(document), form=form, notes=notes, opened=opened or (), details=details,
-            newest=newest,
+            run.session(), run.document(document), form=form, notes=notes, stamps=stamps, opened=opened or (),
+            details=details, newest=newest,
         )  # fmt: skip
     else:
         if opened or details:
             raise InvalidInput("--from-node", "--open or --details", "neither: what is sealed lies at a gateway")
-        made = _from_node(run, from_node, ledger, document, Form(form, notes), engine)
+        made = _from_node(run, from_node, ledger, document, Form(form, notes, stamps=stamps), engine)
     file = _write(out, made.document, "evidence", bundles.dump(made), gz=gz)
     run.show({"file": str(file), **contents(made)}, output.pairs({"file": str(file), **_contents_text(made)}))
     for line in reveals(made):
@@ -128,17 +139,20 @@ def contents(made: Bundle) -> dict[str, Any]:
         "opened": [one.dataset for one in made.opened],
         "details": len(made.details or {}),
         "nodes": len(made.proof),
+        "stamps": [{"time": one.time, "certificate": one.fingerprint.hex()} for one in map(read_stamp, made.stamps)],
     }
 
 
 def _contents_text(made: Bundle) -> dict[str, object]:
     told = contents(made)
     hidden = f", and {told['hiddenNotes']} by their hashes only" if told["hiddenNotes"] else ""
+    stamped = [f"{moment(one['time'])}, by certificate {one['certificate']}" for one in told["stamps"]]
     return {
         "document": told["document"],
         "form": "the whole history" if made.start is None else "a suffix: from the last act that wrote content on",
         "as of": f"block {told['asOf']['block']}, {moment(told['asOf']['time'])}",
         "contains": f"{told['acts']} acts, {told['notes']} notes{hidden}, {told['nodes']} nodes of proof",
+        "stamped": "; ".join(stamped) or "by nobody outside",
     }
 
 
@@ -196,6 +210,7 @@ def disclose(
     valid: Annotated[str, typer.Option("--valid", metavar="SPAN", help="30m, 12h, 7d …")] = "7d",
     form: _FORM = "whole",
     notes: _NOTES = "all",
+    stamps: _STAMPS = "all",
     out: _OUT = None,
     gz: _GZ = False,
 ) -> None:
@@ -213,7 +228,7 @@ def disclose(
         absent=[disclosing.place_of(one, "--absent") for one in absent or ()],
         equal=[disclosing.Same(one.here, run.document(one.document), one.there) for one in same],
     )
-    made = disclosing.disclose(run.session(), identity, chosen, form=form, notes=notes)
+    made = disclosing.disclose(run.session(), identity, chosen, form=form, notes=notes, stamps=stamps)
     data = presentations.dump(made)
     file = _write(out, made.evidence.document, "presentation", data, gz=gz)
     beside = len(data) - len(bundles.dump(made.evidence)) - sum(len(bundles.dump(one)) for one in made.others)

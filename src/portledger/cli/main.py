@@ -18,7 +18,8 @@ from portledger.cli.output import complain, console
 from portledger.domain.errors import PortledgerError
 
 WORDS: Final = (
-    "up", "demo", "key", "party", "kind", "doc", "grant", "inbox", "verify", "fresh", "audit", "consortium", "config",
+    "up", "demo", "key", "party", "kind", "doc", "grant", "inbox", "verify", "fresh", "audit", "consortium",
+    "admin", "config",
 )  # fmt: skip
 """What a command begins with, in the help's order; each is a module beside this one, with `add` or an `app`."""
 

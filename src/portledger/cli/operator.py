@@ -1,20 +1,28 @@
-"""What the consortium's commands do on the system's machine: rows for its outbox, and waiting for what came of them."""
+"""What the consortium's and the operator's commands do on the system's machine: rows for its outbox, and waiting for
+what came of them; time stamps of what is on the ledger."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from portledger import resources
 from portledger.chain import reverts
+from portledger.chain.deploy import Deployment
+from portledger.chain.rpc import NodeUnreachable, Rpc
 from portledger.domain.errors import InvalidInput
+from portledger.domain.refusals import Unavailable
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import NotFinalYet
-from portledger.services import calls, consortium
-from portledger.services.ledger import Databases
+from portledger.services import calls, consortium, stamping
+from portledger.services.ledger import Databases, Ledger
+from portledger.services.prove import Prover
+from portledger.store import stamps as kept_stamps
 from portledger.store.outbox import Sender
+from portledger.store.stamps import Stamp
 
 WAIT_SECONDS: Final = 30.0
 _NOT_RUNNING: Final = "Start `portledger up` on the folder; the call waits there."
@@ -49,6 +57,58 @@ def carry(data: Path, power: str, call: str, values: Sequence[object], party: in
                 raise reverts.decode(outcome.reason or b"")
             time.sleep(0.1)
     raise NotFinalYet("a call that no system has carried yet", "a running system", _NOT_RUNNING, digest=digest)
+
+
+def node_of(data: Path) -> str | None:
+    """The address of the folder's own node, as it was last started; None where there was none."""
+    try:
+        _, port = (data / "chain" / "process").read_text().split()
+    except (OSError, ValueError):
+        return None
+    return f"http://127.0.0.1:{port}"
+
+
+def stamp(
+    data: Path,
+    authorities: Sequence[str],
+    *,
+    certificates: Sequence[tuple[str, bytes]] = (),
+    roots: Sequence[tuple[str, bytes]] = (),
+    everything: bool = False,
+    node: str | None = None,
+    engine: str = "none",
+    progress: Callable[[int], None] = lambda _: None,
+) -> stamping.Stamped:
+    """Has the newest block stamped by authorities outside. certificates, roots: (how errors call it, PEM or DER).
+
+    Raises InvalidInput, ChainError (another ledger at the node), Unavailable, and what services.stamping raises.
+    """
+    signers = _certificates(certificates)
+    above = _certificates(roots)
+    asked = [stamping.Authority(url, signers, above) for url in authorities]
+    address = node or node_of(data)
+    with databases_of(data) as databases:
+        deployment = Deployment.load(data / "deployment.json")
+        if address is None:
+            raise InvalidInput("--node", "none, and no embedded one in the folder", "the ledger's node", _NOT_RUNNING)
+        with Rpc(address) as rpc:
+            try:
+                deployment.check(rpc)
+            except NodeUnreachable as failure:
+                raise Unavailable(failure.found, failure.allowed, _NOT_RUNNING) from failure
+            ledger = Ledger(deployment, databases, resources.kinds())
+            prover = Prover(ledger, rpc, engine)
+            return stamping.stamp(ledger, prover, asked, everything=everything, progress=progress)
+
+
+def _certificates(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, ...]:
+    return tuple(one for where, data in files for one in stamping.certificates_of(data, where))
+
+
+def stamps(data: Path, last: int) -> list[Stamp]:
+    """The newest time stamps, the newest first."""
+    with databases_of(data) as databases, databases.proofs.connect() as connection:
+        return kept_stamps.newest(connection, last)
 
 
 def waiting(data: Path) -> list[tuple[str, wire.RegistrationRequest]]:

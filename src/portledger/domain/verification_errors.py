@@ -58,10 +58,8 @@ class OutsidePolicy(VerificationError):
     REMEDY: ClassVar[str] = "Use a policy that names it, if you have one from a source that you trust."
 
 
-class _BytesError(PortledgerError):
-    """Bytes that should be one value in one encoding are not."""
-
-    REMEDY: ClassVar[str] = "The bytes are damaged or not what they are said to be: fetch them again."
+class EncodingError(PortledgerError):
+    """Bytes that should be a value in its one encoding are not."""
 
     def __init__(self, at: int, found: str, allowed: str) -> None:
         """at: offset in bytes."""
@@ -80,9 +78,13 @@ class _BytesError(PortledgerError):
         return {"at": self.at}
 
 
-class RlpError(_BytesError):
+class RlpError(EncodingError):
     """Bytes that should be one canonical RLP value are not."""
 
+    REMEDY: ClassVar[str] = "The bytes are damaged or not what they are said to be: fetch them again."
 
-class DerError(_BytesError):
+
+class DerError(EncodingError):
     """Bytes that should be DER, or DER of a certain shape, are not."""
+
+    REMEDY: ClassVar[str] = "The bytes are damaged or not what they are said to be: fetch them again."

@@ -142,6 +142,15 @@ def algorithm(element: Element) -> tuple[bytes, Element | None]:
     return name, None if parameters is not None and parameters.raw == _NULL else parameters
 
 
+def element(tag: int, *bodies: bytes) -> bytes:
+    """The bytes of an element whose body are these, joined."""
+    body = b"".join(bodies)
+    if len(body) < 0x80:
+        return bytes([tag, len(body)]) + body
+    digits = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 + len(digits)]) + digits + body
+
+
 def object_id(dotted: str) -> bytes:
     """The body of an object identifier."""
     first, second, *rest = map(int, dotted.split("."))

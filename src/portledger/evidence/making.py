@@ -6,6 +6,7 @@ verifier does the rest, and whoever makes a file may run it before handing the f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ def parties_of(items: Iterable[Entry | HiddenNote]) -> set[int]:
     found: set[int] = set()
     for item in items:
         if isinstance(item, Act):
-            found |= {item.action.actor, item.action.counterparty, item.action.endorsee}
+            action = item.action
+            found.update((action.actor, action.counterparty, action.endorsee))
     return found - {0, BEARER}
 
 
@@ -65,14 +67,15 @@ def signers_of(items: Iterable[Entry | HiddenNote]) -> set[bytes]:
     return found
 
 
-def claims_of(kind: KindFile, entries: Iterable[Entry], state: int = 0) -> set[bytes]:
+def claims_of(kind: KindFile, entries: Sequence[Entry], state: int = 0) -> set[bytes]:
     """The claims that the acts made. state: before the first entry."""
     found = set()
-    for item in entries:
-        row = kind.rule(state, item.action.verb) if isinstance(item, Act) else None
-        if isinstance(item, Act) and row is not None and row.effects & Effect.CLAIM:
-            found.add(claim_id(kind.family, item.action.actor, item.action.document_reference))
-        state = Control.unpack(item.control).state
+    for at, item in enumerate(entries):
+        if isinstance(item, Act) and item.action.document_reference != ZERO:
+            before = Control.unpack(entries[at - 1].control).state if at else state
+            row = kind.rule(before, item.action.verb)
+            if row is not None and row.effects & Effect.CLAIM:
+                found.add(claim_id(kind.family, item.action.actor, item.action.document_reference))
     return found
 
 
@@ -126,6 +129,9 @@ def needed_nodes(
 FORMS: Final = ("whole", "suffix")
 NOTES: Final = ("all", "own", "hidden")
 """Which notes are shown; the others go in by their hashes."""
+STAMPS: Final = ("all", "none")
+"""Which time stamps are shown. A verifier whose policy does not name one of them takes none of the file."""
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +154,38 @@ class Story:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What one block proves. engine: how its chain seals blocks; header: RLP; nodes: RLP, each once, more may be there
-    than is needed; accounts: all signers of the whole story, where they are known (else they are recovered)."""
+    than is needed; accounts: all signers of the whole story, where they are known (else they are recovered); stamps:
+    tokens of this block, DER."""
 
     engine: str
     header: bytes
     nodes: tuple[bytes, ...]
     accounts: frozenset[bytes] | None = None
+    stamps: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """form: one of FORMS; notes: one of NOTES; own: whose notes "own" shows; also: parties to list beside those who
-    acted or were named, such as who discloses. Raises InvalidInput."""
+    acted or were named, such as who discloses; stamps: one of STAMPS, or, in hex, the SHA-256 of the certificate whose
+    stamps are shown. Raises InvalidInput."""
 
     form: str = "whole"
     notes: str = "all"
     own: int = 0
     also: frozenset[int] = frozenset()
+    stamps: str = "all"
 
     def __post_init__(self) -> None:
         for name, value, allowed in (("form", self.form, FORMS), ("notes", self.notes, NOTES)):
             if value not in allowed:
                 raise InvalidInput(name, repr(value[:40]), ", ".join(allowed))
+        if self.stamps not in STAMPS and not _DIGEST.fullmatch(self.stamps):
+            raise InvalidInput("stamps", repr(self.stamps[:80]), "all, none, or a certificate's SHA-256 in hex")
+
+    def shows(self, certificate: bytes) -> bool:
+        """Whether a stamp by this certificate (its SHA-256) is shown."""
+        return self.stamps == "all" or self.stamps == certificate.hex()
 
 
 def make(story: Story, proof: Proof, form: Form) -> Bundle:
@@ -187,7 +203,7 @@ def make(story: Story, proof: Proof, form: Form) -> Bundle:
     state = Control.unpack(start.control).state if start else 0
     wanted = Wanted(
         story.document, story.kind.number, frozenset(parties), frozenset(accounts),
-        frozenset(claims_of(story.kind, entries, state)),
+        frozenset(claims_of(story.kind, entries, state)), stamped=bool(proof.stamps),
     )  # fmt: skip
     nodes, found = needed_nodes(
         story.domain, proof.engine, parse_header(proof.engine, proof.header), proof.nodes, wanted
@@ -207,6 +223,7 @@ def make(story: Story, proof: Proof, form: Form) -> Bundle:
         consortium=story.consortium,
         parties=tuple(PartyRecord(one, story.logs[one], story.profiles.get(one)) for one in sorted(parties)),
         manifests=story.manifests,
+        stamps=proof.stamps,
     )
 
 

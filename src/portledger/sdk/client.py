@@ -247,10 +247,20 @@ class Client:
         )
 
     def evidence(
-        self, document: str, form: str = "whole", notes: str = "all", also: int | None = None, *, newest: bool = False
+        self,
+        document: str,
+        form: str = "whole",
+        notes: str = "all",
+        also: int | None = None,
+        *,
+        stamps: str = "all",
+        newest: bool = False,
     ) -> bytes:
-        """The evidence file as the gateway made it, nothing opened; not checked here. also: a party to be listed."""
-        asked = {"form": form, "notes": notes, "also": also, "newest": "true" if newest else None}
+        """The evidence file as the gateway made it, nothing opened; not checked here. also: a party to be listed.
+
+        stamps: all, none, or a certificate's SHA-256 in hex.
+        """
+        asked = {"form": form, "notes": notes, "also": also, "newest": "true" if newest else None, "stamps": stamps}
         query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in asked.items() if value is not None)
         return self._request("GET", f"/v1/documents/{document}/evidence?{query}").content
 

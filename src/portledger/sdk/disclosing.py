@@ -117,9 +117,11 @@ class _Document:
 
 
 def disclose(
-    session: Session, document: str, chosen: Chosen, *, form: str = "whole", notes: str = "all"
+    session: Session, document: str, chosen: Chosen, *, form: str = "whole", notes: str = "all", stamps: str = "all"
 ) -> Presentation:
     """The presentation, signed. document: 64 hex digits.
+
+    stamps: all, none, or by one certificate (its SHA-256 in hex).
 
     Raises NoGrant (a dataset that this party cannot open), InvalidInput (a field that is not there, or is there and was
     to be absent; values that are not equal or not carried over), KeyMissing, VerificationError.
@@ -127,7 +129,7 @@ def disclose(
     kind = session.kind(session.client.document(document).kind)
     mandatory = [Place(dataset, "/" + rest) for dataset, rest in (path[1:].split("/", 1) for path in kind.mandatory)]
     here = [*chosen.fields, *chosen.absent, *(one.here for one in chosen.equal), *mandatory]
-    subject = _opened(session, document, here, form=form, notes=notes)
+    subject = _opened(session, document, here, form=form, notes=notes, stamps=stamps)
     others, documents = _others(session, chosen.equal)
     absent = list(chosen.absent)
     fields = list(chosen.fields)
@@ -172,7 +174,8 @@ def _others(session: Session, equal: Sequence[Same]) -> tuple[list[_Document], l
     """The other documents, each once, in the order named."""
     documents = list(dict.fromkeys(one.document for one in equal))
     found = [
-        _opened(session, document, [one.there for one in equal if one.document == document]) for document in documents
+        _opened(session, document, [one.there for one in equal if one.document == document], stamps="none")
+        for document in documents
     ]
     return found, documents
 

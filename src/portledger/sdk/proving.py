@@ -30,6 +30,7 @@ from portledger.evidence.history import Act, Freeze, History
 from portledger.evidence.making import Form
 from portledger.evidence.policy import LedgerRule, Policy
 from portledger.evidence.presentation import Presentation
+from portledger.evidence.stamps import read as read_stamp
 from portledger.sdk.errors import GatewayProblem, NodeUnreachable, NoGrant
 from portledger.sdk.evidence_files import release
 from portledger.sdk.opening import open_document
@@ -52,16 +53,18 @@ def prove(
     *,
     form: str = "whole",
     notes: str = "all",
+    stamps: str = "all",
     opened: Sequence[str] = (),
     details: bool = False,
     newest: bool = False,
 ) -> Bundle:
     """The evidence of a document, with the datasets named opened (ALL: whatever this party may read) and, if wanted,
-    the details that were sealed to it. newest: of the newest block, even where an older one would do.
+    the details that were sealed to it. stamps: all, none, or by one certificate (its SHA-256 in hex); newest: of the
+    newest block, even where an older one would do.
 
     Raises VerificationError for what does not hold, NoGrant for a dataset that this party cannot open, InvalidInput.
     """
-    made = fetch(session, document, form=form, notes=notes, newest=newest)
+    made = fetch(session, document, form=form, notes=notes, stamps=stamps, newest=newest)
     if opened:
         made = replace(made, opened=open_in(session, made, opened))
     if details:
@@ -76,11 +79,12 @@ def fetch(
     *,
     form: str = "whole",
     notes: str = "all",
+    stamps: str = "all",
     also: int | None = None,
     newest: bool = False,
 ) -> Bundle:
     """The gateway's file, nothing opened; of the ledger known here and this document, and not checked further."""
-    made = files.load(session.client.evidence(document, form, notes, also, newest=newest))
+    made = files.load(session.client.evidence(document, form, notes, also, stamps=stamps, newest=newest))
     if made.document.hex() != document or made.domain != session.domain:
         raise GatewayProblem(
             f"evidence of document {made.document.hex()} on ledger 0x{made.domain.ledger.hex()}",
@@ -133,11 +137,12 @@ def check(made: Bundle, domain: Domain, code: bytes | None = None) -> None:
     """Verifies evidence of this ledger, without a policy's further demands. code: the digest known of the contract.
 
     Raises VerificationError. Where validators seal the blocks, only a verifier with its policy can say more: nothing
-    is checked then.
+    is checked then. Time stamps must hold, whoever made them.
     """
     rule = LedgerRule(domain.chain_id, made.engine, domain.ledger, domain.salt, code)
+    authorities = frozenset(read_stamp(one).fingerprint for one in made.stamps)
     with suppress(OutsidePolicy):
-        verify_bundle(made, Policy((rule,)), release(), int(time.time()))
+        verify_bundle(made, Policy((rule,), stamps=authorities), release(), int(time.time()))
 
 
 # --- from a node alone -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ left out. The gateway decides who may ask; nothing that it does not hold is in a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,17 +20,22 @@ from portledger.chain.rpc import ChainError, Rpc, tag, unhexed
 from portledger.domain.codes import ZERO, Power
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import NotFound, Unavailable
+from portledger.domain.vault_errors import NotCanonical
 from portledger.domain.verification_errors import VerificationError
-from portledger.evidence import bundle, making
+from portledger.evidence import bundle, making, slots, trie
 from portledger.evidence.block_json import header_of
+from portledger.evidence.bundle import MAX_STAMPS
 from portledger.evidence.headers import Engine, Header
 from portledger.evidence.history import Act, Freeze, PartyEntry
 from portledger.services.ledger import Ledger
-from portledger.store import proofs, read_model
+from portledger.store import proofs, read_model, stamps
 from portledger.store.proofs import KeptProof, ProvenBlock
-from portledger.store.read_model import Document, Entry, Track
+from portledger.store.read_model import Block, Document, Entry, Track
 from portledger.store.tables import manifests, profiles
+from portledger.vault import canonical
 
+_NO_PROOF: Final = (ChainError, VerificationError, InvalidInput)
+"""What comes of a node that does not give a proof, or gives something else."""
 MAX_SLOTS: Final = 2048
 """Asked of the node in one call."""
 _TRIES: Final = 3
@@ -49,6 +54,16 @@ class _Told:
     @property
     def everything(self) -> tuple[Act | Freeze, ...]:
         return (*self.entries, *self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One block: hash and ledger_head of 32 bytes, time in unix seconds."""
+
+    hash: bytes
+    number: int
+    time: int
+    ledger_head: bytes
 
 
 class Prover:
@@ -92,8 +107,17 @@ class Prover:
     def _make(self, document: bytes, kept: KeptProof, form: making.Form) -> bytes:
         with self._read.connect() as connection:
             story = self._story(connection, document, kept.block.number, form.also)
-        proof = making.Proof(str(self._engine), kept.block.header, kept.nodes, kept.accounts)
-        return bundle.dump(making.make(story, proof, form))
+        proof = making.Proof(
+            str(self._engine), kept.block.header, kept.nodes, kept.accounts, self._stamps(kept.block.hash, form)
+        )
+        # Everything in it has the strict form: made here, taken in that form (manifests), or looked through (profiles).
+        return canonical.encode_checked(bundle.to_json(making.make(story, proof, form)))
+
+    def _stamps(self, block: bytes, form: making.Form) -> tuple[bytes, ...]:
+        """The tokens of a block that this form shows, the earliest first."""
+        with self._proofs.connect() as connection:
+            found = stamps.of_block(connection, block)
+        return tuple(one.token for one in found if form.shows(one.certificate))[:MAX_STAMPS]
 
     def _story(self, connection: Connection, document: bytes, until: int, also: Iterable[int]) -> making.Story:
         told = _told(connection, document, until)
@@ -121,11 +145,12 @@ class Prover:
         return found
 
     def _profiles(self, digests: Mapping[int, bytes]) -> dict[int, dict[str, Any] | None]:
+        """Those that are held and that a file can hold; a party's odd profile must not spoil everybody's evidence."""
         with self._intake.connect() as connection:
             rows = connection.execute(
                 select(profiles.c.digest, profiles.c.body).where(profiles.c.digest.in_(list(digests.values())))
             ).all()
-        found = {row[0]: orjson.loads(row[1]) for row in rows}
+        found = {row[0]: orjson.loads(row[1]) for row in rows if _strict(row[1])}
         return {party: found.get(digest) for party, digest in digests.items()}
 
     def _manifests(self, entries: Sequence[Act | Freeze]) -> tuple[dict[str, Any], ...]:
@@ -148,26 +173,36 @@ class Prover:
 
         also: parties whose logs are proven besides. Raises Unavailable when the node does not give them.
         """
+        newest = self.newest()
+        return [] if newest is None else self._kept(documents, newest.number, also)
+
+    def newest(self) -> Block | None:
+        """The newest block that the read model has."""
+        with self._read.connect() as connection:
+            return read_model.confirmed(connection)
+
+    def _kept(
+        self, documents: Sequence[bytes], number: int, also: frozenset[int] = frozenset(), *, late: bool = False
+    ) -> list[KeptProof]:
         try:
-            return self._keep(documents, also)
-        except (ChainError, VerificationError, InvalidInput) as failure:
+            return self._keep(documents, number, also, late=late)
+        except _NO_PROOF as failure:
             raise Unavailable(f"no proof from the node ({failure})", "a node that has this state", _REMEDY) from failure
 
-    def _keep(self, documents: Sequence[bytes], also: frozenset[int]) -> list[KeptProof]:
+    def _keep(self, documents: Sequence[bytes], number: int, also: frozenset[int], *, late: bool) -> list[KeptProof]:
+        """late: the block may not be the newest any more."""
         with self._read.connect() as connection:
-            newest = read_model.confirmed(connection)
-            if newest is None:
-                return []
-            self._learn_first_holders(connection, newest.number)
-            wanted = {one: self._wanted(connection, one, newest.number, also) for one in documents}
+            self._learn_first_holders(connection, number)
+            wanted = {one: self._wanted(connection, one, number, also) for one in documents}
         asked = {document: one for document, one in wanted.items() if one is not None}
         if not asked:
             return []
-        header, account, storage = self._ask(asked.values(), newest.number)
+        header, account, storage = self._ask(asked.values(), number)
         block = ProvenBlock(header.hash, header.number, header.raw)
         made = [self._proof(one, block, header, account, storage) for one in asked.values()]
         with self._proofs.begin() as connection:
-            proofs.keep(connection, made)
+            proofs.lock(connection)
+            proofs.keep(connection, stamps.worth_keeping(connection, made, late=late))
         return made
 
     def _wanted(
@@ -190,11 +225,16 @@ class Prover:
         self, wanted: Iterable[making.Wanted], number: int
     ) -> tuple[Header, list[bytes], dict[int, tuple[bytes, ...]]]:
         """(The block's header, nodes of the ledger's account, nodes by slot.)"""
+        places = sorted({slot for one in wanted for slot in one.slots().values()})
+        return self._ask_slots(places, number)
+
+    def _ask_slots(
+        self, places: Sequence[int], number: int
+    ) -> tuple[Header, list[bytes], dict[int, tuple[bytes, ...]]]:
         method = "kaia_getBlockByNumber" if self._engine == Engine.ISTANBUL else "eth_getBlockByNumber"
         block = self._rpc.call(method, tag(number), False)
         if block is None:
             raise Unavailable(f"no block {number} at the node", "the read model's newest block", _REMEDY)
-        places = sorted({slot for one in wanted for slot in one.slots().values()})
         account: list[bytes] = []
         storage: dict[int, tuple[bytes, ...]] = {}
         for at in range(0, len(places), MAX_SLOTS):
@@ -238,6 +278,72 @@ class Prover:
         tails = [data[-128:] for data in inputs]
         return [tail[at + 12 : at + 32] for tail in tails for at in (0, 32, 64) if tail[at : at + 12] == bytes(12)]
 
+    # --- for a time stamp -------------------------------------------------------------------------------------------
+
+    def point(self) -> Point:
+        """The newest block that the read model has, with the ledgerHead that the node proves there.
+
+        Raises Unavailable when there is none, or the node does not give it or has another.
+        """
+        newest = self.newest()
+        if newest is None:
+            raise Unavailable("no block in the read model yet", "a system that runs", "Start `portledger up` first.")
+        place = slots.ledger_head()
+        try:
+            header, account, storage = self._ask_slots([place], newest.number)
+            raw = dict.fromkeys([*account, *storage[place]])
+            nodes = trie.Nodes(raw)
+            root = trie.account(header.state_root, self._ledger.domain.ledger, nodes, self._engine).storage_root
+            head = trie.storage(root, place, nodes).to_bytes(32, "big")
+        except _NO_PROOF as failure:
+            raise Unavailable(f"no proof from the node ({failure})", "a node that has this state", _REMEDY) from failure
+        if (header.hash, head) != (newest.hash, newest.ledger_head):
+            raise Unavailable(
+                f"block {header.hash.hex()} with ledgerHead {head.hex()} at the node",
+                f"{newest.hash.hex()} with {newest.ledger_head.hex()}, as the read model has them", _REMEDY,
+            )  # fmt: skip
+        return Point(header.hash, header.number, header.time, head)
+
+    def without_stamp(self, point: Point, *, everything: bool = False, most: int = 512) -> Iterator[list[bytes]]:
+        """The documents of which no proof is kept that a stamp is of and that still fits, `most` at a time.
+
+        everything: all those whose kept proof is not of this very block.
+        """
+        seen: set[bytes] = set()
+        for records in self._touched(most):
+            seen.update(found := self._unproven(records, only_ended=False))
+            yield found
+        with self._proofs.connect() as connection:
+            left = stamps.elsewhere(connection, point.hash) if everything else stamps.unstamped(connection)
+        left = [one for one in left if one not in seen]
+        yield from (left[at : at + most] for at in range(0, len(left), most))
+
+    def _touched(self, most: int) -> Iterator[dict[bytes, Document]]:
+        """The records that something happened to since the last nightly round; how far that was stays as it is."""
+        with self._proofs.connect() as connection:
+            after = proofs.progress(connection).nightly
+        while True:
+            upto, records = self._part(after, most)
+            if upto == after:
+                return
+            yield records
+            after = upto
+
+    def _part(self, after: int, most: int) -> tuple[int, dict[bytes, Document]]:
+        """(How far the part goes, its records) of the next part of the history after a position."""
+        with self._read.connect() as connection:
+            if after > read_model.last_history_position(connection):
+                after = -1  # the chain went back: everything is looked at again
+            upto, touched = read_model.touched(connection, after, most)
+            return upto, read_model.documents_by_id(connection, touched)
+
+    def keep_at(self, point: Point, documents: Sequence[bytes]) -> int:
+        """Keeps proofs at a block that is stamped, unless what is kept serves better; how many there are.
+
+        Raises Unavailable when the node does not give them any more.
+        """
+        return len(self._kept(documents, point.number, late=True))
+
     # --- rounds -----------------------------------------------------------------------------------------------------
 
     def keep_ended(self, most: int = 512) -> int:
@@ -254,11 +360,7 @@ class Prover:
         while True:
             with self._proofs.connect() as connection:
                 after: int = getattr(proofs.progress(connection), which)
-            with self._read.connect() as connection:
-                if after > read_model.last_history_position(connection):
-                    after = -1  # the chain went back: everything is looked at again
-                upto, touched = read_model.touched(connection, after, most)
-                records = read_model.documents_by_id(connection, touched)
+            upto, records = self._part(after, most)
             wanted = self._unproven(records, only_ended=only_ended)
             if wanted:
                 kept += len(self.keep(wanted))
@@ -293,6 +395,15 @@ class Prover:
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _strict(body: bytes) -> bool:
+    """Whether a JSON text is canonical and of the values that evidence takes."""
+    try:
+        canonical.decode_canonical(body)
+    except NotCanonical:
+        return False
+    return True
 
 
 def _record(connection: Connection, document: bytes) -> Document:

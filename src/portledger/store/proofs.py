@@ -105,7 +105,7 @@ def keep(connection: Connection, made: Sequence[KeptProof]) -> None:
     """Keeps these proofs in place of older ones of the same documents; the caller commits."""
     if not made:
         return
-    _lock(connection)
+    lock(connection)
     blocks = {one.block.hash: one.block for one in made}
     connection.execute(
         or_ignore(connection, proof_blocks),
@@ -154,7 +154,7 @@ def _known(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, int]
 
 def sweep(connection: Connection) -> int:
     """Removes the nodes and blocks that no kept proof needs any more; how many nodes. The caller commits."""
-    _lock(connection)
+    lock(connection)
     used: set[int] = set()
     blocks: set[bytes] = set()
     for nodes, block in connection.execute(select(document_proofs.c.nodes, document_proofs.c.block)):
@@ -192,7 +192,7 @@ def keep_first_holders(connection: Connection, holders: tuple[bytes, bytes, byte
     connection.execute(update(proof_state).where(proof_state.c.id == _ONE).values(first_holders=b"".join(holders)))
 
 
-def _lock(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
     """Holds the one row until the transaction ends: one writer at a time, on every engine."""
     connection.execute(update(proof_state).where(proof_state.c.id == _ONE).values(id=_ONE))
 

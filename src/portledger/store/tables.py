@@ -3,8 +3,9 @@
 intake   written by the gateway, durable at every commit: all that was accepted from outside and exists nowhere else.
 relay    written by the relayer: transactions with their nonces, and the outcome of everything accepted.
 ledger   written by the indexer: the read model. Every row comes from the chain and can be rebuilt from it.
-proofs   written by the keeper of proofs, and by the gateway when one is asked for that is not kept: what a node may
-         forget, durable at every commit. Every write first takes the lock of the one row of `proof_state`.
+proofs   written by the keeper of proofs, by the gateway when one is asked for that is not kept, and by the operator's
+         `admin stamp`: what a node may forget, and time stamps, durable at every commit. Every write of proofs first
+         takes the lock of the one row of `proof_state`.
 
 Digests and ids are 32 bytes, accounts 20, packed words 32 (big-endian), times unix seconds. Position of a log
 on the chain = block << 20 | index of the log in the block: one ascending number, the key of what came from a log.
@@ -414,4 +415,19 @@ document_proofs = Table(
     Column("notes_head", Bytes(32), nullable=False),
     Column("accounts", Bytes, nullable=False),  # who signed anything up to the block, 20 bytes each, ascending
     Column("nodes", Bytes, nullable=False),  # ids of proof_nodes, 8 bytes each, little-endian
+)
+
+stamps = Table(
+    "stamps",
+    proofs,
+    # Every outside time stamp that was ever taken, for good.
+    Column("digest", Bytes(32), primary_key=True),  # SHA-256 of the token
+    Column("block", Bytes(32), nullable=False),  # the block's hash
+    Column("number", BigInteger, nullable=False),
+    Column("ledger_head", Bytes(32), nullable=False),
+    Column("time", BigInteger, nullable=False),  # the token's
+    Column("certificate", Bytes(32), nullable=False),  # SHA-256 of the signer's
+    Column("authority", Text, nullable=False),  # the address that was asked
+    Column("token", Bytes, nullable=False),  # DER
+    Index("stamps_by_block", "block"),
 )

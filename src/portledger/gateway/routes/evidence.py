@@ -32,6 +32,7 @@ async def evidence(request: Request) -> Response:
             asked.get("notes", "all"),
             own=who.party,
             also=frozenset() if also is None else frozenset({also}),
+            stamps=asked.get("stamps", "all"),
         )
         return state.prover.evidence(document, form, newest=newest == "true")
 
@@ -54,6 +55,11 @@ OPERATIONS: Final = [
             ("form", "string", "whole (default), or suffix: from the last act that wrote content on."),
             ("notes", "string", "all (default), own: others by their hashes, or hidden: all by their hashes."),
             ("newest", "boolean", "true: of the newest block, even where an older proof is kept that still fits."),
+            (
+                "stamps",
+                "string",
+                "all (default) time stamps of the block, none, or a certificate's SHA-256: its alone.",
+            ),
             ("also", "integer", "A party whose log is shown besides, such as one that will disclose."),
         ],
         problems=("NotSignedIn", "NotFound", "InvalidInput", "Unavailable"),

@@ -1,0 +1,133 @@
+"""portledger admin: what only the machine's operator does, on the system's data folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from portledger.cli import output
+from portledger.cli.command import Run, command, group
+from portledger.domain.errors import InvalidInput, moment
+from portledger.evidence.headers import Engine
+
+if TYPE_CHECKING:
+    from portledger.store.stamps import Stamp
+
+app = group(
+    "The operator's work beside the running system: outside time stamps.\n\nNeeds the data folder of a running system."
+)
+
+CLOCKS_APART: Final = 300
+"""Seconds that an authority's clock may differ from this machine's before anybody is told."""
+
+_DATA = Annotated[Path, typer.Option("--data", metavar="DIR", help="The data folder of `portledger up`.")]
+_HERE: Final = Path("portledger-data")
+
+
+@command(app, "stamp", example="portledger admin stamp --tsa https://tsa.example --certificate tsa.pem --data ./data")
+def stamp(
+    run: Run,
+    tsa: Annotated[
+        list[str], typer.Option("--tsa", metavar="URL", help="A time-stamping authority (RFC 3161); repeat it.")
+    ],
+    data: _DATA = _HERE,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option("--certificate", metavar="FILE", help="A certificate that may sign (PEM or DER); repeat it."),
+    ] = None,
+    ca: Annotated[
+        list[Path] | None,
+        typer.Option("--ca", metavar="FILE", help="Root certificates that the signer's must lead to; repeat it."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="For every document, also those that an earlier stamp serves.")
+    ] = False,
+    node: Annotated[
+        str | None, typer.Option("--node", metavar="URL", help="The ledger's node; default: the folder's own.")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="How the node's chain seals its blocks: none, qbft or istanbul.")
+    ] = "none",
+) -> None:
+    """Have the whole ledger's state stamped by somebody outside: it existed before that time, whatever happens later.
+
+    What is stamped is one hash over everything on the ledger. The stamp then goes into the evidence of every document
+    that has not changed since: run it every night. A verifier takes the stamp if its policy names the certificate.
+    """
+    if engine not in set(Engine):
+        raise InvalidInput("--engine", engine, ", ".join(Engine))
+    from portledger.cli import operator  # the system's own rooms take a second to load: only for who needs them
+
+    output.say(f"Asking {', '.join(tsa)} …")
+    made = operator.stamp(
+        data, tsa, certificates=_read(certificate, "--certificate"), roots=_read(ca, "--ca"), everything=everything,
+        node=node, engine=engine, progress=lambda done: output.say(f"Proofs kept: {done}"),
+    )  # fmt: skip
+    value = {
+        "new": made.new,
+        "block": made.stamps[0].number,
+        "blockHash": made.stamps[0].block.hex(),
+        "ledgerHead": made.stamps[0].ledger_head.hex(),
+        "documents": made.documents,
+        "stamps": [_value(one) for one in made.stamps],
+    }
+    run.show(value, output.pairs(_text(made.stamps, made.documents, new=made.new)))
+    if made.new:
+        _advise(made.stamps, vouched=bool(certificate or ca))
+
+
+@command(app, "stamps", example="portledger admin stamps --data ./data")
+def stamps(
+    run: Run,
+    data: _DATA = _HERE,
+    last: Annotated[int, typer.Option("--last", min=1, max=10_000, help="How many.")] = 20,
+) -> None:
+    """List the newest outside time stamps. --json shows the tokens, which anybody can check with other tools."""
+    from portledger.cli import operator
+
+    found = operator.stamps(data, last)
+    rows = [(moment(one.time), one.number, one.certificate.hex(), one.authority) for one in found]
+    shown = output.table(["stamped", "block", "certificate", "authority"], rows, prose=["authority"])
+    run.show([{**_value(one), **_token(one)} for one in found], shown if rows else "Nothing was stamped yet.")
+
+
+def _read(files: Sequence[Path] | None, option: str) -> list[tuple[str, bytes]]:
+    """(How errors call it, bytes) of each file. Raises InvalidInput."""
+    try:
+        return [(f"{option} {file}", file.read_bytes()) for file in files or ()]
+    except OSError as failure:
+        raise InvalidInput(option, f"{failure.filename}: {failure.strerror}", "a file that can be read") from failure
+
+
+def _value(one: Stamp) -> dict[str, Any]:
+    return {"time": one.time, "authority": one.authority, "certificate": one.certificate.hex()}
+
+
+def _token(one: Stamp) -> dict[str, Any]:
+    told = {"block": one.number, "blockHash": one.block.hex(), "ledgerHead": one.ledger_head.hex()}
+    return {**told, "token": one.token.hex()}
+
+
+def _text(made: Sequence[Stamp], documents: int, *, new: bool) -> dict[str, object]:
+    first = made[0]
+    told: dict[str, object] = {} if new else {"nothing new": "the ledger has not changed since; --all stamps it again"}
+    told |= {"block": f"{first.number}, {first.block.hex()}", "ledgerHead": first.ledger_head.hex()}
+    for one in made:
+        told[f"stamped {moment(one.time)}"] = f"{one.authority}, certificate {one.certificate.hex()}"
+    return {**told, "serves": f"{documents} documents, as long as they do not change"}
+
+
+def _advise(made: Sequence[Stamp], *, vouched: bool) -> None:
+    """What the operator should know about what the authorities said."""
+    for one in made:
+        if abs(one.time - time.time()) > CLOCKS_APART:
+            output.warn(f"{one.authority} says {moment(one.time)}, which is not this machine's time.")
+    if not vouched:
+        output.warn("nobody says that these certificates are the authorities': name them with --certificate or --ca.")
+    output.say("A verifier takes these stamps if its policy says:")
+    for fingerprint in dict.fromkeys(one.certificate.hex() for one in made):
+        output.say(f'[[stamp]]\ncertificate = "{fingerprint}"')
