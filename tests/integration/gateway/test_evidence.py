@@ -1,6 +1,8 @@
 """GET /v1/documents/{id}/evidence: who may ask, what is in the file, of which block, and that the verifier agrees."""
 
+import asyncio
 import os
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,6 +11,10 @@ from tests.support.gateway import Gateway, Trader
 from tests.support.proving import judged
 
 from portledger.evidence.history import Act, HiddenNote
+from portledger.formats import api_json as wire
+from portledger.gateway.app import create_app
+from portledger.gateway.settings import Settings
+from portledger.gateway.state import open_state
 
 
 def ask(gateway: Gateway, document: bytes, who: Trader | None, **query: object) -> httpx.Response:
@@ -152,3 +158,66 @@ def test_a_document_that_never_got_new_content_has_only_the_whole_form(
     gateway: Gateway, cast: Cast, held: bytes
 ) -> None:
     assert fetched(gateway, held, cast.shipper, form="suffix") == fetched(gateway, held, cast.shipper)
+
+
+# --- without a node --------------------------------------------------------------------------------------------------
+
+
+def test_without_its_node_the_gateway_serves_what_it_kept_and_says_what_it_cannot(
+    gateway: Gateway, cast: Cast, folder: Path, held: bytes
+) -> None:
+    other = gateway.issue(cast.carrier, cast.shipper.party)
+    kept = fetched(gateway, held, cast.shipper)
+    state = open_state(Settings(data=folder), "http://127.0.0.1:9")
+
+    async def asked(document: bytes) -> httpx.Response:
+        transport = httpx.ASGITransport(app=create_app(state))
+        async with httpx.AsyncClient(transport=transport, base_url="http://alone") as alone:
+            return await alone.get(f"/v1/documents/{document.hex()}/evidence", headers=cast.shipper.headers)
+
+    answer = asyncio.run(asked(held))
+    assert (answer.status_code, answer.content) == (200, kept)
+    refused = asyncio.run(asked(other))
+    assert (refused.status_code, refused.json()["code"]) == (503, "Unavailable")
+    assert "no proof from the node" in refused.json()["found"]
+    assert refused.json()["remedy"]
+    assert refused.headers["retry-after"] == "1"
+    state.rpc.close()
+    state.databases.close()
+
+
+# --- who was let in --------------------------------------------------------------------------------------------------
+
+
+def granted(gateway: Gateway, document: bytes, granter: Trader, to: Trader, dataset: str, sealed: str = "AAAA") -> None:
+    item = wire.GrantJson(dataset=dataset, sealed_version=1, recipient=to.party, sealed=sealed)
+    path = f"/v1/documents/{document.hex()}/grants"
+    answer = gateway.http.post(path, content=wire.encode(wire.GrantsRequest(items=[item])), headers=granter.headers)
+    assert answer.status_code == 204, answer.text
+
+
+def test_every_party_to_the_document_sees_who_was_let_in_by_whom(gateway: Gateway, cast: Cast, held: bytes) -> None:
+    first, second = (one.name for one in gateway.kind().datasets[:2])
+    granted(gateway, held, cast.carrier, cast.customs, first)
+    granted(gateway, held, cast.carrier, cast.customs, first, "BBBB")  # once more: still one line
+    granted(gateway, held, cast.shipper, cast.customs, first)
+    granted(gateway, held, cast.shipper, cast.consignee, second)
+    granted(gateway, held, cast.shipper, cast.shipper, first)  # to itself: nobody was let in
+    path = f"/v1/documents/{held.hex()}/disclosures"
+
+    def seen(who: Trader) -> list[tuple[str, int, int]]:
+        items = gateway.http.get(path, headers=who.headers).json()["items"]
+        assert all("sealed" not in one for one in items)
+        return [(one["dataset"], one["granter"], one["recipient"]) for one in items]
+
+    everything = [
+        (first, cast.carrier.party, cast.customs.party),
+        (first, cast.shipper.party, cast.customs.party),
+        (second, cast.shipper.party, cast.consignee.party),
+    ]
+    for who in (cast.carrier, cast.shipper, cast.bank, cast.auditor):
+        assert seen(who) == everything
+    assert seen(cast.customs) == everything[:2]
+    assert seen(cast.consignee) == everything[2:]
+    assert gateway.http.get(path, headers=cast.stranger.headers).status_code == 404
+    assert gateway.http.get(path).status_code == 401
