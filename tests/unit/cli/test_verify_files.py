@@ -16,6 +16,10 @@ from portledger.cli.main import main
 from portledger.evidence.bundle import dump
 
 
+LATER = "1800100000"
+"""When the files are judged: the test ledger's blocks are of January 2027."""
+
+
 @pytest.fixture(scope="module")
 def town() -> Town:
     return bill_of_lading()
@@ -55,7 +59,7 @@ def test_a_sealed_file_is_valid_and_its_story_is_told(
     town: Town, policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = saved(town, tmp_path / "bill.evidence.json")
-    assert main(["verify", str(file), "--policy", str(policy)]) == 0
+    assert main(["verify", str(file), "--policy", str(policy), "--at", LATER]) == 0
     told = capsys.readouterr().out
     assert "VALID: every step holds" in told
     assert "Bill of lading: ISSUE" in told
@@ -66,7 +70,7 @@ def test_json_has_the_verdict_the_story_and_the_steps(
     town: Town, policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = saved(town, tmp_path / "bill.evidence.json.gz")
-    assert main(["verify", str(file), "--policy", str(policy), "--json"]) == 0
+    assert main(["verify", str(file), "--policy", str(policy), "--at", LATER, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["verdict"], told["step"], told["level"]) == ("valid", None, "sealed")
     assert len(told["story"]) == len(town.entries) + len(town.notes)
@@ -85,7 +89,7 @@ def test_exit_codes_tell_the_class_of_the_outcome(
     name: str, engine: str, cut: int, code: int, verdict: str, step: int | None,
 ) -> None:  # fmt: skip
     file = saved(town, tmp_path / "bill.evidence.json", engine, cut)
-    assert main(["verify", str(file), "--policy", str(policy), "--json"]) == code
+    assert main(["verify", str(file), "--policy", str(policy), "--at", LATER, "--json"]) == code
     told = json.loads(capsys.readouterr().out)
     assert (told["verdict"], told["step"]) == (verdict, step)
 
@@ -109,7 +113,7 @@ def test_of_several_files_the_worst_decides(
     town: Town, policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good, bad = saved(town, tmp_path / "good.json"), saved(town, tmp_path / "bad.json", cut=1)
-    assert main(["verify", str(good), str(bad), "--policy", str(policy), "--json"]) == 8
+    assert main(["verify", str(good), str(bad), "--policy", str(policy), "--at", LATER, "--json"]) == 8
     assert [one["verdict"] for one in json.loads(capsys.readouterr().out)] == ["valid", "invalid"]
 
 
@@ -117,7 +121,7 @@ def test_explain_says_how_each_step_is_checked(
     town: Town, policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = saved(town, tmp_path / "bill.evidence.json")
-    main(["verify", str(file), "--policy", str(policy), "--explain"])
+    main(["verify", str(file), "--policy", str(policy), "--at", LATER, "--explain"])
     assert "how it is checked" in capsys.readouterr().out
 
 
