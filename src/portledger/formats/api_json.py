@@ -188,12 +188,13 @@ class RegistrationRequest(Request):
 
 
 class RegistrationStatus(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
-    """waiting (for the registrar), approved, registered or refused."""
+    """waiting (for the registrar), approved, registered or refused. reason: the registrar's words when it refused."""
 
     request_id: str
     status: str
     party: int
     problem: Problem | None = None
+    reason: str = ""
 
 
 class AccountJson(Answer):

@@ -33,6 +33,12 @@ class NotFinalYet(Refusal):
     REMEDY: ClassVar[str] = "Ask for the act's status by its digest later; sending the same act again is safe too."
 
 
+class NotAdmitted(Refusal):
+    """The registrar refused a registration."""
+
+    REMEDY: ClassVar[str] = "Mend what the registrar names, and register again; the key file can be used for it."
+
+
 class KindNotShipped(Refusal):
     """The ledger's kind is not the one whose file this client ships: its rules are not known here."""
 

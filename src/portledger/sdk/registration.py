@@ -16,7 +16,7 @@ from portledger.domain.refusals import Conflict
 from portledger.domain.signatures import address_of, sign
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
-from portledger.sdk.errors import NotFinalYet, error_of
+from portledger.sdk.errors import NotAdmitted, NotFinalYet, error_of
 from portledger.sdk.trust import Known
 from portledger.vault.canonical import check
 from portledger.vault.keys import Keys
@@ -157,13 +157,11 @@ def wait_registered(client: Client, request_id: str, seconds: float = 60) -> int
         if status.status == "refused":
             if status.problem is not None:
                 raise error_of(status.problem)
-            raise InvalidInput(
-                "registration", "refused by the registrar", "an admitted party", "Ask the registrar why."
-            )
+            raise NotAdmitted(f"refused by the registrar: {status.reason or 'no reason given'}", "an admitted party")
         if time.monotonic() > end:
             raise NotFinalYet(
                 f"registration {request_id} {status.status}", "an answer of the registrar",
-                "Ask again with `portledger party resume REQUEST`, or ask the consortium.", requestId=request_id,
+                f"Go on with `portledger party resume {request_id}`, or ask the consortium.", requestId=request_id,
             )  # fmt: skip
         time.sleep(0.05)
 

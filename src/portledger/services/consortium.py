@@ -243,17 +243,17 @@ def status(databases: Databases, request_id: str) -> wire.RegistrationStatus:
     """Raises NotFound. A refusal's problem is the caller's to add, from `refusal_of`."""
     with databases.intake.connect() as connection:
         row = connection.execute(
-            select(registrations.c.status, registrations.c.party, registrations.c.digest).where(
+            select(registrations.c.status, registrations.c.party, registrations.c.digest, registrations.c.reason).where(
                 registrations.c.id == request_id
             )
         ).first()
     if row is None:
         raise NotFound(f"registration {request_id}", "the requestId of a registration")
-    word, party, digest = row
+    word, party, digest, reason = row
     found = outcome(databases, digest) if word == "approved" else None
     if found is not None:
         word = "registered" if found.final else "refused"
-    return wire.RegistrationStatus(request_id=request_id, status=word, party=party)
+    return wire.RegistrationStatus(request_id=request_id, status=word, party=party, reason=reason or "")
 
 
 def refusal_of(databases: Databases, request_id: str) -> bytes | None:

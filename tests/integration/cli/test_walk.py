@@ -13,6 +13,8 @@ from tests.support.shared_data import shared
 from tests.support.terminal import LINE, environment, on_a_terminal
 
 from portledger import samples
+from portledger.gateway.settings import Settings
+from portledger.gateway.system import running
 
 SAMPLES = Path(samples.__file__).parent
 STRAIGHT = SAMPLES / "transport_document_straight.json"
@@ -292,3 +294,17 @@ def test_acts_that_need_two_signatures_are_signed_from_two_key_files(desk: Desk)
     assert alone["code"] == "KeyMissing"
     assert "--key" in alone["remedy"]
     assert desk.act("offer", bill, "--to", "consignee", "--key", "colleague", as_="office") == "OFFERED"
+
+
+def test_a_refused_registration_tells_the_registrar_s_reason(desk: Desk, tmp_path: Path) -> None:
+    with running(Settings(data=tmp_path / "port", port=0, admit_automatically=False)) as system:
+        data, gateway = ["--data", str(system.folder)], ["--gateway", system.url]
+        desk.run("key", "new", "unknown")
+        words = ["--name", "Never Ltd", "--country", "JP", "--role", "bank", "--wait", "0"]
+        waiting = desk.json("party", "register", *words, *gateway, as_="unknown", code=9)["error"]
+        (asked,) = desk.json("consortium", "registrations", *data)
+        assert asked["requestId"] in waiting["remedy"]
+        desk.run("consortium", "refuse", asked["requestId"], "--reason", "no register entry", *data)
+        refused = desk.json("party", "resume", asked["requestId"], *gateway, as_="unknown", code=5)["error"]
+        assert refused["code"] == "NotAdmitted"
+        assert "no register entry" in refused["found"]

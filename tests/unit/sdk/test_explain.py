@@ -39,7 +39,7 @@ def test_making_a_document_twice_says_that_its_number_is_used() -> None:
         (Parameter.QUANTITY, (1_100_000, 1_000_000), ("110 % used", "100 % of what is certified")),
         (Parameter.COUNTERPARTY, (3, 4), ("counterparty party 3", "party 4, or as the row's mode says")),
         (Parameter.ENDORSEE, (BEARER, 0), ("endorsee bearer", "nobody, or as the row's mode says")),
-        (party_rules.BARRED, (2, 3), ("2 full accounts", "3 of them or more, and a threshold from 2 on")),
+        (party_rules.BARRED, (2, 3), ("2 full accounts", "3 full accounts and a threshold of 2, or more")),
         (party_rules.VALUE, (16, 15), ("value = 16", "value = 15, or as its rule says")),
         (Parameter.TERMS, (9, 8), ("terms = 9", "terms = 8, or as its rule says")),
         (party_rules.ALREADY, (0, 1), ("nothing to change: it is so already", "a change")),
