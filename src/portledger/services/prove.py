@@ -36,8 +36,8 @@ from portledger.vault import canonical
 
 _NO_PROOF: Final = (ChainError, VerificationError, InvalidInput)
 """What comes of a node that does not give a proof, or gives something else."""
-MAX_SLOTS: Final = 2048
-"""Asked of the node in one call."""
+MAX_SLOTS: Final = 1024
+"""Asked of the node in one call: what the strictest engine takes."""
 _TRIES: Final = 3
 _REMEDY: Final = (
     "Try again later, or ask a node that keeps old states; a kept proof serves as soon as the record rests again."
@@ -346,11 +346,11 @@ class Prover:
 
     # --- rounds -----------------------------------------------------------------------------------------------------
 
-    def keep_ended(self, most: int = 512) -> int:
+    def keep_ended(self, most: int = 4096) -> int:
         """Keeps proofs of records that came to an end since the last call; how many. Raises Unavailable."""
         return self._round("ended", most, only_ended=True)
 
-    def keep_changed(self, most: int = 512) -> int:
+    def keep_changed(self, most: int = 4096) -> int:
         """Keeps proofs of all records that changed since the last nightly round; how many. Raises Unavailable."""
         return self._round("nightly", most, only_ended=False)
 
