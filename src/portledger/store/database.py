@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.engine import make_url
 
-from portledger.store import tables
+from portledger.store import api_tables, tables
 
 Name = Literal["intake", "relay", "ledger", "proofs"]
 METADATA: Final[dict[Name, MetaData]] = {
-    "intake": tables.intake,
-    "relay": tables.relay,
+    "intake": api_tables.intake,
+    "relay": api_tables.relay,
     "ledger": tables.ledger,
     "proofs": tables.proofs,
 }

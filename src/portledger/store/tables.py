@@ -164,6 +164,9 @@ sessions = Table(
     Column("account", Bytes(20), nullable=False),
     Column("party", BigInteger, nullable=False),
     Column("expires_at", Float, nullable=False),
+    Column("scopes", SmallInteger, nullable=False, server_default="0"),  # services.access.Access
+    Column("created_at", Float, nullable=False, server_default="0"),
+    Index("sessions_by_party", "party"),
 )
 
 # --- relay ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,104 @@
+"""The tables of the interface for systems: answers kept for repeated requests, keys of machines, webhooks.
+
+What the gateway writes is in the intake database, what the sender of webhooks writes in the relayer's, which is written
+by the same process: so each database keeps its one writer. Times are unix seconds, hashes SHA-256 of 32 bytes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
+
+from portledger.store.tables import Bytes, intake, relay
+
+_Big = BigInteger().with_variant(Integer, "sqlite")
+
+idempotency = Table(
+    "idempotency",
+    intake,
+    # Whose key: "party:N", or for who is not signed in "nobody"; for answers with a secret in them the credential's.
+    Column("scope", String(80), primary_key=True),
+    Column("key", Bytes(32), primary_key=True),  # hash of the key
+    Column("fingerprint", Bytes(32), nullable=False),  # hash of method, path and body
+    Column("claim", String(32), nullable=False),  # which attempt works on it
+    Column("started_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("status", SmallInteger),  # of the answer; empty while the request is in flight
+    Column("headers", Text),  # JSON: the answer's own headers
+    Column("body", Bytes),
+    Index("idempotency_by_expiry", "expires_at"),
+)
+
+api_keys = Table(
+    "api_keys",
+    intake,
+    Column("id", String(16), primary_key=True),
+    Column("key_hash", Bytes(32), nullable=False, unique=True),
+    Column("party", BigInteger, nullable=False),
+    Column("account", Bytes(20), nullable=False),  # whose session made it; it dies with the account
+    Column("name", String(80), nullable=False),
+    Column("scopes", SmallInteger, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("revoked_at", Float),
+    Index("api_keys_by_party", "party"),
+)
+
+webhooks = Table(
+    "webhooks",
+    intake,
+    Column("id", String(20), primary_key=True),
+    Column("party", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("types", Text, nullable=False),  # names of events, separated by spaces; "" = all
+    # The secrets are derived from the gateway's own key and this number: none is in the database.
+    Column("generation", Integer, nullable=False),
+    Column("previous_until", Float, nullable=False),  # until then the generation before signs, too
+    # Counts replays: what the sender has of an earlier run is dropped, and it reads from `from_position` on.
+    Column("run", Integer, nullable=False),
+    Column("from_position", BigInteger, nullable=False),
+    # Counts the owner's orders to try what is parked once more.
+    Column("retries", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Index("webhooks_by_party", "party"),
+)
+
+webhook_progress = Table(
+    "webhook_progress",
+    relay,
+    Column("webhook", String(20), primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),  # events up to here are in `deliveries`
+)
+
+deliveries = Table(
+    "deliveries",
+    relay,
+    Column("id", _Big, primary_key=True, autoincrement=True),
+    Column("webhook", String(20), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("subject", String(100), nullable=False),  # events of one subject go out one after the other
+    Column("type", String(60), nullable=False),
+    Column("body", Bytes, nullable=False),  # the CloudEvent as it is sent
+    Column("state", SmallInteger, nullable=False),  # webhook_queue.DeliveryState
+    Column("attempts", Integer, nullable=False),
+    Column("queued_at", Float, nullable=False),
+    Column("first_at", Float),  # of the first attempt
+    Column("next_at", Float, nullable=False),  # of the next attempt
+    Column("done_at", Float),
+    UniqueConstraint("webhook", "run", "position"),
+    Index("deliveries_by_line", "webhook", "state", "subject", "position"),
+)
+
+delivery_attempts = Table(
+    "delivery_attempts",
+    relay,
+    Column("id", _Big, primary_key=True, autoincrement=True),
+    Column("delivery", BigInteger, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("status", Integer),  # of the HTTP answer, if there was one
+    Column("error", String(200), nullable=False),  # "" = delivered
+    Index("delivery_attempts_by_delivery", "delivery"),
+)
