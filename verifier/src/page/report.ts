@@ -53,9 +53,11 @@ class Report {
       verdict.failure ? this.#failure() : null,
       proven && presentation ? this.#presented(presentation) : null,
       proven ? this.#document(proven) : null,
-      proven ? this.#disclosed(proven, presentation) : null,
+      // Who was shown a few fields wants to see them first; a whole content is long, and stands after the story.
+      proven && presentation ? this.#disclosed(proven, presentation) : null,
       proven ? this.#story(proven) : null,
       proven ? this.#parties(proven) : null,
+      proven && !presentation ? this.#disclosed(proven, null) : null,
       this.#steps(),
       proven ? this.#limits(proven, presentation) : null,
       this.#technical(),
