@@ -246,10 +246,7 @@ def stamp(
 
 
 def _nothing_new(ledger: Ledger, prover: Prover, point: Point) -> list[Stamp]:
-    """The stamps of the last stamped block, if the ledger has stood still since and they serve every document."""
+    """The stamps of the last stamped block, if the ledger has stood still since and stamps serve every document."""
     with ledger.databases.proofs.connect() as connection:
-        newest = store.newest(connection, 1)
-        if not newest or newest[0].ledger_head != point.ledger_head:
-            return []
-        last = store.of_block(connection, newest[0].block)
+        last = store.of_head(connection, point.ledger_head)
     return [] if any(prover.without_stamp(point)) else last

@@ -51,8 +51,15 @@ def of_block(connection: Connection, block: bytes) -> list[Stamp]:
 
 
 def newest(connection: Connection, most: int) -> list[Stamp]:
-    """The newest stamps, the newest first, `most` at most."""
-    return _read(connection, select(*_STAMP).order_by(stamps.c.time.desc(), stamps.c.digest).limit(most))
+    """The stamps of the newest blocks, the newest first, `most` at most."""
+    newest_first = (stamps.c.number.desc(), *_IN_ORDER)
+    return _read(connection, select(*_STAMP).order_by(*newest_first).limit(most))
+
+
+def of_head(connection: Connection, ledger_head: bytes) -> list[Stamp]:
+    """The stamps of the newest stamped block with this ledgerHead, the earliest first."""
+    block = select(stamps.c.block).where(stamps.c.ledger_head == ledger_head).order_by(stamps.c.number.desc()).limit(1)
+    return _read(connection, select(*_STAMP).where(stamps.c.block.in_(block)).order_by(*_IN_ORDER))
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[Stamp]:
