@@ -254,6 +254,12 @@ def test_a_small_key_is_refused() -> None:
     assert "1128 bits" in refused(token(STAMPED, NOW, small), by=small).found
 
 
+def test_an_ecdsa_algorithm_names_the_signer_s_hash_and_fits_the_key() -> None:
+    refused(token(STAMPED, NOW, EC, hash=SHA384, algorithm=tsa.algorithm("1.2.840.10045.4.3.2")), by=EC)
+    refused(token(STAMPED, NOW, EC, algorithm=tsa.algorithm(tsa.RSA_ENCRYPTION)), by=EC)
+    assert time_of(token(STAMPED, NOW, EC, algorithm=tsa.algorithm("1.2.840.10045.4.3.2", tsa.NULL)), by=EC) == NOW
+
+
 def test_a_signature_of_p_256_has_one_form() -> None:
     whole = token(STAMPED, NOW, EC)
     at = whole.rindex(b"\x04", 0, len(whole) - 64)
