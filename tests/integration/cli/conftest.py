@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,14 +66,19 @@ class Desk:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A running system, and every party of the cast registered; key files are cheap to open."""
     folder = tmp_path_factory.mktemp("cli")
     node_port = free_port("127.0.0.1")
     settings = Settings(data=folder / "port", port=0, node_port=node_port)
     with pytest.MonkeyPatch.context() as patch, running(settings) as system:
-        patch.setattr(key_files, "save", functools.partial(key_files.save, cost=key_files.FAST))
+        save = key_files.save
+
+        def cheap(path: Path, keys: key_files.Keys, passphrase: str, cost: key_files.Cost = key_files.FAST) -> None:
+            save(path, keys, passphrase, cost)
+
+        patch.setattr(key_files, "save", cheap)
         patch.setenv("PORTLEDGER_HOME", str(folder / "home"))
         patch.setenv("PORTLEDGER_GATEWAY", system.url)
         patch.setenv("PORTLEDGER_PASSPHRASE", "only for trying out")
