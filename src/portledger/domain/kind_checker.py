@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntFlag
+from itertools import pairwise
 from typing import Any, Final
 
 from portledger.domain import table
@@ -89,12 +90,16 @@ _RULE_CHECKS: Final[tuple[tuple[Callable[[int, Rule], bool], str, str], ...]] = 
 class Examination:
     """One reading of one file: collects findings, and builds the kind when there are none."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *, first: bool = False) -> None:
+        """first: raise the first finding at once, so that a file from a stranger costs no more than a good one."""
+        self.name, self.first = name, first
         self.findings: list[KindError] = []
 
     def note(self, where: str, found: object, allowed: str, remedy: str = "") -> None:
+        """Raises KindError where only the first finding is wanted."""
         self.findings.append(KindError(f"{self.name}: {where}" if where else self.name, str(found), allowed, remedy))
+        if self.first:
+            raise self.findings[0]
 
     def kind(self, data: dict[str, Any]) -> tuple[KindFile | None, list[KindError]]:
         self.members("", data, _TOP_MEMBERS)
@@ -303,10 +308,11 @@ class Examination:
         names = {mode.name.lower(): int(mode) for mode in modes}
         if member not in item:
             return 0
-        if item[member] not in names:
+        found = names.get(item[member]) if isinstance(item[member], str) else None
+        if found is None:
             self.note(where, f"{member} {item[member]!r}", ", ".join(names))
             return 0
-        return names[item[member]]
+        return found
 
     def mask(self, where: str, member: str, item: Mapping[str, Any], bits: type[IntFlag]) -> int:
         names = {str(bit.name).lower(): int(bit) for bit in bits}
@@ -402,7 +408,7 @@ class Examination:
         for reader, state in value.items():
             if reader not in ROLE_BY_NAME and reader not in RELATIONS:
                 self.note(where, f"reader {reader}", ", ".join((*RELATIONS, *ROLE_BY_NAME)))
-            if state not in states:
+            if not isinstance(state, str) or state not in states:
                 self.note(f"{where} reader {reader}", f"first state {state!r}", ", ".join(states))
         return {str(reader): str(state) for reader, state in value.items()}
 
@@ -416,14 +422,11 @@ class Examination:
                 if item in items:
                     self.note(where, f"item {item}, also in {items[item]}", "every item in one dataset")
                 items[item] = dataset.name
-                for other, place in paths:
-                    if (
-                        path
-                        and other
-                        and (path == other or path.startswith(other + "/") or other.startswith(path + "/"))
-                    ):
-                        self.note(where, f"path {path}, also under {place}", "every fact in one dataset")
                 paths.append((path, where))
+        # Sorted by their steps, a path stands right before the first that lies under it.
+        for (path, place), (under, where) in pairwise(sorted(paths, key=lambda one: one[0].split("/"))):
+            if path and (under == path or under.startswith(path + "/")):
+                self.note(where, f"path {under}, also under {place}", "every fact in one dataset")
         rests = [where for path, where in paths if path == REST]
         if len(rests) != 1:
             found = ", ".join(rests) or "no field that takes what no other names"

@@ -61,7 +61,7 @@ def load(raw: bytes, name: str = "kind file") -> KindFile:
 
 def parse(data: dict[str, Any], name: str = "kind file") -> KindFile:
     """The kind of a parsed file. Raises KindError with the first finding."""
-    kind, findings = Examination(name).kind(data)
+    kind, findings = Examination(name, first=True).kind(data)
     if kind is None:
         raise findings[0]
     return kind
