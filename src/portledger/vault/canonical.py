@@ -25,6 +25,10 @@ Leaf = tuple[str, Any]
 MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 64
 """Nesting of a value; trade documents use about ten."""
+MAX_POINTER: Final = 1_000
+"""Characters of a leaf's pointer."""
+MAX_LEAVES: Final = 100_000
+"""Leaves of one value; trade documents have hundreds, seldom thousands."""
 
 _INDEX: Final = re.compile(r"0|[1-9][0-9]*")
 _BAD_ESCAPE: Final = re.compile(r"~(?![01])")
@@ -112,14 +116,15 @@ _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 def check(value: Any) -> None:
     """Raises NotCanonical unless the value is strict."""
-    _check("", value, 0)
+    _check(value, 0)
 
 
 def flatten(value: Any) -> list[Leaf]:
     """Every leaf with its pointer, in the value's own order; checks strictness on the way.
 
     An object's member named like an array index ("0", "12") is refused: its pointer would read like an array's item,
-    and two different values would have the same leaves.
+    and two different values would have the same leaves. Raises NotCanonical also for a pointer longer than MAX_POINTER
+    and for more than MAX_LEAVES leaves, so that no text is read into much more memory than it takes itself.
     """
     leaves: list[Leaf] = []
     _walk("", value, leaves, 0)
@@ -163,24 +168,40 @@ def pointer(steps: Iterable[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _check(path: str, value: Any, depth: int) -> None:
+def _check(value: Any, depth: int) -> None:
+    """The place is put together only for a failure, on the way back: a long name would be copied for every member."""
     kind = type(value)
     if kind is str:
         if not value.isascii():
-            _check_text(path, value)
+            _check_text("", value)
     elif kind is dict:
-        _check_depth(path, depth)
+        _check_depth("", depth)
         for name, member in value.items():
-            _check(path + _name_token(path, name), member, depth + 1)
+            _check_name(name)
+            try:
+                _check(member, depth + 1)
+            except NotCanonical as failure:
+                raise _within(name, failure) from None
     elif kind is list:
-        _check_depth(path, depth)
+        _check_depth("", depth)
         for index, item in enumerate(value):
-            _check(f"{path}/{index}", item, depth + 1)
+            try:
+                _check(item, depth + 1)
+            except NotCanonical as failure:
+                raise _within(index, failure) from None
     else:
-        _check_scalar(path, value)
+        _check_scalar("", value)
+
+
+def _within(step: str | int, failure: NotCanonical) -> NotCanonical:
+    return NotCanonical(pointer([step])[:MAX_POINTER] + failure.where, failure.found, failure.allowed)
 
 
 def _walk(path: str, value: Any, out: list[Leaf], depth: int) -> None:
+    if len(path) > MAX_POINTER:
+        raise NotCanonical(path[:80], f"a pointer of {len(path)} characters", f"at most {MAX_POINTER}")
+    if len(out) >= MAX_LEAVES:
+        raise NotCanonical(path, f"more than {MAX_LEAVES} leaves", f"at most {MAX_LEAVES}")
     kind = type(value)
     if kind is str:
         if not value.isascii():
@@ -226,15 +247,18 @@ def _check_depth(path: str, depth: int) -> None:
         raise NotCanonical(path[:80], "deeper nesting", f"{MAX_DEPTH} levels")
 
 
-def _name_token(path: str, name: Any) -> str:
+def _check_name(name: Any) -> None:
     if type(name) is not str:
-        raise NotCanonical(path, f"a member named by a {type(name).__name__}", "strings")
-    return _token(name)
+        raise NotCanonical("", f"a member named by a {type(name).__name__}", "strings")
+    if not name.isascii():
+        _check_text(pointer([name])[:MAX_POINTER], name)
 
 
 def _member_token(path: str, name: Any) -> str:
     if type(name) is not str:
         raise NotCanonical(path, f"a member named by a {type(name).__name__}", "strings")
+    if len(name) > MAX_POINTER:
+        raise NotCanonical(path, f"a name of {len(name)} characters", f"a pointer of at most {MAX_POINTER}")
     token = _token(name)
     if token[1:2].isdigit() and _INDEX.fullmatch(name):
         raise NotCanonical(path + token, "a member named like an array index", "other names")
@@ -274,7 +298,10 @@ def _graft(tree: dict[str, Any], path: str, value: Any) -> None:
         raise NotCanonical(path, "the leaf twice", "each leaf once")
     if isinstance(value, dict | list) and value:
         raise NotCanonical(path, "a value that is no leaf", "scalars, {} and []")
-    _check(path, value, 0)
+    try:
+        check(value)
+    except NotCanonical as failure:
+        raise NotCanonical(path, failure.found, failure.allowed) from None
     tree[steps[-1]] = value
 
 

@@ -34,6 +34,8 @@ PROOFS: Final = 8
 KEY_LABEL: Final = "portledger/reference-key/1"
 REFERENCE_LABEL: Final = "portledger/reference/1"
 SALT_LENGTH: Final = 16
+MAX_NUMBER: Final = 200
+"""Characters of a number before it is normalised: NFKC makes up to eighteen of one."""
 
 _NUMBER: Final = re.compile(r"[A-Z0-9./-]{1,35}")
 _UPPER: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -41,8 +43,9 @@ _UPPER: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRS
 
 def normal_number(number: str) -> str:
     """NUMBER: NFKC, spaces removed, ASCII upper case, then 1 to 35 of A-Z 0-9 . / -. Raises ReferenceRefused."""
-    normal = unicodedata.normalize("NFKC", number).replace(" ", "").translate(_UPPER)
-    if not _NUMBER.fullmatch(normal):
+    short = number[: MAX_NUMBER + 1]
+    normal = unicodedata.normalize("NFKC", short).replace(" ", "").translate(_UPPER)
+    if len(short) > MAX_NUMBER or not _NUMBER.fullmatch(normal):
         raise ReferenceRefused("number", f"{number[:60]!a}", "1 to 35 of the characters A-Z 0-9 . / -")
     return normal
 

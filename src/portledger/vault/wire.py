@@ -6,6 +6,7 @@ import re
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Set
+from heapq import nsmallest
 from typing import Any, Final
 
 from portledger.domain.vault_errors import VaultError
@@ -18,8 +19,8 @@ def with_members(data: Any, names: Set[str], where: str, error: type[VaultError]
     if not isinstance(data, dict):
         raise error(where, f"a {type(data).__name__}", "an object")
     if data.keys() != names:
-        unknown, missing = sorted(map(str, data.keys() - names)), sorted(names - data.keys())
-        found = ", ".join([*(f"unknown {name}" for name in unknown), *(f"no {name}" for name in missing)])
+        unknown, missing = nsmallest(5, map(str, data.keys() - names)), sorted(names - data.keys())
+        found = ", ".join([*(f"unknown {name[:80]}" for name in unknown), *(f"no {name}" for name in missing)])
         raise error(where, found, ", ".join(sorted(names)))
     return data
 

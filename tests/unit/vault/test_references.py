@@ -104,3 +104,9 @@ def test_a_filing_reference_depends_on_salt_family_party_and_normal_number() -> 
         ]
     }
     assert len(others) == 5
+
+
+def test_a_number_longer_than_a_page_is_refused_before_it_is_normalised() -> None:
+    assert normal_number("A" + " " * 199) == "A"
+    with pytest.raises(ReferenceRefused):
+        normal_number("A" + " " * 200)
