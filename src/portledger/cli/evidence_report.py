@@ -69,10 +69,10 @@ def report(verdict: Verdict, *, explain: bool = False) -> Group:
 
 
 def _failure(verdict: Verdict) -> dict[str, object]:
-    failure = verdict.failure
+    failure, said = verdict.failure, verdict.said()
     assert failure is not None
-    told = {"step": f"{failure.step}, {failure.check}", "where": failure.entry, "found": failure.found}
-    told |= {"expected": failure.allowed, "remedy": failure.remedy}
+    told = {"step": f"{failure.step}, {said['check']}", "where": said["entry"], "found": said["found"]}
+    told |= {"expected": said["expected"], "remedy": said["remedy"]}
     return {name: text for name, text in told.items() if text}
 
 
@@ -95,7 +95,7 @@ def _holding(result: Result, shown: Bundle | Presentation) -> Iterator[Any]:
     rows = [(int(step.step), TITLES[step.step], step.status.value, step.checked) for step in result.steps]
     yield output.table(["step", "what must hold", "", "looked at"], rows, prose=["what must hold", "looked at"])
     yield ""
-    yield from (f"Note: {remark}." for remark in result.remarks)
+    yield from (f"Note: {output.visible(remark)}." for remark in result.remarks)
     yield from _conclusions(result, shown)
 
 
@@ -151,14 +151,16 @@ def _disclosed(shown: Presentation) -> list[dict[str, Any]]:
 def _conclusions(result: Result, shown: Bundle | Presentation) -> Iterator[str]:
     yield f"It holds as of {result.as_of}. What happened since is another question: portledger fresh FILE."
     if not result.whole:
-        yield "The origin is not shown: this is the suffix form, from the last act that wrote content."
-    yield (
-        "It is the only record of its number on this ledger. That no second platform carries the document is a matter "
-        "of the rulebook and a registry of platforms."
-    )
+        yield (
+            "The origin is not shown: this is the suffix form. Neither who created it nor that it is the only record "
+            "of its number follows from this file."
+        )
+    else:
+        yield "It is the only record of the number that it was created under on this ledger."
+    yield ("That no second platform carries the document is a matter of the rulebook and a registry of platforms.")
     if isinstance(shown, Presentation):
         yield "Shown fields are the sealed and signed ones; what is not shown may say anything."
-        yield f"It was made for {shown.audience}; somebody else can check it but was not meant."
+        yield f"It was made for {output.visible(shown.audience)}; somebody else can check it but was not meant."
 
 
 def _explained() -> output.Grid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -127,11 +128,23 @@ class Grid:
 Shown = Grid | Table | Group
 
 
+_UNSEEN: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+"""Characters that a terminal obeys or does not show: escapes, text turned around, blanks of no width."""
+
+
+def visible(text: str) -> str:
+    """What somebody else wrote (a name, a field, a purpose), so that it can neither steer the terminal nor hide: unseen
+    characters as \\u and four hex digits. Line feeds stay."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", prose: Iterable[str] = ()
 ) -> Grid:
     """Rows under column names, without colour. prose: columns whose cells may be broken into lines."""
-    return Grid(columns, [[str(cell) for cell in row] for row in rows], frozenset(prose), title)
+    return Grid(columns, [[visible(str(cell)) for cell in row] for row in rows], frozenset(prose), title)
 
 
 def pairs(values: Mapping[str, object], *, title: str = "") -> Table:
@@ -140,7 +153,7 @@ def pairs(values: Mapping[str, object], *, title: str = "") -> Table:
     made.add_column(style="bold", no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in values.items():
-        made.add_row(Text(name), Text(str(value)))
+        made.add_row(Text(name), Text(visible(str(value))))
     return made
 
 

@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any, Final, TypeVar
 
 from portledger.domain.actions import Action, Domain
@@ -23,6 +24,10 @@ SCHEMA: Final = "portledger/evidence/1"
 ENGINES: Final = ("none", "qbft", "istanbul")
 MAX_BYTES: Final = 64 * 2**20
 """Of a file, compressed or not."""
+MAX_PARTS: Final = 2_000_000
+"""Commas and opening brackets of a text: parsed values take ten times the memory of what they are parsed from."""
+MAX_KIND: Final = 128 * 2**10
+"""Bytes of a kind file as canonical JSON; the greatest that is shipped has 20,000."""
 MAX_ENTRIES: Final = 100_000
 MAX_PARTIES: Final = 1_000
 MAX_CHANGES: Final = 10_000
@@ -108,6 +113,9 @@ def unpack(data: bytes) -> bytes:
 def read_json(data: bytes) -> Any:
     """The value of a file's bytes: canonical JSON, one line feed may follow. Raises Malformed."""
     text = unpack(data)
+    parts = sum(text.count(mark) for mark in (b",", b"[", b"{"))
+    if parts > MAX_PARTS:
+        raise Malformed("", f"{parts} commas and opening brackets", f"at most {MAX_PARTS}")
     try:
         return canonical.decode_canonical(text.removesuffix(b"\n"))
     except NotCanonical as failure:
@@ -124,7 +132,7 @@ def parse(value: Any, at: str = "") -> Bundle:
     if block["engine"] not in ENGINES:
         raise Malformed(f"{at}/block/engine", shown(block["engine"]), ", ".join(ENGINES))
     document = digest_of(members["document"], f"{at}/document")
-    kind = object_of(members["kind"], f"{at}/kind")
+    kind = _kind(members["kind"], f"{at}/kind")
     number = integer_of(kind.get("number"), U16, f"{at}/kind/number")
     make = _Acts(number, document)
     return Bundle(
@@ -223,7 +231,7 @@ def members_of(value: Any, names: frozenset[str] | set[str], at: str) -> dict[st
     if not isinstance(value, dict):
         raise Malformed(at, f"a {type(value).__name__}", "an object")
     if value.keys() != names:
-        unknown, missing = sorted(map(str, value.keys() - names)), sorted(names - value.keys())
+        unknown, missing = nsmallest(5, map(str, value.keys() - names)), sorted(names - value.keys())
         found = ", ".join([*(f"unknown {name[:40]!a}" for name in unknown), *(f"no {name}" for name in missing)])
         raise Malformed(at, found[:200], ", ".join(sorted(names)))
     return value
@@ -302,6 +310,14 @@ def _domain(value: Any, at: str) -> Domain:
         address_of(members["address"], f"{at}/address"),
         digest_of(members["salt"], f"{at}/salt"),
     )
+
+
+def _kind(value: Any, at: str) -> dict[str, Any]:
+    kind = object_of(value, at)
+    size = len(canonical.encode_checked(kind))
+    if size > MAX_KIND:
+        raise Malformed(at, f"{size} bytes", f"at most {MAX_KIND}")
+    return kind
 
 
 def _start(value: Any, at: str) -> Start:

@@ -78,7 +78,8 @@ def prove(bundle: Bundle, policy: Policy, release: Release, shown: Mapping[str, 
     recovered = _recovered(bundle)
     facts, reports = _facts(bundle, sealed, rule, policy, release, set(recovered.values()))
     kind = _kind(bundle, facts)
-    if kind.number == Control.unpack(facts.control).kind and kind.kind_digest == facts.kind_digest:
+    recorded = Control.unpack(facts.control).kind
+    if facts.control and (kind.number, kind.kind_digest) == (recorded, facts.kind_digest):
         policy.check_kind(kind.kind_digest, release.kinds)
     history = History(
         document=bundle.document,
@@ -278,9 +279,8 @@ class _Shown:
 def _roles(proven: Proven) -> int:
     """The roles that signers of acts held when they signed, all together."""
     held = 0
-    for item in proven.history.acts():
-        line = proven.result.parties[item.action.actor]
-        for party in line.at(item.time):
+    for actor, time in {(item.action.actor, item.time) for item in proven.history.acts()}:
+        for party in proven.result.parties[actor].at(time):
             held |= party.roles if party else 0
     return held
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from fractions import Fraction
+from heapq import heappop, heappush
 from math import ceil
 from typing import Any, Final
 
-from portledger.domain.codes import MILLION, ZERO, QuantityMode
+from portledger.domain.codes import DAY, MILLION, ZERO, QuantityMode
 from portledger.domain.errors import InvalidInput, PortledgerError, moment
 from portledger.domain.hashing import json_digest
 from portledger.domain.kind_file import LEDGER_FIELDS
@@ -22,6 +23,7 @@ from portledger.domain.vault_errors import VaultError
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.history import Act, History, LedgerFacts
 from portledger.evidence.result import TITLES, Status, Step, StepReport
+from portledger.vault import canonical
 from portledger.vault import manifest as manifests
 
 OpenDataset = Callable[[Mapping[str, Any], Any], Any]
@@ -99,27 +101,29 @@ def check_number(content: Content | None, history: History) -> str:
 
 def _manifests(content: Content, history: History, facts: LedgerFacts) -> dict[str, Mapping[str, Any]]:
     """Every manifest shown, each written by an act that is shown; the newest one's datasets by name."""
-    before = 0
+    before, written = 0, _contents(history)
     for manifest in content.older:
         version = manifest.get("version")
         if type(version) is not int or version <= before:
             raise _fail(Step.MANIFEST, f"version {version!r}"[:80], f"versions that ascend from {before + 1}")
-        _one_manifest(manifest, version, history, facts)
+        _one_manifest(manifest, version, written.get(version), history, facts)
         before = version
     newest = Control.unpack(facts.control).version
     if before >= newest and content.manifest is not None:
         raise _fail(Step.MANIFEST, f"version {before} twice", "each version once")
-    return _one_manifest(content.manifest, newest, history, facts) if content.manifest is not None else {}
+    if content.manifest is None:
+        return {}
+    return _one_manifest(content.manifest, newest, written.get(newest), history, facts)
 
 
 def _one_manifest(
-    manifest: Mapping[str, Any], version: int, history: History, facts: LedgerFacts
+    manifest: Mapping[str, Any], version: int, written: bytes | None, history: History, facts: LedgerFacts
 ) -> dict[str, Mapping[str, Any]]:
     try:
         manifests.parse(manifest)
     except VaultError as failure:
         raise _fail(Step.MANIFEST, failure.found, failure.allowed, remedy=failure.remedy) from failure
-    digest, written = _digest(manifest, Step.MANIFEST), _written(history, version)
+    digest = _digest(manifest, Step.MANIFEST)
     if digest != written:
         raise _fail(
             Step.MANIFEST,
@@ -145,12 +149,13 @@ def _one_manifest(
     return names
 
 
-def _written(history: History, version: int) -> bytes | None:
-    """The content of the act that wrote this version, None where no such act is shown."""
+def _contents(history: History) -> dict[int, bytes]:
+    """By version, the content of the act that wrote it, as far as such acts are shown."""
+    found: dict[int, bytes] = {}
     for item in history.entries:
-        if isinstance(item, Act) and item.action.content != ZERO and Control.unpack(item.control).version == version:
-            return item.action.content
-    return None
+        if isinstance(item, Act) and item.action.content != ZERO:
+            found.setdefault(Control.unpack(item.control).version, item.action.content)
+    return found
 
 
 def _blobs(content: Content, names: Mapping[str, Mapping[str, Any]]) -> None:
@@ -192,8 +197,8 @@ def _own_ledger(values: Mapping[str, Any], history: History, facts: LedgerFacts)
                 continue
             value = values[dataset.name]
             found = value.get(item) if isinstance(value, dict) else None
-            if found != own[path]:
-                raise _fail(Step.DATASETS, f"{item} {found!r}", f"{own[path]!r}, this ledger", dataset.name)
+            if type(found) is not type(own[path]) or found != own[path]:  # true equals 1
+                raise _fail(Step.DATASETS, f"{item} {found!r}"[:80], f"{own[path]!r}, this ledger", dataset.name)
 
 
 # --- 14 --------------------------------------------------------------------------------------------------------------
@@ -218,22 +223,27 @@ def _details(content: Content, history: History, goods: Mapping[str, _Item]) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """What is known of one item of a certificate: decimal amounts in one unit."""
+    """What is known of one item of a certificate: decimal amounts in one unit, which is kept as canonical JSON."""
 
     certified: Fraction
     total: Fraction
-    unit: Any
+    unit: bytes
+
+    @property
+    def share(self) -> int:
+        """Parts per million that are used, rounded up."""
+        return ceil(self.total * MILLION / self.certified)
 
 
 def _quantities(content: Content, history: History, goods: Mapping[str, _Item]) -> int:
-    """How many uses with opened details were added up. A use whose detail is closed breaks the chain of totals.
+    """How many uses with opened details were added up.
 
     goods: the certificate's items, where that dataset is opened.
     """
     if all(row.quantity == QuantityMode.ZERO for row in history.kind.rows.values()):
         return 0
     counted, state = 0, _first_state(history)
-    known: dict[str, _Item] | None = None if history.start else {}
+    sums = _Sums(goods, whole=history.start is None)
     for at, item in enumerate(history.entries):
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
         state = state_in(item.control)
@@ -241,9 +251,9 @@ def _quantities(content: Content, history: History, goods: Mapping[str, _Item]) 
             continue
         detail = content.details.get(item.digest)
         if detail is None:
-            known = None
+            sums.forget()
             continue
-        known = _use(detail, item.action.quantity, known, goods, f"act {at}")
+        sums.add(detail, item.action.quantity, f"act {at}")
         counted += 1
     return counted
 
@@ -252,37 +262,59 @@ def _first_state(history: History) -> int:
     return state_in(history.start.control) if history.start else 0
 
 
-def _use(
-    detail: Mapping[str, Any], quantity: int, before: dict[str, _Item] | None, goods: Mapping[str, _Item], where: str
-) -> dict[str, _Item]:
-    """The items after one use or correction; an item that it does not list keeps its total.
+@dataclass(slots=True)
+class _Sums:
+    """The items of a certificate as the uses leave them; an item that a use does not list keeps its total.
 
-    before: None where it is not known. Raises VerificationError where the totals do not follow, exceed what was
-    certified, or the public share is another.
+    whole: every use so far was shown, so an item that none of them listed is unused, and no item is unknown.
     """
-    after = dict(before or {})
-    for number, item in enumerate(_items(detail, where)):
-        name = item.get("item", str(number))
-        if not isinstance(name, str):
-            raise _fail(Step.DETAILS, f"item {name!r}"[:80], "an item's number as a string", where)
+
+    goods: Mapping[str, _Item]
+    whole: bool
+    items: dict[str, _Item] = field(default_factory=dict)
+    shares: list[tuple[int, str]] = field(default_factory=list)
+    """A heap of (minus the share, item); what is no longer so is dropped when it comes up."""
+
+    def forget(self) -> None:
+        """A use whose detail is closed: it may have used anything."""
+        self.items.clear()
+        self.shares.clear()
+        self.whole = False
+
+    def add(self, detail: Mapping[str, Any], quantity: int, where: str) -> None:
+        """One use or correction. Raises VerificationError where the totals do not follow, exceed what was certified, or
+        the public share is another."""
+        listed: set[str] = set()
+        for number, item in enumerate(_items(detail, where)):
+            name = item.get("item", str(number))
+            if not isinstance(name, str) or name in listed:
+                raise _fail(Step.DETAILS, f"item {name!r}"[:80], "each item's number as a string, once", where)
+            listed.add(name)
+            self._item(name, item, where)
+        share = self._greatest()
+        if quantity < share or (self.whole and quantity != share):
+            raise _fail(Step.DETAILS, f"quantity {quantity}", f"{share} parts per million, by the detail", where)
+
+    def _item(self, name: str, item: Mapping[str, Any], where: str) -> None:
         certified, used, total = (_decimal(item.get(key), key, where) for key in ("certified", "used", "total"))
-        now = _Item(certified, total, item.get("unit"))
         if not 0 <= total <= certified or certified == 0:
             raise _fail(Step.DETAILS, f"item {name}: total {item['total']}", f"0 to {item['certified']}", where)
-        for earlier in (after.get(name), goods.get(name)):
+        now, before = _Item(certified, total, canonical.encode(item.get("unit"))), self.items.get(name)
+        for earlier in (before, self.goods.get(name)):
             if earlier is not None and (earlier.certified, earlier.unit) != (now.certified, now.unit):
                 raise _fail(Step.DETAILS, f"item {name}: certified {item['certified']}", "what was certified", where)
-        if goods and name not in goods:
-            raise _fail(Step.DETAILS, f"item {name}", f"an item of the certificate: {', '.join(goods)}", where)
-        if before is not None:
-            held = before[name].total if name in before else Fraction(0)
-            if held + used != total:
-                raise _fail(Step.DETAILS, f"item {name}: total {item['total']}", "what was used before and now", where)
-        after[name] = now
-    share = max((item.total * MILLION / item.certified for item in after.values()), default=Fraction(0))
-    if quantity != ceil(share):
-        raise _fail(Step.DETAILS, f"quantity {quantity}", f"{ceil(share)} parts per million, by the detail", where)
-    return after
+        if self.goods and name not in self.goods:
+            raise _fail(Step.DETAILS, f"item {name}", f"an item of the certificate: {', '.join(self.goods)}", where)
+        held = before.total if before else Fraction(0)
+        if (before or self.whole) and held + used != total:
+            raise _fail(Step.DETAILS, f"item {name}: total {item['total']}", "what was used before and now", where)
+        self.items[name] = now
+        heappush(self.shares, (-now.share, name))
+
+    def _greatest(self) -> int:
+        while self.shares and -self.shares[0][0] != self.items[self.shares[0][1]].share:
+            heappop(self.shares)
+        return -self.shares[0][0] if self.shares else 0
 
 
 def _goods(values: Mapping[str, Any]) -> dict[str, _Item]:
@@ -293,12 +325,11 @@ def _goods(values: Mapping[str, Any]) -> dict[str, _Item]:
     for item in listed if isinstance(listed, list) else ():
         quantity = item.get("quantity") if isinstance(item, dict) else None
         number = item.get("number") if isinstance(item, dict) else None
-        if (
-            isinstance(quantity, dict)
-            and isinstance(number, str | int)
-            and _DECIMAL.fullmatch(str(quantity.get("value")))
-        ):
-            found[str(number)] = _Item(Fraction(str(quantity["value"])), Fraction(0), quantity.get("unit"))
+        if not isinstance(quantity, dict) or type(number) not in (str, int):
+            continue
+        value = quantity.get("value")
+        if type(value) in (str, int) and _DECIMAL.fullmatch(str(value)):
+            found[str(number)] = _Item(Fraction(str(value)), Fraction(0), canonical.encode(quantity.get("unit")))
     return found
 
 
@@ -323,19 +354,31 @@ def late_uses(values: Mapping[str, Any], history: History) -> list[str]:
     """The ledger has no calendar: a certificate's use after its last day is named here (docs/protocol §5)."""
     header = values.get("header")
     text = header.get("validUntil") if isinstance(header, dict) else None
-    try:
-        last = date.fromisoformat(str(text)[:10]) if text is not None else None
-    except ValueError:
-        return [f"the last day of validity {text!r} is no date"]
+    if text is None:
+        return []
+    end = _end_of_day(text)
+    if end is None:
+        return [f"the last day of validity, {ascii(text)[:80]}, is no date"]
     late, state = [], _first_state(history)
     for at, item in enumerate(history.entries):
         row = history.kind.rule(state, item.action.verb) if isinstance(item, Act) else None
         state = state_in(item.control)
-        if last is None or row is None or row.quantity != QuantityMode.GROWS:
-            continue
-        if datetime.fromtimestamp(item.time, UTC).date() > last:
-            late.append(f"act {at}: used at {moment(item.time)}, after the last day of validity, {last.isoformat()}")
+        if row is not None and row.quantity == QuantityMode.GROWS and item.time >= end:
+            late.append(f"act {at}: used at {moment(item.time)}, after the last day of validity, {text[:10]}")
     return late
+
+
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _end_of_day(text: Any) -> int | None:
+    """The second after a day in UTC, which the text begins with (YYYY-MM-DD); None where it names none."""
+    if not isinstance(text, str) or not _DATE.match(text):
+        return None
+    try:
+        return int(datetime.fromisoformat(text[:10]).replace(tzinfo=UTC).timestamp()) + DAY
+    except ValueError:
+        return None
 
 
 def _digest(value: Any, step: Step) -> bytes:

@@ -12,6 +12,7 @@ from portledger.domain.errors import PortledgerError, moment
 from portledger.domain.hashing import json_digest
 from portledger.domain.kind_file import LEDGER_FIELDS
 from portledger.domain.signatures import recover
+from portledger.domain.vault_errors import NotCanonical
 from portledger.domain.verification_errors import Malformed, VerificationError
 from portledger.evidence import bundle as files
 from portledger.evidence.bundle import Bundle
@@ -27,7 +28,7 @@ MAX_OTHERS: Final = 8
 MAX_PROOFS: Final = 1_000
 """Fields, absences and equalities together."""
 MAX_TEXT: Final = 200
-MAX_PATH: Final = 1_000
+MAX_PATH: Final = canonical.MAX_POINTER
 """Characters of a path."""
 
 T = TypeVar("T")
@@ -206,7 +207,12 @@ def _name(value: Any, at: str, member: str = "dataset") -> str:
 def _path(value: Any, at: str, member: str = "path") -> str:
     if value == "":
         return ""
-    return files.text_of(value, MAX_PATH, f"{at}/{member}")
+    path = files.text_of(value, MAX_PATH, f"{at}/{member}")
+    try:
+        canonical.tokens(path)
+    except NotCanonical as failure:
+        raise Malformed(f"{at}/{member}", files.shown(path), failure.allowed) from failure
+    return path
 
 
 def _siblings(members: Mapping[str, Any], member: str, at: str) -> tuple[bytes, ...]:
@@ -287,19 +293,21 @@ def _mandatory(shown: Presentation, subject: Proven) -> None:
     seen |= {f"/{dataset}{proof.path}" for dataset, proof in shown.absent}
     for path in subject.history.kind.mandatory:
         if path not in seen:
-            raise _wrong(Step.DATASETS, f"no {path}", "every mandatory path, shown or proven absent")
+            raise _wrong(Step.DATASETS, f"no {path}"[:200], "every mandatory path, shown or proven absent")
 
 
 def _own_ledger(shown: Presentation, subject: Proven) -> None:
-    """The document itself names the ledger that it lives on."""
+    """The document itself names the ledger that it lives on; that it names none is no answer."""
     domain = subject.bundle.domain
     own = dict(zip(LEDGER_FIELDS, (domain.chain_id, "0x" + domain.ledger.hex()), strict=True))
     values = {f"/{dataset}{proof.path}": proof.value for dataset, proof in shown.fields}
     for dataset in subject.history.kind.datasets:
         for item, path in dataset.fields.items():
-            place = f"/{dataset.name}/{item}"
-            if path in own and place in values and values[place] != own[path]:
-                raise _wrong(Step.DATASETS, f"{item} {values[place]!r}", f"{own[path]!r}, this ledger", dataset.name)
+            if path not in own:
+                continue
+            found = values.get(f"/{dataset.name}/{item}")
+            if type(found) is not type(own[path]) or found != own[path]:  # true equals 1
+                raise _wrong(Step.DATASETS, f"{item} {found!r}"[:80], f"{own[path]!r}, this ledger", dataset.name)
 
 
 def _discloser(shown: Presentation, subject: Proven, policy: Policy, now: int) -> None:

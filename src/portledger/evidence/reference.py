@@ -21,7 +21,7 @@ ProfileOf = Callable[[int], Mapping[str, Any] | None]
 
 
 def number(history: History, header: Mapping[str, Any], profile_of: ProfileOf, *, whole: bool) -> str:
-    """The document's number, proven: a certificate's own where it is certified, else the one it was created under.
+    """The document's number, proven: a certificate's own once it is certified, else the one it was created under.
 
     header: what is shown of the dataset of that name; whole: all of it is, so number and proof must be there. Empty
     where number and proof are not both shown. Raises ReferenceRefused.
@@ -34,10 +34,11 @@ def number(history: History, header: Mapping[str, Any], profile_of: ProfileOf, *
     act = _certifying(history)
     if act is None:
         return found
+    # An exporter may apply under a number that another certificate has: it is never shown as a certificate's own.
     given = _certified(act, header, profile_of)
     if whole and not given:
         raise ReferenceRefused("header", "no certificate number with its proof", "certificateReferenceSignature")
-    return given or found
+    return given
 
 
 def _certifying(history: History) -> Action | None:

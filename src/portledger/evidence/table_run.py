@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -10,7 +11,15 @@ from portledger.domain import acts
 from portledger.domain.actions import Action, Domain, SignedAction, words_hash
 from portledger.domain.acts import Standing
 from portledger.domain.codes import BEARER, DAY, ZERO
-from portledger.domain.errors import BadParameter, InvalidInput, LedgerError, NoRecord, PortledgerError, ScopeMissing
+from portledger.domain.errors import (
+    BadParameter,
+    EpochPassed,
+    InvalidInput,
+    LedgerError,
+    NoRecord,
+    PortledgerError,
+    ScopeMissing,
+)
 from portledger.domain.kinds import KindFile
 from portledger.domain.parties import Account, Party
 from portledger.domain.records import FROZEN
@@ -39,14 +48,32 @@ _STEPS: Final = {
 class Scene:
     """The ledger at one moment, as far as the logs tell it: what `acts.check` asks its view for.
 
-    accounts: packed words as of the block; chosen: by party, which of several entries of one second is taken.
+    accounts: packed words as of the block; chosen: by party, which of several entries of one second is taken; answers:
+    by party, what it may have been in this second; worked: what was chosen for an act that asked the same of the same
+    parties in this second. Without the last two, thousands of entries in one second would be tried for every act.
     """
 
     kind: KindFile
     timelines: Mapping[int, PartyTimeline]
     accounts: Mapping[bytes, int]
-    time: int = 0
+    time: int = -1
     chosen: dict[int, int] = field(default_factory=dict)
+    answers: dict[int, list[Party | None]] = field(default_factory=dict)
+    worked: dict[tuple[int, ...], dict[int, int]] = field(default_factory=dict)
+
+    def move_to(self, time: int, asked: tuple[int, ...]) -> None:
+        """asked: what of an act decides which of its parties' entries fit it."""
+        if time != self.time:
+            self.time, self.answers, self.worked = time, {}, {}
+        self.chosen = dict(self.worked.get(asked, {}))
+
+    def answers_of(self, number: int) -> list[Party | None]:
+        """What the party may have been in this second; nothing where its log is not shown."""
+        found = self.answers.get(number)
+        if found is None:
+            line = self.timelines.get(number)
+            found = self.answers[number] = line.at(self.time) if line else []
+        return found
 
     def kind_known(self, kind: int) -> bool:
         return kind == self.kind.number
@@ -61,8 +88,8 @@ class Scene:
             return ZERO
 
     def party(self, number: int) -> Party | None:
-        line = self.timelines.get(number)
-        return line.at(self.time)[self.chosen.get(number, 0)] if line else None
+        found = self.answers_of(number)
+        return found[self.chosen.get(number, 0)] if found else None
 
     def account(self, address: bytes) -> Account | None:
         """The account as it was then: one that was removed later counts as there."""
@@ -81,17 +108,20 @@ class Scene:
 
     def several(self, number: int) -> bool:
         """Whether the party changed within this very second."""
-        line = self.timelines.get(number)
-        return line is not None and len(line.at(self.time)) > 1
+        return len(self.answers_of(number)) > 1
 
-    def other_order(self, failure: LedgerError) -> bool:
-        """Take the next entry of the party that a refusal speaks about, if its log has several in this second."""
+    def other_order(self, failure: LedgerError, epoch: int) -> bool:
+        """Take the next entry of the party that a refusal speaks about, if its log has several in this second.
+
+        epoch: the act's; epochs only ascend, so entries of others need not be tried one by one.
+        """
         party = failure.values().get("party", failure.values().get("actor"))
-        line = self.timelines.get(party) if isinstance(party, int) else None
-        if line is None or not isinstance(party, int):
+        if not isinstance(party, int):
             return False
-        after = self.chosen.get(party, 0) + 1
-        if after >= len(line.at(self.time)):
+        answers, after = self.answers_of(party), self.chosen.get(party, 0) + 1
+        if isinstance(failure, EpochPassed):
+            after = bisect_left(answers, epoch, lo=min(after, len(answers)), key=lambda one: one.epoch if one else 0)
+        if after >= len(answers):
             return False
         self.chosen[party] = after
         return True
@@ -103,16 +133,20 @@ def run(scene: Scene, domain: Domain, at: Standing, item: Act, signers: Sequence
     A note leaves the standing as it is. The act's digest was recomputed and its signers recovered before. Raises the
     LedgerError of the check that fails.
     """
-    scene.time, scene.chosen = item.time, {}
+    act, row = item.action, at.control.state
+    asked = (row, act.verb, act.actor, act.epoch, act.counterparty, act.endorsee, len(item.signatures))
+    scene.move_to(item.time, asked)
     while True:
         try:
             signed = SignedAction(item.action, item.signatures)
             checked = acts.check(signed, item.time, domain, at, scene, _in_turn(signers), item.digest)
         except LedgerError as failure:
-            if scene.other_order(failure):
+            if scene.other_order(failure, act.epoch):
                 continue
             raise
         break
+    if scene.chosen:
+        scene.worked[asked] = scene.chosen
     ambiguous = any(scene.several(party) for party in {item.action.actor, *named_parties(item.action)})
     if checked.rule.note:
         return at, ambiguous

@@ -16,6 +16,8 @@ from portledger.evidence.presentation import Presentation, verify_presentation
 from portledger.evidence.result import SEALED, Result
 
 SCHEMA: Final = "portledger/verdict/1"
+LONGEST: Final = 500
+"""Characters of a text that speaks of a failure."""
 
 
 class Class(StrEnum):
@@ -37,6 +39,14 @@ class Verdict:
     failure: VerificationError | None = None
     shown: Bundle | Presentation | None = None
 
+    def said(self) -> dict[str, str]:
+        """The failure in words, each text at most LONGEST characters: a file may hold what fills a screen for hours."""
+        failure = self.failure
+        if failure is None:
+            return dict.fromkeys(("entry", "check", "found", "expected", "remedy"), "")
+        told = {"entry": failure.entry, "check": failure.check, "found": failure.found, "expected": failure.allowed}
+        return {name: _short(text) for name, text in {**told, "remedy": failure.remedy}.items()}
+
     def to_dict(self) -> dict[str, Any]:
         """What `portledger verify FILE --json` prints, and what the verify page computes."""
         failure, result = self.failure, self.result
@@ -44,15 +54,15 @@ class Verdict:
             "schema": SCHEMA,
             "verdict": self.verdict.value,
             "step": failure.step if failure else None,
-            "entry": failure.entry if failure else "",
-            "check": failure.check if failure else "",
-            "found": failure.found if failure else "",
-            "expected": failure.allowed if failure else "",
-            "remedy": failure.remedy if failure else "",
+            **self.said(),
             "level": result.level if result else None,
             "stampedAt": result.stamped_at if result else None,
             "result": result.to_dict() if result else None,
         }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def read(data: bytes) -> Bundle | Presentation:

@@ -76,6 +76,7 @@ class _Check:
     signers: dict[int, list[bytes]] = field(default_factory=dict)
     """Who signed, by place in the control track."""
     timelines: dict[int, PartyTimeline] = field(default_factory=dict)
+    scene: table_run.Scene = field(init=False)
     held: powers.Powers | None = None
     """Who held the powers, where log 0 is shown."""
     number: str = ""
@@ -289,19 +290,21 @@ class _Check:
         for party, profile in self.history.profiles.items():
             line = self.timelines.get(party)
             found = json_digest(profile)
-            if line is None or found != line.profiles[-1]:
-                expected = line.profiles[-1].hex() if line else "its log"
+            last = line.profiles[-1] if line and line.profiles else None
+            if found != last:
+                expected = last.hex() if last else "a registration in its log"
                 raise self.fail(Step.PARTIES, f"profile {found.hex()}", expected, f"party {party}")
 
     def standing(self, party: int, line: PartyTimeline) -> None:
         """What a reader should know about a party as of the block."""
-        why = inactive(line.words[-1], self.facts.time)
+        why = inactive(line.words[-1] if line.words else None, self.facts.time)
         if why is not None:
             self.remarks.append(f"party {party} is {why.name.lower().replace('_', ' ')} as of this block")
 
     # --- 9 -----------------------------------------------------------------------------------------------------------
 
     def table(self) -> None:
+        self.scene = table_run.Scene(self.history.kind, self.timelines, self.facts.accounts)
         kind, facts, at_now = self.history.kind, self.facts, self.beginning()
         for at, item in enumerate(self.history.entries):
             where = self.named(at)
@@ -317,7 +320,7 @@ class _Check:
                 raise self.fail(Step.TABLE, f"control {item.control:064x}", f"{packed:064x}, computed", where)
         if at_now.control.pack() != facts.control:
             raise self.fail(Step.TABLE, f"control {at_now.control.pack():064x}", f"{facts.control:064x}, the ledger's")
-        if (at_now.secured_party, at_now.frozen_until) != (facts.secured_party, facts.frozen_until):
+        if (at_now.secured_party, self.frozen_until(at_now)) != (facts.secured_party, facts.frozen_until):
             raise self.fail(
                 Step.TABLE,
                 f"secured party {at_now.secured_party}, frozen until {at_now.frozen_until}",
@@ -335,6 +338,13 @@ class _Check:
             raise self.fail(Step.TABLE, "a suffix of a secured record", "the whole history: the secured party is in it")
         return Standing(control, start.head)
 
+    def frozen_until(self, last: Standing) -> int:
+        """The extension's frozenUntil by the entries. A suffix without a freeze does not tell of an earlier one, which
+        was over before its first act."""
+        history, stored = self.history, self.facts.frozen_until
+        silent = history.start is not None and not any(isinstance(item, Freeze) for item in history.entries)
+        return stored if silent and stored <= history.entries[0].time else last.frozen_until
+
     def frozen(self, item: Freeze, before: Standing, where: str) -> Standing:
         try:
             after = table_run.freeze(self.history.kind, before, item)
@@ -348,7 +358,7 @@ class _Check:
         what = f"frozen until {moment(item.until)}" if item.until else "unfrozen"
         shown = False
         if self.held is not None:
-            renewed = before.frozen_until or (self.history.start and Control.unpack(self.history.start.control).frozen)
+            renewed = before.frozen_until or self.history.start is not None  # a suffix may hide an earlier one
             name = ("FREEZE again" if renewed else "FREEZE") if item.until else "UNFREEZE"
             shown = self.held.require(name, item.sender, item.time, where)
             early = item.until and before.frozen_until and item.time < before.frozen_until + powers.RENEWAL_PAUSE
@@ -361,16 +371,13 @@ class _Check:
     def judged(self, item: Act, before: Standing, signers: list[bytes], where: str, step: Step) -> Standing:
         """The record after the act, by the table and the parties as they were then; a note leaves it as it is."""
         try:
-            after, ambiguous = table_run.run(self.scene(), self.facts.domain, before, item, signers)
+            after, ambiguous = table_run.run(self.scene, self.facts.domain, before, item, signers)
         except PortledgerError as failure:
             failing = table_run.step_of(failure, step)
             raise self.fail(failing, failure.found, failure.allowed, where, failure.remedy) from failure
         if ambiguous:
             self.remarks.append(f"{where}: a party changed within the same second; either order was accepted")
         return after
-
-    def scene(self) -> table_run.Scene:
-        return table_run.Scene(self.history.kind, self.timelines, self.facts.accounts)
 
     # --- 10 ----------------------------------------------------------------------------------------------------------
 

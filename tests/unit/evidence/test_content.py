@@ -253,6 +253,53 @@ def test_a_closed_detail_only_breaks_the_chain_of_totals() -> None:
     assert first not in rest
 
 
+def test_a_closed_detail_leaves_open_what_it_used_of_other_items() -> None:
+    """Behind it 90 % of another item were used: neither that item's total nor the greatest share is known any more."""
+    town = Certificate()
+    closed = town.use("USE_PART", 900_000, row("200", "180", "180", item="3"))
+    town.use("USE_PART", 900_000, row("100", "5", "70"))
+    town.use("USE_PART", 950_000, row("200", "10", "190", item="3"))
+    shown = {digest: detail for digest, detail in town.details.items() if digest != closed}
+    assert town.verified(details=shown).control.used == 950_000
+
+
+def test_a_public_share_below_an_open_detail_is_refused_after_a_closed_one_too() -> None:
+    town = Certificate()
+    closed = town.use("USE_PART", 650_000, row("100", "0", "65"))
+    town.use("USE_PART", 650_000, row("100", "15", "80"))
+    shown = {digest: detail for digest, detail in town.details.items() if digest != closed}
+    assert refused(town, details=shown).step == Step.DETAILS
+
+
+def test_an_item_is_listed_once_in_a_use() -> None:
+    town = Certificate()
+    town.use("USE_PART", 650_000, row("100", "35", "100"), row("100", "0", "65"))
+    assert refused(town, details=town.details).step == Step.DETAILS
+
+
+def test_true_is_no_unit_of_one() -> None:
+    town = Certificate()
+    item: dict[str, Any] = {**row("10", "1", "1", item="3"), "unit": 1}
+    town.use("USE_PART", 650_000, item)
+    town.use("USE_PART", 650_000, {**row("10", "1", "2", item="3"), "unit": True})
+    assert refused(town, details=town.details).step == Step.DETAILS
+
+
+@pytest.mark.parametrize("day", ["2027-02-30", "20270115", "tomorrow", "", 20270115, ["2027-01-15"], {}])
+def test_a_last_day_that_is_no_date_is_said_to_be_none(day: Any) -> None:
+    town = Certificate()
+    (remark,) = town.verified(opened={"header": {**HEADER, "validUntil": day}}, open_dataset=open_dataset).remarks
+    assert "is no date" in remark
+
+
+def test_a_use_in_a_year_that_no_calendar_has_is_late() -> None:
+    town = Certificate()
+    town.time = 2**40 - DAY - 20
+    town.use("USE_PART", 750_000, row("100", "10", "75"))
+    header = {**HEADER, "validUntil": "9999-12-31"}
+    assert len(town.verified(opened={"header": header}, open_dataset=open_dataset).remarks) == 1
+
+
 def test_a_use_after_the_last_day_is_named() -> None:
     town = Certificate()
     header = {**HEADER, "validUntil": "2027-01-15"}
