@@ -24,6 +24,7 @@ class Settings:
     site: the gateway's address as its users see it, None = http://host:port; EIP-4361 messages must name it.
     admit_automatically: the embedded registrar admits every registration at once; for development and demonstrations.
     json_limit, blob_limit: bytes of a request's body. block_seconds: least time between two blocks of the own node.
+    confirmations: blocks that must follow one before it counts as final; 0 where the chain's blocks are final at once.
     engine: how the chain seals its blocks: none, qbft or istanbul. proof_seconds: how often proofs of ended records are
     kept; nightly_hour: when those of all changed records are, hour of the day in UTC.
     """
@@ -42,6 +43,7 @@ class Settings:
     block_seconds: float = 0.25
     acts_per_transaction: int = 1000
     transactions_in_flight: int = 12
+    confirmations: int = 0
     engine: str = "none"
     proof_seconds: float = 30.0
     nightly_hour: int = 2

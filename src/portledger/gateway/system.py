@@ -162,6 +162,7 @@ class System:
             databases.ledger,
             ledger.effects_of,
             (lambda: node.saved_block) if node is not None else None,
+            self.settings.confirmations,
         )
         relayer = Relayer(
             Rpc(self.url),

@@ -3,13 +3,18 @@
 One database transaction per range of blocks writes the rows and the cursor together, so that the loop may die at any
 instruction. The cursor holds a block's number and hash: when the chain no longer has that block, it went back (a lost
 state, a reorganisation), and the read model is built anew from the first block.
+
+A node's word is not taken for a block's events: they must make the ledger's own running hash. A replica behind a
+balancer may lag behind the block that the last answer was about; that is waited out, not taken for a chain that went
+back.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import structlog
 from sqlalchemy import Engine
@@ -17,7 +22,7 @@ from sqlalchemy import Engine
 from portledger import faults
 from portledger.chain import events as chain_events
 from portledger.chain.encoding import selector
-from portledger.chain.rpc import NodeAnsweredError, Rpc, unhexed
+from portledger.chain.rpc import ChainError, NodeAnsweredError, Rpc, unhexed
 from portledger.domain import events
 from portledger.domain.codes import ZERO
 from portledger.store import projection, read_model
@@ -28,6 +33,14 @@ log = structlog.get_logger("indexer")
 
 MAX_BLOCKS: Final = 32
 """Blocks in one range: bounds the memory of a catch-up."""
+BEHIND_SECONDS: Final = 20.0
+"""So long a node may stand below the cursor, as a lagging replica does, before its chain counts as gone back."""
+
+
+class EventsMissing(ChainError):
+    """The node's events of some blocks are not all that the ledger wrote in them."""
+
+    REMEDY: ClassVar[str] = "It is asked again by itself. If this goes on, the node has lost logs: use another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,11 @@ class Place:
 
 
 class Indexer:
-    """`step` does one range. limit: the newest block that may be shown, for a node that may still lose a newer one."""
+    """`step` does one range.
+
+    limit: the newest block that may be shown, for a node that may still lose a newer one; confirmations: as many blocks
+    must follow one before it is shown, 0 where a block is final at once; clock: monotonic seconds.
+    """
 
     def __init__(
         self,
@@ -48,9 +65,12 @@ class Indexer:
         ledger_db: Engine,
         effects_of: projection.EffectsOf,
         limit: Callable[[], int] | None = None,
+        confirmations: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rpc, self._place, self._effects_of = rpc, place, effects_of
-        self._ledger_db, self._limit = ledger_db, limit
+        self._ledger_db, self._limit, self._confirmations, self._clock = ledger_db, limit, confirmations, clock
+        self._behind_since: float | None = None
         self.rebuilds = 0
         """How often the chain went back."""
         self.complete = False
@@ -60,11 +80,14 @@ class Indexer:
 
     def step(self) -> bool:
         """Takes the next range over; False when there was nothing new. Raises ChainError when the node fails."""
-        newest = self._newest()
+        head = self._block(None)
+        if head is None:
+            return False
+        if self._went_back(head):
+            self._start_over()
+        newest = self._shown(head)
         if newest is None:
             return False
-        if self._went_back(newest):
-            self._start_over()
         first = self._place.first_block if self.confirmed is None else self.confirmed.number + 1
         if first > newest.number:
             self.complete = True
@@ -78,6 +101,7 @@ class Indexer:
         found = chain_events.read(self._rpc, self._place.ledger, first, last.number)
         before = self.confirmed.ledger_head if self.confirmed else ZERO
         last = replace(last, ledger_head=events.ledger_head(before, found))
+        self._require_all(last)
         faults.point("index.before_commit")
         with self._ledger_db.begin() as connection:
             projection.apply(connection, found, self._effects_of)
@@ -88,18 +112,20 @@ class Indexer:
         self.complete = last.number == newest.number
         return True
 
-    def _newest(self) -> Block | None:
-        newest = self._block(None)
-        limit = self._limit() if self._limit else None
-        if newest is None or limit is None or newest.number <= limit:
-            return newest
-        return self._block(limit) if limit >= 0 else None
+    def _shown(self, head: Block) -> Block | None:
+        """The newest block that may be shown."""
+        number = head.number - self._confirmations
+        if self._limit is not None:
+            number = min(number, self._limit())
+        if number == head.number:
+            return head
+        return self._block(number) if number >= 0 else None
 
     def _block(self, number: int | None) -> Block | None:
         block = self._rpc.block("latest" if number is None else number)
         return None if block is None else _block_of(block)
 
-    def _went_back(self, newest: Block) -> bool:
+    def _went_back(self, head: Block) -> bool:
         """Whether the chain has forgotten what the cursor stands for.
 
         A block with another hash, but with the same running hash over the ledger's whole history, forgot nothing: a
@@ -107,11 +133,12 @@ class Indexer:
         """
         if self.confirmed is None:
             return False
-        if newest.number < self.confirmed.number:
-            return True
-        known = newest if newest.number == self.confirmed.number else self._block(self.confirmed.number)
-        if known is None:
-            return True
+        if head.number < self.confirmed.number:
+            return self._stays_behind()
+        self._behind_since = None
+        known = head if head.number == self.confirmed.number else self._block(self.confirmed.number)
+        if known is None:  # a lagging replica again: its chain is shorter than the one just asked
+            return False
         if known.hash == self.confirmed.hash:
             return False
         if self._ledger_head(known.number) != self.confirmed.ledger_head:
@@ -121,12 +148,28 @@ class Indexer:
             projection.move_cursor(connection, self.confirmed)
         return False
 
+    def _stays_behind(self) -> bool:
+        now = self._clock()
+        if self._behind_since is None:
+            self._behind_since = now
+        return now - self._behind_since > BEHIND_SECONDS
+
+    def _require_all(self, last: Block) -> None:
+        """Raises EventsMissing; says nothing where the node no longer has the state of that block."""
+        theirs = self._ledger_head(last.number)
+        if theirs is not None and theirs != last.ledger_head:
+            raise EventsMissing(
+                f"events up to block {last.number} that make ledgerHead {last.ledger_head.hex()}",
+                f"ledgerHead {theirs.hex()}, as the ledger has it",
+            )
+
     def _ledger_head(self, block: int) -> bytes | None:
         """None when the node no longer has the state of that block."""
         try:
-            return self._rpc.eth_call(self._place.ledger, _LEDGER_HEAD, block=block)
+            found = self._rpc.eth_call(self._place.ledger, _LEDGER_HEAD, block=block)
         except NodeAnsweredError:
             return None
+        return found if len(found) == 32 else None
 
     def _start_over(self) -> None:
         log.warning("chain_went_back", cursor=self.confirmed and self.confirmed.number)
@@ -134,6 +177,7 @@ class Indexer:
             projection.clear(connection)
         self.confirmed = None
         self.complete = False
+        self._behind_since = None
         self.rebuilds += 1
 
 
