@@ -15,7 +15,6 @@ from tests.support.histories import DOMAIN, Town, bill_of_lading
 from portledger.cli.main import main
 from portledger.evidence.bundle import dump
 
-
 LATER = "1800100000"
 """When the files are judged: the test ledger's blocks are of January 2027."""
 
