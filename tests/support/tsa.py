@@ -276,6 +276,16 @@ def changed(by: Authority, old: bytes, new: bytes) -> Authority:
     return replace(by, certificate=by.certificate.replace(old, new))
 
 
+def swapped(raw: bytes, old: bytes, new: bytes) -> bytes:
+    """The element with another, wherever it stands within constructed ones, replaced by these bytes, and all lengths
+    around it put right."""
+    if raw == old:
+        return new
+    if old not in raw or not raw[0] & 0x20:
+        return raw
+    return tlv(raw[0], *(swapped(one.raw, old, new) for one in der.read(raw, der.Tag(raw[0])).all()))
+
+
 def public_of(key: Key) -> bytes:
     """SubjectPublicKeyInfo."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

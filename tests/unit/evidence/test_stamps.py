@@ -237,8 +237,11 @@ CERTIFICATES: dict[str, Authority] = {
     "a point that is none": tsa.changed(
         EC, tsa.public_of(EC.key)[-64:], tsa.public_of(EC.key)[-64:-1] + bytes([tsa.public_of(EC.key)[-1] ^ 1])
     ),
-    "a compressed point": tsa.changed(
-        EC, b"\x00\x04" + tsa.public_of(EC.key)[-64:], b"\x00\x02" + tsa.public_of(EC.key)[-64:]
+    "a point of bits": tsa.changed(
+        EC, b"\x00\x04" + tsa.public_of(EC.key)[-64:], b"\x01\x04" + tsa.public_of(EC.key)[-64:]
+    ),
+    "a key usage that is critical in another spelling": tsa.changed(
+        RSA, tsa.oid("2.5.29.37") + tsa.TRUE, tsa.oid("2.5.29.37") + b"\x01\x01\x01"
     ),
 }
 
@@ -261,28 +264,45 @@ def test_an_ecdsa_algorithm_names_the_signer_s_hash_and_fits_the_key() -> None:
 
 
 def test_a_signature_of_p_256_has_one_form() -> None:
-    whole = token(STAMPED, NOW, EC)
-    at = whole.rindex(b"\x04", 0, len(whole) - 64)
-    signature = whole[at + 2 :]
-    assert signature[0] == 0x30
-    r = signature[4 : 4 + signature[3]]
-    padded = tsa.sequence(tsa.tlv(2, b"\x00\x00" + r), signature[4 + len(r) :])
-    refused(_with_signature(signature, padded), by=EC)
-    assert time_of(_with_signature(signature, signature), by=EC) == NOW
+    """r with a byte too many or too few: the number is the same, the bytes are not DER."""
+    for serial in range(20):
+        whole = token(STAMPED, NOW, EC, serial=serial)
+        signature = stamps.read(whole).signature
+        r = signature[4 : 4 + signature[3]]
+        other = b"\x00" + r if r[0] else r[1:]
+        assert time_of(tsa.swapped(whole, tsa.octets(signature), tsa.octets(signature)), by=EC) == NOW
+        told = tsa.sequence(tsa.tlv(2, other), signature[4 + len(r) :])
+        refused(tsa.swapped(whole, tsa.octets(signature), tsa.octets(told)), by=EC)
 
 
-def _with_signature(old: bytes, new: bytes) -> bytes:
-    """The token of P-256 with another signature, all lengths around it put right."""
+SWAPPED: dict[str, tuple[bytes, bytes]] = {
+    "another version": (tsa.integer(3), tsa.integer(1)),
+    "a signer of another version": (tsa.integer(1), tsa.integer(3)),
+    "parameters of a hash": (tsa.algorithm(SHA256), tsa.algorithm(SHA256, tsa.octets(b""))),
+    "a length longer than it need be": (tsa.algorithm(SHA256), b"\x30\x81" + tsa.algorithm(SHA256)[1:]),
+    "another content": (tsa.oid("1.2.840.113549.1.9.16.1.4"), tsa.oid("1.2.840.113549.1.9.16.1.5")),
+    "no signed data": (tsa.oid("1.2.840.113549.1.7.2"), tsa.oid("1.2.840.113549.1.7.3")),
+    "a tag of several bytes": (RSA.certificate, RSA.certificate + b"\xbf\x03\x00\x00\x00"),
+    "an element that is cut": (RSA.certificate, RSA.certificate + b"\x30"),
+}
 
-    def rebuilt(element: bytes) -> bytes:
-        read = tsa.der.read(element, tsa.der.Tag(element[0]))
-        if element == tsa.octets(old):
-            return tsa.octets(new)
-        if old not in read.body or not element[0] & 0x20:
-            return element
-        return tsa.tlv(element[0], *(rebuilt(one.raw) for one in read.all()))
 
-    return rebuilt(token(STAMPED, NOW, EC))
+@pytest.mark.parametrize("what", SWAPPED)
+def test_what_the_signature_does_not_cover_has_its_form_all_the_same(what: str) -> None:
+    refused(tsa.swapped(token(STAMPED, NOW), *SWAPPED[what]))
+
+
+def test_a_null_of_a_hash_means_nothing() -> None:
+    told = tsa.swapped(token(STAMPED, NOW), tsa.algorithm(SHA256), tsa.algorithm(SHA256, tsa.NULL))
+    assert time_of(told) == NOW
+
+
+def test_a_compressed_point_is_refused() -> None:
+    point = tsa.public_of(EC.key)[-65:]
+    compressed = bytes([2 + point[-1] % 2]) + point[1:33]
+    certificate = tsa.swapped(EC.certificate, tsa.tlv(3, b"\x00", point), tsa.tlv(3, b"\x00", compressed))
+    by = replace(EC, certificate=certificate)
+    assert "compressed" in refused(token(STAMPED, NOW, by), by=by).found
 
 
 # --- any bytes -------------------------------------------------------------------------------------------------------
