@@ -155,13 +155,14 @@ class Story:
 class Proof:
     """What one block proves. engine: how its chain seals blocks; header: RLP; nodes: RLP, each once, more may be there
     than is needed; accounts: all signers of the whole story, where they are known (else they are recovered); stamps:
-    tokens of this block, DER."""
+    tokens of this block, DER; path: header RLPs by which the validators handed over."""
 
     engine: str
     header: bytes
     nodes: tuple[bytes, ...]
     accounts: frozenset[bytes] | None = None
     stamps: tuple[bytes, ...] = ()
+    path: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def make(story: Story, proof: Proof, form: Form) -> Bundle:
         domain=story.domain,
         engine=proof.engine,
         header=proof.header,
-        path=(),
+        path=proof.path,
         proof=nodes,
         kind=story.source,
         document=story.document,

@@ -40,6 +40,7 @@ class Keeper:
         kept = self._prover.keep_ended()
         if kept:
             log.info("proofs_kept", records=kept)
+        self._prover.follow_seals()
         now = self._clock()
         if self._prover.nightly_at() < due_before(now, self._hour):
             kept, swept = self._prover.keep_changed(), self._prover.sweep()

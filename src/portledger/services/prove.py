@@ -28,6 +28,7 @@ from portledger.evidence.bundle import MAX_STAMPS
 from portledger.evidence.headers import Engine, Header
 from portledger.evidence.history import Act, Freeze, PartyEntry
 from portledger.services.ledger import Ledger
+from portledger.services.seal_path import SealPath
 from portledger.store import proofs, read_model, stamps
 from portledger.store.proofs import KeptProof, ProvenBlock
 from portledger.store.read_model import Block, Document, Entry, Track
@@ -74,6 +75,7 @@ class Prover:
         self._intake, self._read, self._proofs = (
             ledger.databases.intake, ledger.databases.ledger, ledger.databases.proofs,
         )  # fmt: skip
+        self._seals = SealPath(self._proofs, self._engine, ledger.deployment.block, self._headers)
 
     # --- making -----------------------------------------------------------------------------------------------------
 
@@ -108,8 +110,9 @@ class Prover:
         with self._read.connect() as connection:
             story = self._story(connection, document, kept.block.number, form.also)
         proof = making.Proof(
-            str(self._engine), kept.block.header, kept.nodes, kept.accounts, self._stamps(kept.block.hash, form)
-        )
+            str(self._engine), kept.block.header, kept.nodes, kept.accounts, self._stamps(kept.block.hash, form),
+            self._seals.before(kept.block.number),
+        )  # fmt: skip
         # Everything in it has the strict form: made here, taken in that form (manifests), or looked through (profiles).
         return canonical.encode_checked(bundle.to_json(making.make(story, proof, form)))
 
@@ -228,11 +231,22 @@ class Prover:
         places = sorted({slot for one in wanted for slot in one.slots().values()})
         return self._ask_slots(places, number)
 
+    @property
+    def _block_method(self) -> str:
+        """Which call tells all fields of a header."""
+        return "kaia_getBlockByNumber" if self._engine == Engine.ISTANBUL else "eth_getBlockByNumber"
+
+    def _headers(self, first: int, last: int) -> list[bytes]:
+        """RLP of the headers of these blocks, inclusive. Raises Unavailable where the node does not have one."""
+        blocks = self._rpc.batch([(self._block_method, (tag(number), False)) for number in range(first, last + 1)])
+        if any(block is None for block in blocks):
+            raise Unavailable(f"no blocks {first} to {last} at the node", "the whole chain's headers", _REMEDY)
+        return [header_of(self._engine, block).raw for block in blocks]
+
     def _ask_slots(
         self, places: Sequence[int], number: int
     ) -> tuple[Header, list[bytes], dict[int, tuple[bytes, ...]]]:
-        method = "kaia_getBlockByNumber" if self._engine == Engine.ISTANBUL else "eth_getBlockByNumber"
-        block = self._rpc.call(method, tag(number), False)
+        block = self._rpc.call(self._block_method, tag(number), False)
         if block is None:
             raise Unavailable(f"no block {number} at the node", "the read model's newest block", _REMEDY)
         account: list[bytes] = []
@@ -387,6 +401,16 @@ class Prover:
     def nightly_done(self, began: float) -> None:
         with self._proofs.begin() as connection:
             proofs.move(connection, nightly_at=began)
+
+    def follow_seals(self) -> int:
+        """Looks at the headers of new blocks for changes of the validators; how many. Raises Unavailable."""
+        newest = self.newest()
+        try:
+            return 0 if newest is None else self._seals.follow(newest.number)
+        except _NO_PROOF as failure:
+            raise Unavailable(
+                f"no headers from the node ({failure})", "the whole chain's headers", _REMEDY
+            ) from failure
 
     def sweep(self) -> int:
         """Removes what no kept proof needs any more; how many nodes."""

@@ -434,3 +434,20 @@ stamps = Table(
     Column("token", Bytes, nullable=False),  # DER
     Index("stamps_by_block", "block"),
 )
+
+seal_path = Table(
+    "seal_path",
+    proofs,
+    # The headers by which the validators since the deployment handed over, for who trusts an earlier set.
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("header", Bytes, nullable=False),  # RLP
+)
+
+seal_walk = Table(
+    "seal_walk",
+    proofs,
+    # The last block whose header was looked at, and the header whose set the path begins with.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("looked_at", BigInteger, nullable=False),
+    Column("start", Bytes, nullable=False),
+)

@@ -110,11 +110,16 @@ def path_of(engine: Engine | str, trust: Trust, series: Iterable[bytes]) -> list
     """
     of_seals = headers.adapter(engine).sealing
     force, path = _Force(trust.height, frozenset(trust.validators)), []
+    done = 0
     for raw in series:
         if of_seals is None or frozenset(of_seals(headers.read(engine, raw)[1]).validators) == force.members:
+            # Back to the set in force before it handed over: the headers in between lead nowhere.
+            path, force.open, force.endorsers = path[:done], None, set()
             continue
         force.carry(_Block.read(engine, raw))
         path.append(raw)
+        if force.open is None:
+            done = len(path)
     return path
 
 
