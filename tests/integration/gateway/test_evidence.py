@@ -8,7 +8,7 @@ import httpx
 import pytest
 from tests.integration.gateway.conftest import Cast
 from tests.support.gateway import Gateway, Trader
-from tests.support.proving import judged
+from tests.support.proving import judged, schema_of
 
 from portledger.evidence.history import Act, HiddenNote
 from portledger.formats import api_json as wire
@@ -221,3 +221,11 @@ def test_every_party_to_the_document_sees_who_was_let_in_by_whom(gateway: Gatewa
     assert seen(cast.consignee) == everything[2:]
     assert gateway.http.get(path, headers=cast.stranger.headers).status_code == 404
     assert gateway.http.get(path).status_code == 401
+
+
+def test_the_description_shows_a_file_of_the_published_form(gateway: Gateway) -> None:
+    described = gateway.http.get("/openapi.json").json()
+    said = described["paths"]["/v1/documents/{document}/evidence"]["get"]
+    shown = said["responses"]["200"]["content"]["application/json"]["example"]
+    schema_of("evidence").validate(shown)
+    assert {one["name"] for one in said["parameters"]} >= {"document", "form", "notes", "newest", "also"}

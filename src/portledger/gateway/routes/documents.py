@@ -179,6 +179,11 @@ OPERATIONS: Final = [
         problems=("NotSignedIn", "NotFound"),
         signed_in=True,
         description="Grants between parties, without the keys: every party to the document sees who let whom in.",
+        shows={
+            "items": [
+                {"dataset": "cargo", "sealedVersion": 1, "granter": 2, "recipient": 7, "createdAt": 1_795_600_000}
+            ]
+        },
     ),
     Operation(
         "POST",

@@ -43,6 +43,33 @@ async def evidence(request: Request) -> Response:
     return Response(body, media_type=JSON, headers=headers)
 
 
+_DIGEST: Final = "5f" * 32
+_EXAMPLE: Final = {
+    "schema": "portledger/evidence/1",
+    "ledger": {"chainId": 1337, "address": "0x" + "5f" * 20, "salt": _DIGEST},
+    "block": {"engine": "none", "header": "f901f4", "path": []},
+    "proof": ["f90211"],
+    "kind": {"id": "ebl-negotiable", "number": 257},
+    "document": _DIGEST,
+    "start": None,
+    "entries": [
+        {
+            "type": "act", "verb": 1, "actor": 1, "epoch": 1, "counterparty": 2, "endorsee": 2, "quantity": 0,
+            "deadline": 1_795_700_000, "previous": "00" * 32, "content": _DIGEST, "documentReference": _DIGEST,
+            "detail": "00" * 32, "signatures": "5f" * 65, "digest": _DIGEST, "head": _DIGEST, "control": _DIGEST,
+            "time": 1_795_600_000,
+        }
+    ],
+    "notes": [],
+    "consortium": [],
+    "parties": [],
+    "manifests": [],
+    "opened": [],
+    "details": [],
+    "stamps": [],
+}  # fmt: skip
+"""The members of a file, bytes and lists cut short."""
+
 OPERATIONS: Final = [
     Operation(
         "GET",
@@ -69,5 +96,6 @@ OPERATIONS: Final = [
             "newest block of which a proof is kept and after which nothing happened to the record; else the node is "
             "asked. Verify it with `portledger verify FILE`."
         ),
+        shows=_EXAMPLE,
     ),
 ]
