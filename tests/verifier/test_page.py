@@ -1,4 +1,4 @@
-"""The verify page in a real browser. Skips where there is none; PORTLEDGER_CHROMIUM names one that is not on the path."""
+"""The verify page in a real browser. Skips where there is none (PORTLEDGER_CHROMIUM names one off the path)."""
 
 from __future__ import annotations
 

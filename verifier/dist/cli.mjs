@@ -2758,6 +2758,8 @@ function documentId(family, party, documentReference) {
 // src/core/form.ts
 var EVIDENCE_SCHEMA = "portledger/evidence/1";
 var MAX_BYTES = 64 * 2 ** 20;
+var MAX_PARTS = 2e6;
+var MAX_KIND = 128 * 2 ** 10;
 var U8 = 2 ** 8 - 1;
 var U16 = 2 ** 16 - 1;
 var U24 = 2 ** 24 - 1;
@@ -2767,6 +2769,9 @@ var MAX_SIGNATURES = 15 * 65;
 var MAX_CALL = 8192;
 function readJson(data) {
   if (data.length > MAX_BYTES) throw malformed("", `${data.length} bytes`, `at most ${MAX_BYTES}`);
+  let parts = 0;
+  for (const byte of data) if (byte === 44 || byte === 91 || byte === 123) parts++;
+  if (parts > MAX_PARTS) throw malformed("", `${parts} commas and opening brackets`, `at most ${MAX_PARTS}`);
   const end = data[data.length - 1] === 10 ? data.length - 1 : data.length;
   try {
     return decodeCanonical(data.subarray(0, end));
@@ -2804,6 +2809,8 @@ function parseBundle(value, at = "") {
   }
   const document = read2.digest("document");
   const kind = objectOf(read2.value("kind"), `${at}/kind`);
+  const size = utf8(encode(kind)).length;
+  if (size > MAX_KIND) throw malformed(`${at}/kind`, `${size} bytes`, `at most ${MAX_KIND}`);
   const number2 = integerOf(member(kind, "number"), 0, U16, `${at}/kind/number`);
   const bundle = {
     domain: new Domain(ledger.integer("chainId", MAX_INTEGER, 1), ledger.address("address"), ledger.digest("salt")),
@@ -5142,6 +5149,8 @@ function signersWord(addresses) {
 
 // src/core/tree.ts
 var MAX_SIBLINGS = 256;
+var MAX_POINTER = 1e3;
+var MAX_LEAVES = 1e5;
 var ProofError = class extends Error {
   found;
   expected;
@@ -5185,6 +5194,8 @@ function rootOf(document, aad, seed, carried, value) {
 function flatten(value) {
   const leaves = /* @__PURE__ */ new Map();
   const walk2 = (path, at) => {
+    if (path.length > MAX_POINTER && [...path].length > MAX_POINTER) throw new ProofError("a longer pointer", `at most ${MAX_POINTER} characters`);
+    if (leaves.size >= MAX_LEAVES) throw new ProofError(`more than ${MAX_LEAVES} leaves`, `at most ${MAX_LEAVES}`);
     if (Array.isArray(at) && at.length > 0) at.forEach((item, index) => walk2(`${path}/${index}`, item));
     else if (isObject(at) && Object.keys(at).length > 0) {
       for (const name of Object.keys(at)) {
@@ -5301,26 +5312,54 @@ function checkDetails(details, entries, notes, kind, first, suffix, goods) {
 function addUp(details, entries, kind, first, suffix, goods) {
   let counted = 0;
   let state = first;
-  let before = suffix ? null : /* @__PURE__ */ new Map();
+  const sums = new Sums(goods, !suffix);
   entries.forEach((item, at) => {
     const rule = item.type === "act" ? kind.rule(state, item.action.verb) : void 0;
     state = unpackControl(item.control).state;
     if (item.type !== "act" || rule === void 0 || rule.quantity === QUANTITY.zero) return;
     const detail = details.get(item.digest);
-    if (detail === void 0) {
-      before = null;
-      return;
+    if (detail === void 0) sums.forget();
+    else {
+      sums.add(detail, item.action.quantity, `act ${at}`);
+      counted++;
     }
-    before = use(detail, item.action.quantity, before, goods, `act ${at}`);
-    counted++;
   });
   return counted;
 }
-function use(detail, quantity, before, goods, where) {
-  const after = new Map(before ?? []);
-  itemsOf(detail, where).forEach((item, place) => {
-    const name = member(item, "item") ?? (Object.hasOwn(item, "item") ? null : String(place));
-    if (typeof name !== "string") throw invalid(14, `item ${shown(name)}`, "an item's number as a string", where);
+var Sums = class {
+  #goods;
+  /** Whether every use so far was shown: then an item that none of them listed is unused, and none is unknown. */
+  #complete;
+  #known = /* @__PURE__ */ new Map();
+  /** The greatest share, in parts per million rounded up, and whose it is. */
+  #greatest = 0n;
+  #holder = "";
+  constructor(goods, complete) {
+    this.#goods = goods;
+    this.#complete = complete;
+  }
+  /** A use whose detail is closed may have used anything. */
+  forget() {
+    this.#known.clear();
+    this.#complete = false;
+    this.#greatest = 0n;
+    this.#holder = "";
+  }
+  /** One use or correction. */
+  add(detail, quantity, where) {
+    const listed2 = /* @__PURE__ */ new Set();
+    itemsOf(detail, where).forEach((item, place) => {
+      const name = Object.hasOwn(item, "item") ? item["item"] : String(place);
+      if (typeof name !== "string" || listed2.has(name)) throw invalid(14, `item ${shown(name)}`, "each item's number as a string, once", where);
+      listed2.add(name);
+      this.#item(name, item, where);
+    });
+    const share = this.#greatest;
+    if (BigInt(quantity) < share || this.#complete && BigInt(quantity) !== share) {
+      throw invalid(14, `quantity ${quantity}`, `${share} parts per million, by the detail`, where);
+    }
+  }
+  #item(name, item, where) {
     const certified2 = decimal(item, "certified", where);
     const used = decimal(item, "used", where);
     const total = decimal(item, "total", where);
@@ -5328,25 +5367,33 @@ function use(detail, quantity, before, goods, where) {
       throw invalid(14, `item ${name}: total ${text(total)}`, `0 to ${text(certified2)}`, where);
     }
     const now = { certified: certified2, total, unit: unitOf(item) };
-    for (const earlier of [after.get(name), goods.get(name)]) {
+    const before = this.#known.get(name);
+    for (const earlier of [before, this.#goods.get(name)]) {
       if (earlier !== void 0 && (compare(earlier.certified, certified2) !== 0 || earlier.unit !== now.unit)) {
         throw invalid(14, `item ${name}: certified ${text(certified2)}`, "what was certified", where);
       }
     }
-    if (goods.size > 0 && !goods.has(name)) throw invalid(14, `item ${name}`, `an item of the certificate: ${[...goods.keys()].join(", ")}`, where);
-    if (before !== null && compare(add2(before.get(name)?.total ?? NOTHING, used), total) !== 0) {
-      throw invalid(14, `item ${name}: total ${text(total)}`, "what was used before and now", where);
-    }
-    after.set(name, now);
-  });
-  let parts = 0n;
-  for (const item of after.values()) {
-    const share = ceilingOfRatio(item.total, item.certified);
-    if (share > parts) parts = share;
+    if (this.#goods.size > 0 && !this.#goods.has(name)) throw invalid(14, `item ${name}`, "an item of the certificate", where);
+    const expected = before !== void 0 || this.#complete ? add2(before?.total ?? NOTHING, used) : null;
+    if (expected !== null && compare(expected, total) !== 0) throw invalid(14, `item ${name}: total ${text(total)}`, "what was used before and now", where);
+    this.#known.set(name, now);
+    this.#rank(name, now);
   }
-  if (BigInt(quantity) !== parts) throw invalid(14, `quantity ${quantity}`, `${parts} parts per million, by the detail`, where);
-  return after;
-}
+  /** Keeps the greatest share; only where its own item shrinks are all looked through again. */
+  #rank(name, now) {
+    const share = ceilingOfRatio(now.total, now.certified);
+    if (share >= this.#greatest) {
+      this.#greatest = share;
+      this.#holder = name;
+    } else if (name === this.#holder) {
+      this.#greatest = -1n;
+      for (const [other, item] of this.#known) {
+        const held = ceilingOfRatio(item.total, item.certified);
+        if (held > this.#greatest) [this.#greatest, this.#holder] = [held, other];
+      }
+    }
+  }
+};
 function itemsCertified(goods) {
   const found = /* @__PURE__ */ new Map();
   const listed2 = isObject(goods) ? member(goods, "items") : void 0;
@@ -5401,15 +5448,17 @@ function text(value) {
   return value.places === 0 ? digits : `${digits.slice(0, -value.places)}.${digits.slice(-value.places)}`;
 }
 function lateUses(entries, kind, first, validUntil) {
-  if (typeof validUntil !== "string" || !/^\d{4}-\d{2}-\d{2}/.test(validUntil)) return [];
-  const last = validUntil.slice(0, 10);
+  if (validUntil === null) return [];
+  const last = typeof validUntil === "string" ? /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.exec(validUntil)?.[0] ?? "" : "";
+  const begun = Date.parse(`${last}T00:00:00Z`);
+  if (Number.isNaN(begun) || new Date(begun).toISOString().slice(0, 10) !== last) return null;
+  const end = begun / 1e3 + DAY;
   const late = [];
   let state = first;
   entries.forEach((item, entry2) => {
     const rule = item.type === "act" ? kind.rule(state, item.action.verb) : void 0;
     state = unpackControl(item.control).state;
-    if (rule?.quantity !== QUANTITY.grows) return;
-    if (new Date(item.time * 1e3).toISOString().slice(0, 10) > last) late.push({ entry: entry2, time: item.time, last });
+    if (rule?.quantity === QUANTITY.grows && item.time >= end) late.push({ entry: entry2, time: item.time, last });
   });
   return late;
 }
@@ -6457,6 +6506,7 @@ var NUMBER_ITEMS = { 1: "blNumber", 2: "applicationNumber", 3: "siNumber", 4: "i
 var CERTIFICATE_FAMILY = 2;
 var PROOFS = 8;
 var LOW = 1n << 3071n;
+var MAX_NUMBER = 200;
 async function number(family, entries, suffix, header, profileOf, whole) {
   const acts = entries.flatMap((item) => item.type === "freeze" ? [] : [item.action]);
   let found = "";
@@ -6468,7 +6518,7 @@ async function number(family, entries, suffix, header, profileOf, whole) {
   if (certifying === void 0) return found;
   const given = await certified(certifying, header, profileOf);
   if (whole && given === "") throw wrong4("a header without the certificate's number and its proof", "certificateReferenceSignature");
-  return given === "" ? found : given;
+  return given;
 }
 async function created(family, first, header, profileOf) {
   const item = NUMBER_ITEMS[family];
@@ -6543,6 +6593,8 @@ function signatureOf(value, what) {
   return value;
 }
 function normalNumber(text4) {
+  const characters = text4.length <= 2 * MAX_NUMBER ? [...text4].length : Infinity;
+  if (characters > MAX_NUMBER) throw wrong4(`number ${shown(text4)}`, `at most ${MAX_NUMBER} characters`);
   const normal = text4.normalize("NFKC").replaceAll(" ", "").replace(/[a-z]/g, (letter) => letter.toUpperCase());
   if (!/^[A-Z0-9./-]{1,35}$/.test(normal)) throw wrong4(`number ${shown(text4)}`, "1 to 35 of the characters A-Z 0-9 . / -");
   return normal;
@@ -6887,32 +6939,51 @@ var Refusal = class extends Error {
   found;
   expected;
   party;
-  constructor(step, found, expected, party = null) {
+  epoch;
+  constructor(step, found, expected, party = null, epoch = null) {
     super(`found ${found}; expected ${expected}`);
     this.step = step;
     this.found = found;
     this.expected = expected;
     this.party = party;
+    this.epoch = epoch;
   }
 };
 var Scene = class {
   kind;
   #timelines;
   #accounts;
-  #time = 0;
-  /** By party, which of several entries of one second is taken. */
+  #time = -1;
+  /** By party, which of several entries of this second is taken. */
   #chosen = /* @__PURE__ */ new Map();
+  #answers = /* @__PURE__ */ new Map();
+  #worked = /* @__PURE__ */ new Map();
   constructor(kind, timelines, accounts) {
     this.kind = kind;
     this.#timelines = timelines;
     this.#accounts = accounts;
   }
-  moveTo(time) {
-    this.#time = time;
-    this.#chosen.clear();
+  /** asked: what of an act decides which of its parties' entries fit it. */
+  moveTo(time, asked) {
+    if (time !== this.#time) {
+      this.#time = time;
+      this.#answers.clear();
+      this.#worked.clear();
+    }
+    this.#chosen = new Map(this.#worked.get(asked) ?? []);
+  }
+  passed(asked) {
+    if (this.#chosen.size > 0) this.#worked.set(asked, this.#chosen);
+  }
+  #answersOf(number2) {
+    const known2 = this.#answers.get(number2);
+    if (known2 !== void 0) return known2;
+    const found = this.#timelines.get(number2)?.at(this.#time) ?? [];
+    this.#answers.set(number2, found);
+    return found;
   }
   party(number2) {
-    return this.#timelines.get(number2)?.at(this.#time)[this.#chosen.get(number2) ?? 0] ?? null;
+    return this.#answersOf(number2)[this.#chosen.get(number2) ?? 0] ?? null;
   }
   /** The account as it was then: one that was removed later counts as there. */
   account(address2) {
@@ -6921,31 +6992,35 @@ var Scene = class {
   }
   /** Whether the party changed within this very second. */
   several(number2) {
-    return (this.#timelines.get(number2)?.at(this.#time).length ?? 1) > 1;
+    return this.#answersOf(number2).length > 1;
   }
-  /** Take the next of the entries that a party's log has in this second, if there is one. */
-  otherOrder(party) {
-    const line2 = party === null ? void 0 : this.#timelines.get(party);
-    if (party === null || line2 === void 0) return false;
-    const after = (this.#chosen.get(party) ?? 0) + 1;
-    if (after >= line2.at(this.#time).length) return false;
+  /** Take the next of the entries that a party's log has in this second, if there is one. epoch: the one that is sought. */
+  otherOrder(party, epoch) {
+    if (party === null) return false;
+    const answers = this.#answersOf(party);
+    let after = (this.#chosen.get(party) ?? 0) + 1;
+    if (epoch !== null) while (after < answers.length && (answers[after]?.epoch ?? 0) < epoch) after++;
+    if (after >= answers.length) return false;
     this.#chosen.set(party, after);
     return true;
   }
 };
 function run(scene, at, item, signers, where, step) {
-  scene.moveTo(item.time);
+  const { action } = item;
+  const asked = [at.control.state, action.verb, action.actor, action.epoch, action.counterparty, action.endorsee, item.signatures.length].join();
+  scene.moveTo(item.time, asked);
   let rule = null;
   while (rule === null) {
     try {
       rule = check2(item, at, scene, signers);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      if (scene.otherOrder(refusal.party)) continue;
+      if (scene.otherOrder(refusal.party, refusal.epoch)) continue;
       throw invalid(refusal.step ?? step, refusal.found, refusal.expected, where);
     }
   }
-  const ambiguous = [item.action.actor, ...namedParties(item.action)].some((party) => scene.several(party));
+  scene.passed(asked);
+  const ambiguous = [action.actor, ...namedParties(action)].some((party) => scene.several(party));
   if (rule.flags & FLAG.note) return [at, ambiguous];
   return [
     {
@@ -6994,7 +7069,7 @@ function check2(item, at, scene, signers) {
     if (action.document !== expected) throw new Refusal(11, `document ${action.document}`, `${expected}, from creator and reference`);
   }
   const actor = active(action.actor, scene, time, (rule.flags & FLAG.locked_too) !== 0);
-  if (action.epoch !== actor.epoch) throw new Refusal(8, `epoch ${action.epoch} of party ${action.actor}`, String(actor.epoch), action.actor);
+  if (action.epoch !== actor.epoch) throw new Refusal(8, `epoch ${action.epoch} of party ${action.actor}`, String(actor.epoch), action.actor, action.epoch);
   needRoles(action.actor, actor, rule.roles);
   checkWho(action, rule, at);
   const issuer = rule.effects & EFFECT.create ? rule.effects & EFFECT.issuer_is_counterparty ? action.counterparty : action.actor : control2.issuer;
@@ -7332,6 +7407,7 @@ var Check = class {
   #kind;
   #timelines = /* @__PURE__ */ new Map();
   #powers;
+  #scene;
   constructor(bundle, block, progress) {
     this.#bundle = bundle;
     this.#block = block;
@@ -7650,9 +7726,9 @@ var Check = class {
   }
   /** The record after the act, by the table and the parties as they were then; a note leaves it as it is. */
   #judge(item, at, where, step) {
-    const scene = new Scene(this.#kind, this.#timelines, this.#facts.accounts);
+    this.#scene ??= new Scene(this.#kind, this.#timelines, this.#facts.accounts);
     const signers = this.#recovered.get(item).filter((one) => one !== null);
-    const [after, ambiguous] = run(scene, at, item, signers, where, step);
+    const [after, ambiguous] = run(this.#scene, at, item, signers, where, step);
     if (ambiguous) this.#progress.remarks.push({ about: "same-second", facts: { where } });
     return after;
   }
@@ -7727,8 +7803,8 @@ var Check = class {
       claims++;
     });
     const profiles = (party) => parties.find((one) => one.party === party)?.profile ?? void 0;
-    const shown2 = Object.keys(header).length > 0;
-    const number2 = shown2 ? await number(this.#kind.family, entries, start !== null, header, profiles, whole) : "";
+    const any = Object.keys(header).length > 0;
+    const number2 = any ? await number(this.#kind.family, entries, start !== null, header, profiles, whole) : "";
     const first = entries[0];
     const creator = start === null && first.type === "act" ? first.action.actor : 0;
     this.#progress.passed(11, { creator, claims, number: number2 }, start === null || claims > 0);
@@ -7742,23 +7818,23 @@ var Check = class {
   /** The manifest of the present version, null where it is not shown. */
   #checkManifests() {
     const { manifests } = this.#bundle;
+    const written = this.#written();
     const version = unpackControl(this.#facts.control).version;
     let newest = null;
     let before = 0;
     manifests.forEach((value) => {
       const named3 = member(value, "version");
       if (typeof named3 !== "number" || named3 <= before) throw invalid(12, `version ${String(named3)}`, `versions that ascend from ${before + 1}`);
-      const manifest = this.#checkManifest(value, named3);
+      const manifest = this.#checkManifest(value, named3, written.get(named3));
       before = named3;
       if (named3 === version) newest = manifest;
     });
     this.#progress.passed(12, { manifests: manifests.length, newest: newest === null ? 0 : 1 }, manifests.length > 0);
     return newest;
   }
-  #checkManifest(value, version) {
+  #checkManifest(value, version, written) {
     const manifest = new Manifest(value);
     const digest3 = jsonDigest(value);
-    const written = this.#written(version);
     if (digest3 !== written) {
       throw invalid(
         12,
@@ -7784,20 +7860,24 @@ var Check = class {
     }
     return manifest;
   }
-  #written(version) {
+  /** By version, the content of the act that wrote it, as far as such acts are shown. */
+  #written() {
+    const found = /* @__PURE__ */ new Map();
     for (const item of this.#bundle.entries) {
-      if (item.type === "act" && item.action.content !== ZERO && unpackControl(item.control).version === version) return item.action.content;
+      if (item.type === "freeze" || item.action.content === ZERO) continue;
+      const { version } = unpackControl(item.control);
+      if (!found.has(version)) found.set(version, item.action.content);
     }
-    return void 0;
+    return found;
   }
   // --- 13: datasets --------------------------------------------------------------------------------------------------
   #checkDatasets(newest) {
     const { opened } = this.#bundle;
     const values = /* @__PURE__ */ new Map();
-    const shown2 = opened.map((one) => one.dataset);
-    const ordered = (newest?.names() ?? []).filter((name) => shown2.includes(name));
-    if (shown2.length !== ordered.length || !shown2.every((name, at) => name === ordered[at])) {
-      throw invalid(13, `datasets ${shown2.join(", ").slice(0, 200)}`, "datasets of the newest manifest, in its order, once");
+    const names2 = opened.map((one) => one.dataset);
+    const ordered = (newest?.names() ?? []).filter((name) => names2.includes(name));
+    if (names2.length !== ordered.length || !names2.every((name, at) => name === ordered[at])) {
+      throw invalid(13, `datasets ${names2.join(", ").slice(0, 200)}`, "datasets of the newest manifest, in its order, once");
     }
     for (const one of opened) {
       const sealed = newest?.dataset(one.dataset);
@@ -7806,7 +7886,7 @@ var Check = class {
       values.set(one.dataset, one.value);
     }
     for (const [name, value] of values) {
-      checkOwnLedger(this.#kind, this.#bundle, name, (item) => isObject(value) ? member(value, item) : void 0, true);
+      checkOwnLedger(this.#kind, this.#bundle, name, (item) => isObject(value) ? member(value, item) : void 0);
     }
     this.#progress.passed(13, { opened: values.size, datasets: newest?.names().length ?? 0 }, values.size > 0);
     return values;
@@ -7833,19 +7913,18 @@ var Check = class {
     this.#progress.passed(14, { details: details.size, uses }, details.size > 0);
     const header = values.get("header");
     const validUntil = isObject(header) ? member(header, "validUntil") : void 0;
-    for (const late of lateUses(entries, this.#kind, first, validUntil)) {
-      this.#progress.remarks.push({ about: "late-use", facts: { ...late, where: this.#named(late.entry) } });
-    }
+    const late = lateUses(entries, this.#kind, first, validUntil ?? null);
+    if (late === null) this.#progress.remarks.push({ about: "no-date", facts: { text: shown(validUntil) } });
+    for (const one of late ?? []) this.#progress.remarks.push({ about: "late-use", facts: { ...one, where: this.#named(one.entry) } });
   }
 };
-function checkOwnLedger(kind, bundle, dataset, valueOf2, whole) {
+function checkOwnLedger(kind, bundle, dataset, valueOf2) {
   const own = { [CHAIN_FIELD]: bundle.domain.chainId, [LEDGER_FIELD]: `0x${bundle.domain.address}` };
   const fields = kind.datasets.find((one) => one.name === dataset)?.fields ?? /* @__PURE__ */ new Map();
   for (const [item, path] of fields) {
     if (!Object.hasOwn(own, path)) continue;
     const found = valueOf2(item);
-    if (found === void 0 && !whole) continue;
-    if (found !== own[path]) throw invalid(13, `${item} ${String(found)}`, `${String(own[path])}, this ledger`, dataset);
+    if (found !== own[path]) throw invalid(13, `${item} ${shown(found)}`, `${shown(own[path])}, this ledger`, dataset);
   }
 }
 
@@ -7948,7 +8027,10 @@ function equalOf(value, at) {
   };
 }
 function pathOf(read2, name) {
-  return read2.value(name) === "" ? "" : read2.text(name, 1e3);
+  if (read2.value(name) === "") return "";
+  const path = read2.text(name, MAX_POINTER);
+  if (!path.startsWith("/") || /~(?![01])/.test(path)) throw malformed(`${read2.at}/${name}`, shown(path), "an RFC 6901 pointer");
+  return path;
 }
 function siblingsOf(read2, name) {
   return listOf(read2.value(name), MAX_SIBLINGS, `${read2.at}/${name}`, digestOf);
@@ -7959,10 +8041,8 @@ async function verifyPresentation(shown2, policy2, now, progress) {
   for (const [number2, one] of shown2.others.entries()) others.push(await proveOther(one, number2, policy2));
   checkProofs(shown2, proven, others);
   checkMandatory(shown2, proven);
-  for (const dataset of new Set(shown2.fields.map((one) => one.dataset))) {
-    const values = new Map(shown2.fields.filter((one) => one.dataset === dataset).map((one) => [one.path, one.value]));
-    checkOwnLedger(proven.kind, proven.bundle, dataset, (item) => values.get(`/${item}`), false);
-  }
+  const values = new Map(shown2.fields.map((one) => [`/${one.dataset}${one.path}`, one.value]));
+  for (const { name } of proven.kind.datasets) checkOwnLedger(proven.kind, proven.bundle, name, (item) => values.get(`/${name}/${item}`));
   const proofs = { fields: shown2.fields.length, absent: shown2.absent.length, equal: shown2.equal.length };
   const at = progress.steps.findIndex((one) => one.step === 13);
   progress.steps.splice(at, 1, { step: 13, checked: true, facts: proofs });
@@ -8064,16 +8144,21 @@ function toJson(one) {
     schema: "portledger/verdict/1",
     verdict: one.verdict,
     step: failure?.step ?? null,
-    entry: failure?.entry ?? "",
+    entry: brief(failure?.entry),
     check: failure === null ? "" : TITLES[failure.step],
-    found: failure?.found ?? "",
-    expected: failure?.expected ?? "",
-    remedy: failure?.remedy ?? "",
+    found: brief(failure?.found),
+    expected: brief(failure?.expected),
+    remedy: brief(failure?.remedy),
     level: proven === null ? null : levelOf(proven),
     stampedAt: one.stampedAt,
     result: proven === null ? null : resultJson(proven, one)
   };
 }
+function brief(text4 = "") {
+  const characters = text4.length <= LONGEST ? null : [...text4];
+  return characters === null || characters.length <= LONGEST ? text4 : `${characters.slice(0, LONGEST - 1).join("")}…`;
+}
+var LONGEST = 500;
 function levelOf(proven) {
   return proven.sealed ? "sealed" : "unsealed";
 }
@@ -8123,6 +8208,8 @@ function remarkText(remark) {
       return `${facts["count"]} acts of powers came before the first entry of log 0: not shown who held them`;
     case "inactive":
       return `party ${facts["party"]} is ${facts["why"]} as of this block`;
+    case "no-date":
+      return `the last day of validity, ${facts["text"]}, is no date`;
     case "cancelled":
       return `the document is ${facts["state"]}: nobody may rely on it any more`;
     case "late-use":

@@ -9,7 +9,7 @@ import { invalid, shown } from "./faults.ts";
 import type { Act, Freeze, Hidden } from "./form.ts";
 import { jsonDigest } from "./hashing.ts";
 import type { Kind } from "./kind.ts";
-import { unpackControl } from "./words.ts";
+import { DAY, unpackControl } from "./words.ts";
 
 const MILLION = 1_000_000n;
 
@@ -44,37 +44,66 @@ export function checkDetails(
   return addUp(details, entries, kind, first, suffix, itemsCertified(goods));
 }
 
-/** A use whose detail is closed makes what came before unknown; so does a suffix. */
 function addUp(
   details: ReadonlyMap<Hex, JsonObject>, entries: readonly (Act | Freeze)[], kind: Kind, first: number, suffix: boolean,
   goods: ReadonlyMap<string, Item>,
 ): number {
   let counted = 0;
   let state = first;
-  let before: Map<string, Item> | null = suffix ? null : new Map();
+  const sums = new Sums(goods, !suffix);
   entries.forEach((item, at) => {
     const rule = item.type === "act" ? kind.rule(state, item.action.verb) : undefined;
     state = unpackControl(item.control).state;
     if (item.type !== "act" || rule === undefined || rule.quantity === QUANTITY.zero) return;
     const detail = details.get(item.digest);
-    if (detail === undefined) {
-      before = null;
-      return;
+    if (detail === undefined) sums.forget();
+    else {
+      sums.add(detail, item.action.quantity, `act ${at}`);
+      counted++;
     }
-    before = use(detail, item.action.quantity, before, goods, `act ${at}`);
-    counted++;
   });
   return counted;
 }
 
-/** The items after one use or correction; an item that it does not list keeps its total. before: null where it is not known. */
-function use(
-  detail: JsonObject, quantity: number, before: Map<string, Item> | null, goods: ReadonlyMap<string, Item>, where: string,
-): Map<string, Item> {
-  const after = new Map(before ?? []);
-  itemsOf(detail, where).forEach((item, place) => {
-    const name = member(item, "item") ?? (Object.hasOwn(item, "item") ? null : String(place));
-    if (typeof name !== "string") throw invalid(14, `item ${shown(name)}`, "an item's number as a string", where);
+/** The items of a certificate as the uses leave them; an item that a use does not list keeps its total. */
+class Sums {
+  readonly #goods: ReadonlyMap<string, Item>;
+  /** Whether every use so far was shown: then an item that none of them listed is unused, and none is unknown. */
+  #complete: boolean;
+  readonly #known = new Map<string, Item>();
+  /** The greatest share, in parts per million rounded up, and whose it is. */
+  #greatest = 0n;
+  #holder = "";
+
+  constructor(goods: ReadonlyMap<string, Item>, complete: boolean) {
+    this.#goods = goods;
+    this.#complete = complete;
+  }
+
+  /** A use whose detail is closed may have used anything. */
+  forget(): void {
+    this.#known.clear();
+    this.#complete = false;
+    this.#greatest = 0n;
+    this.#holder = "";
+  }
+
+  /** One use or correction. */
+  add(detail: JsonObject, quantity: number, where: string): void {
+    const listed = new Set<string>();
+    itemsOf(detail, where).forEach((item, place) => {
+      const name = Object.hasOwn(item, "item") ? item["item"] : String(place);
+      if (typeof name !== "string" || listed.has(name)) throw invalid(14, `item ${shown(name)}`, "each item's number as a string, once", where);
+      listed.add(name);
+      this.#item(name, item, where);
+    });
+    const share = this.#greatest;
+    if (BigInt(quantity) < share || (this.#complete && BigInt(quantity) !== share)) {
+      throw invalid(14, `quantity ${quantity}`, `${share} parts per million, by the detail`, where);
+    }
+  }
+
+  #item(name: string, item: JsonObject, where: string): void {
     const certified = decimal(item, "certified", where);
     const used = decimal(item, "used", where);
     const total = decimal(item, "total", where);
@@ -82,24 +111,33 @@ function use(
       throw invalid(14, `item ${name}: total ${text(total)}`, `0 to ${text(certified)}`, where);
     }
     const now: Item = { certified, total, unit: unitOf(item) };
-    for (const earlier of [after.get(name), goods.get(name)]) {
+    const before = this.#known.get(name);
+    for (const earlier of [before, this.#goods.get(name)]) {
       if (earlier !== undefined && (compare(earlier.certified, certified) !== 0 || earlier.unit !== now.unit)) {
         throw invalid(14, `item ${name}: certified ${text(certified)}`, "what was certified", where);
       }
     }
-    if (goods.size > 0 && !goods.has(name)) throw invalid(14, `item ${name}`, `an item of the certificate: ${[...goods.keys()].join(", ")}`, where);
-    if (before !== null && compare(add(before.get(name)?.total ?? NOTHING, used), total) !== 0) {
-      throw invalid(14, `item ${name}: total ${text(total)}`, "what was used before and now", where);
-    }
-    after.set(name, now);
-  });
-  let parts = 0n;
-  for (const item of after.values()) {
-    const share = ceilingOfRatio(item.total, item.certified);
-    if (share > parts) parts = share;
+    if (this.#goods.size > 0 && !this.#goods.has(name)) throw invalid(14, `item ${name}`, "an item of the certificate", where);
+    const expected = before !== undefined || this.#complete ? add(before?.total ?? NOTHING, used) : null;
+    if (expected !== null && compare(expected, total) !== 0) throw invalid(14, `item ${name}: total ${text(total)}`, "what was used before and now", where);
+    this.#known.set(name, now);
+    this.#rank(name, now);
   }
-  if (BigInt(quantity) !== parts) throw invalid(14, `quantity ${quantity}`, `${parts} parts per million, by the detail`, where);
-  return after;
+
+  /** Keeps the greatest share; only where its own item shrinks are all looked through again. */
+  #rank(name: string, now: Item): void {
+    const share = ceilingOfRatio(now.total, now.certified);
+    if (share >= this.#greatest) {
+      this.#greatest = share;
+      this.#holder = name;
+    } else if (name === this.#holder) {
+      this.#greatest = -1n;
+      for (const [other, item] of this.#known) {
+        const held = ceilingOfRatio(item.total, item.certified);
+        if (held > this.#greatest) [this.#greatest, this.#holder] = [held, other];
+      }
+    }
+  }
 }
 
 /** The items of an opened certificate, as far as they have number, quantity and unit. */
@@ -167,19 +205,21 @@ function text(value: Decimal): string {
   return value.places === 0 ? digits : `${digits.slice(0, -value.places)}.${digits.slice(-value.places)}`;
 }
 
-/** Uses after the last day of validity: the ledger has no calendar, so they are named here (docs/protocol §5). */
+/** Uses after the last day of validity: the ledger has no calendar, so they are named here (docs/protocol §5). null: no date. */
 export function lateUses(
-  entries: readonly (Act | Freeze)[], kind: Kind, first: number, validUntil: Json | undefined,
-): { entry: number; time: number; last: string }[] {
-  if (typeof validUntil !== "string" || !/^\d{4}-\d{2}-\d{2}/.test(validUntil)) return [];
-  const last = validUntil.slice(0, 10);
+  entries: readonly (Act | Freeze)[], kind: Kind, first: number, validUntil: Json,
+): { entry: number; time: number; last: string }[] | null {
+  if (validUntil === null) return [];
+  const last = typeof validUntil === "string" ? (/^[0-9]{4}-[0-9]{2}-[0-9]{2}/.exec(validUntil)?.[0] ?? "") : "";
+  const begun = Date.parse(`${last}T00:00:00Z`);
+  if (Number.isNaN(begun) || new Date(begun).toISOString().slice(0, 10) !== last) return null;
+  const end = begun / 1000 + DAY;
   const late: { entry: number; time: number; last: string }[] = [];
   let state = first;
   entries.forEach((item, entry) => {
     const rule = item.type === "act" ? kind.rule(state, item.action.verb) : undefined;
     state = unpackControl(item.control).state;
-    if (rule?.quantity !== QUANTITY.grows) return;
-    if (new Date(item.time * 1000).toISOString().slice(0, 10) > last) late.push({ entry, time: item.time, last });
+    if (rule?.quantity === QUANTITY.grows && item.time >= end) late.push({ entry, time: item.time, last });
   });
   return late;
 }

@@ -1,14 +1,18 @@
 // Step 0: the one form of an evidence file (docs/protocol/evidence.md, "The file"). Nothing else is looked at before all of
 // it holds; every failure is Malformed and names the place as a JSON pointer.
 
-import { type Bytes, type Hex, fromHex, hexToBigInt } from "./bytes.ts";
-import { type Json, type JsonObject, MAX_INTEGER, NotCanonical, decodeCanonical, isObject, member } from "./canonical.ts";
+import { type Bytes, type Hex, fromHex, hexToBigInt, utf8 } from "./bytes.ts";
+import { type Json, type JsonObject, MAX_INTEGER, NotCanonical, decodeCanonical, encode, isObject, member } from "./canonical.ts";
 import { malformed, shown } from "./faults.ts";
 import { Domain, type Action } from "./typed_data.ts";
 import { entry } from "./hashing.ts";
 
 export const EVIDENCE_SCHEMA = "portledger/evidence/1";
 export const MAX_BYTES = 64 * 2 ** 20;
+/** Commas and opening brackets of a text: parsed values take many times the memory of what they are parsed from. */
+const MAX_PARTS = 2_000_000;
+/** Bytes of a kind file as canonical JSON. */
+const MAX_KIND = 128 * 2 ** 10;
 export type Engine = "none" | "qbft" | "istanbul";
 
 const U8 = 2 ** 8 - 1;
@@ -108,6 +112,9 @@ export interface Bundle {
 /** The value in a file's bytes (already inflated): canonical JSON, one line feed may follow. */
 export function readJson(data: Bytes): Json {
   if (data.length > MAX_BYTES) throw malformed("", `${data.length} bytes`, `at most ${MAX_BYTES}`);
+  let parts = 0;
+  for (const byte of data) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) parts++;
+  if (parts > MAX_PARTS) throw malformed("", `${parts} commas and opening brackets`, `at most ${MAX_PARTS}`);
   const end = data[data.length - 1] === 0x0a ? data.length - 1 : data.length;
   try {
     return decodeCanonical(data.subarray(0, end));
@@ -133,6 +140,8 @@ export function parseBundle(value: Json, at = ""): Bundle {
   }
   const document = read.digest("document");
   const kind = objectOf(read.value("kind"), `${at}/kind`);
+  const size = utf8(encode(kind)).length;
+  if (size > MAX_KIND) throw malformed(`${at}/kind`, `${size} bytes`, `at most ${MAX_KIND}`);
   const number = integerOf(member(kind, "number"), 0, U16, `${at}/kind/number`);
   const bundle: Bundle = {
     domain: new Domain(ledger.integer("chainId", MAX_INTEGER, 1), ledger.address("address"), ledger.digest("salt")),

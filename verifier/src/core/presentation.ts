@@ -2,14 +2,14 @@
 
 import { type Bytes, type Hex, utf8 } from "./bytes.ts";
 import { type Json, type JsonObject, encode, isObject } from "./canonical.ts";
-import { type Step, Failure, invalid, malformed, moment, outside } from "./faults.ts";
+import { type Step, Failure, invalid, malformed, moment, outside, shown as brief } from "./faults.ts";
 import { type Bundle, Members, bytesOf, digestOf, listOf, parseBundle, saltOf } from "./form.ts";
 import { sha256 } from "./hashing.ts";
 import { CLOCK_SKEW, conclude } from "./conclude.ts";
 import type { Policy } from "./policy.ts";
 import { recover } from "./signatures.ts";
 import {
-  type Absence, type Equality, MAX_SIBLINGS, type Presence, ProofError, type Root, checkAbsence, checkEquality, checkPresence,
+  type Absence, type Equality, MAX_POINTER, MAX_SIBLINGS, type Presence, ProofError, type Root, checkAbsence, checkEquality, checkPresence,
 } from "./tree.ts";
 import { disclosureDigest } from "./typed_data.ts";
 import { type Progress, type Proven, Progress as NewProgress, checkOwnLedger, prove } from "./verify.ts";
@@ -122,8 +122,12 @@ function equalOf(value: Json, at: string): Equal {
   };
 }
 
+/** An RFC 6901 pointer. */
 function pathOf(read: Members, name: string): string {
-  return read.value(name) === "" ? "" : read.text(name, 1_000);
+  if (read.value(name) === "") return "";
+  const path = read.text(name, MAX_POINTER);
+  if (!path.startsWith("/") || /~(?![01])/.test(path)) throw malformed(`${read.at}/${name}`, brief(path), "an RFC 6901 pointer");
+  return path;
 }
 
 function siblingsOf(read: Members, name: string): Hex[] {
@@ -140,10 +144,8 @@ export async function verifyPresentation(
   for (const [number, one] of shown.others.entries()) others.push(await proveOther(one, number, policy));
   checkProofs(shown, proven, others);
   checkMandatory(shown, proven);
-  for (const dataset of new Set(shown.fields.map((one) => one.dataset))) {
-    const values = new Map(shown.fields.filter((one) => one.dataset === dataset).map((one) => [one.path, one.value]));
-    checkOwnLedger(proven.kind, proven.bundle, dataset, (item) => values.get(`/${item}`), false);
-  }
+  const values = new Map(shown.fields.map((one) => [`/${one.dataset}${one.path}`, one.value]));
+  for (const { name } of proven.kind.datasets) checkOwnLedger(proven.kind, proven.bundle, name, (item) => values.get(`/${name}/${item}`));
   const proofs = { fields: shown.fields.length, absent: shown.absent.length, equal: shown.equal.length };
   const at = progress.steps.findIndex((one) => one.step === 13);
   progress.steps.splice(at, 1, { step: 13, checked: true, facts: proofs });

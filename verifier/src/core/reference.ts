@@ -12,12 +12,14 @@ const NUMBER_ITEMS: Readonly<Record<number, string>> = { 1: "blNumber", 2: "appl
 const CERTIFICATE_FAMILY = 2;
 const PROOFS = 8;
 const LOW = 1n << 3071n;
+/** Characters of a number before it is normalised. */
+const MAX_NUMBER = 200;
 
 /** The profile of a party, already compared with the ledger's digest; undefined where it is not shown. */
 export type ProfileOf = (party: number) => JsonObject | undefined;
 
 /**
- * The document's number, proven: a certificate's own where it is certified, else the one it was created under. header: what
+ * The document's number, proven: a certificate's own once it is certified, else the one it was created under. header: what
  * is shown of that dataset; whole: all of it is, so that number and proof must be there. Empty where they are not shown.
  */
 export async function number(
@@ -33,7 +35,8 @@ export async function number(
   if (certifying === undefined) return found;
   const given = await certified(certifying, header, profileOf);
   if (whole && given === "") throw wrong("a header without the certificate's number and its proof", "certificateReferenceSignature");
-  return given === "" ? found : given;
+  // An exporter may apply under a number that another certificate has: it is never told as a certificate's own.
+  return given;
 }
 
 async function created(family: number, first: Action, header: JsonObject, profileOf: ProfileOf): Promise<string> {
@@ -125,6 +128,9 @@ function signatureOf(value: Json, what: string): Hex {
 
 /** NFKC, spaces removed, ASCII upper case, then 1 to 35 of A-Z 0-9 . / -. */
 function normalNumber(text: string): string {
+  // NFKC makes up to eighteen characters of one.
+  const characters = text.length <= 2 * MAX_NUMBER ? [...text].length : Infinity;
+  if (characters > MAX_NUMBER) throw wrong(`number ${shown(text)}`, `at most ${MAX_NUMBER} characters`);
   const normal = text.normalize("NFKC").replaceAll(" ", "").replace(/[a-z]/g, (letter) => letter.toUpperCase());
   if (!/^[A-Z0-9./-]{1,35}$/.test(normal)) throw wrong(`number ${shown(text)}`, "1 to 35 of the characters A-Z 0-9 . / -");
   return normal;

@@ -33,30 +33,42 @@ export function exists(at: Standing): boolean {
   return at.control.kind !== 0 || at.control.sequence !== 0;
 }
 
-/** A check that refuses. party: whom it speaks about, where the log of that party decides. */
+/** A check that refuses. party: whom it speaks about, where the log of that party decides; epoch: the act's, where it passed. */
 class Refusal extends Error {
   readonly step: Step | null;
   readonly found: string;
   readonly expected: string;
   readonly party: number | null;
+  readonly epoch: number | null;
 
-  constructor(step: Step | null, found: string, expected: string, party: number | null = null) {
+  constructor(step: Step | null, found: string, expected: string, party: number | null = null, epoch: number | null = null) {
     super(`found ${found}; expected ${expected}`);
     this.step = step;
     this.found = found;
     this.expected = expected;
     this.party = party;
+    this.epoch = epoch;
   }
 }
 
-/** The ledger at one moment, as far as the logs tell it. accounts: packed words as of the block, read. */
+type Answers = readonly (Party | null)[];
+
+/**
+ * The ledger at one moment, as far as the logs tell it. accounts: packed words as of the block, read.
+ *
+ * Where a party's log has several entries in this very second, the next of them is taken when a check refuses that party.
+ * What was worked out for an act serves the next one that asks the same in this second: thousands of entries of one second
+ * would else be tried for every act.
+ */
 export class Scene {
   readonly kind: Kind;
   readonly #timelines: ReadonlyMap<number, Timeline>;
   readonly #accounts: ReadonlyMap<Hex, Account | null>;
-  #time = 0;
-  /** By party, which of several entries of one second is taken. */
-  readonly #chosen = new Map<number, number>();
+  #time = -1;
+  /** By party, which of several entries of this second is taken. */
+  #chosen = new Map<number, number>();
+  readonly #answers = new Map<number, Answers>();
+  readonly #worked = new Map<string, ReadonlyMap<number, number>>();
 
   constructor(kind: Kind, timelines: ReadonlyMap<number, Timeline>, accounts: ReadonlyMap<Hex, Account | null>) {
     this.kind = kind;
@@ -64,13 +76,30 @@ export class Scene {
     this.#accounts = accounts;
   }
 
-  moveTo(time: number): void {
-    this.#time = time;
-    this.#chosen.clear();
+  /** asked: what of an act decides which of its parties' entries fit it. */
+  moveTo(time: number, asked: string): void {
+    if (time !== this.#time) {
+      this.#time = time;
+      this.#answers.clear();
+      this.#worked.clear();
+    }
+    this.#chosen = new Map(this.#worked.get(asked) ?? []);
+  }
+
+  passed(asked: string): void {
+    if (this.#chosen.size > 0) this.#worked.set(asked, this.#chosen);
+  }
+
+  #answersOf(number: number): Answers {
+    const known = this.#answers.get(number);
+    if (known !== undefined) return known;
+    const found = this.#timelines.get(number)?.at(this.#time) ?? [];
+    this.#answers.set(number, found);
+    return found;
   }
 
   party(number: number): Party | null {
-    return this.#timelines.get(number)?.at(this.#time)[this.#chosen.get(number) ?? 0] ?? null;
+    return this.#answersOf(number)[this.#chosen.get(number) ?? 0] ?? null;
   }
 
   /** The account as it was then: one that was removed later counts as there. */
@@ -81,15 +110,17 @@ export class Scene {
 
   /** Whether the party changed within this very second. */
   several(number: number): boolean {
-    return (this.#timelines.get(number)?.at(this.#time).length ?? 1) > 1;
+    return this.#answersOf(number).length > 1;
   }
 
-  /** Take the next of the entries that a party's log has in this second, if there is one. */
-  otherOrder(party: number | null): boolean {
-    const line = party === null ? undefined : this.#timelines.get(party);
-    if (party === null || line === undefined) return false;
-    const after = (this.#chosen.get(party) ?? 0) + 1;
-    if (after >= line.at(this.#time).length) return false;
+  /** Take the next of the entries that a party's log has in this second, if there is one. epoch: the one that is sought. */
+  otherOrder(party: number | null, epoch: number | null): boolean {
+    if (party === null) return false;
+    const answers = this.#answersOf(party);
+    let after = (this.#chosen.get(party) ?? 0) + 1;
+    // Epochs only ascend: entries of others need not be tried one by one.
+    if (epoch !== null) while (after < answers.length && (answers[after]?.epoch ?? 0) < epoch) after++;
+    if (after >= answers.length) return false;
     this.#chosen.set(party, after);
     return true;
   }
@@ -97,18 +128,21 @@ export class Scene {
 
 /** What the record is after an act, and whether a party changed in the same second. A note leaves it as it is. */
 export function run(scene: Scene, at: Standing, item: Act, signers: readonly Hex[], where: string, step: Step): [Standing, boolean] {
-  scene.moveTo(item.time);
+  const { action } = item;
+  const asked = [at.control.state, action.verb, action.actor, action.epoch, action.counterparty, action.endorsee, item.signatures.length].join();
+  scene.moveTo(item.time, asked);
   let rule: Rule | null = null;
   while (rule === null) {
     try {
       rule = check(item, at, scene, signers);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      if (scene.otherOrder(refusal.party)) continue;
+      if (scene.otherOrder(refusal.party, refusal.epoch)) continue;
       throw invalid(refusal.step ?? step, refusal.found, refusal.expected, where);
     }
   }
-  const ambiguous = [item.action.actor, ...namedParties(item.action)].some((party) => scene.several(party));
+  scene.passed(asked);
+  const ambiguous = [action.actor, ...namedParties(action)].some((party) => scene.several(party));
   if (rule.flags & FLAG.note) return [at, ambiguous];
   return [
     {
@@ -169,7 +203,7 @@ function check(item: Act, at: Standing, scene: Scene, signers: readonly Hex[]): 
   }
   // 7 to 9 the actor: active, epoch, roles
   const actor = active(action.actor, scene, time, (rule.flags & FLAG.locked_too) !== 0);
-  if (action.epoch !== actor.epoch) throw new Refusal(8, `epoch ${action.epoch} of party ${action.actor}`, String(actor.epoch), action.actor);
+  if (action.epoch !== actor.epoch) throw new Refusal(8, `epoch ${action.epoch} of party ${action.actor}`, String(actor.epoch), action.actor, action.epoch);
   needRoles(action.actor, actor, rule.roles);
   // 10 who
   checkWho(action, rule, at);

@@ -6,6 +6,8 @@ import { type Json, encode, isObject, member } from "./canonical.ts";
 import { hmacSha256, sha256 } from "./hashing.ts";
 
 export const MAX_SIBLINGS = 256;
+export const MAX_POINTER = 1_000;
+const MAX_LEAVES = 100_000;
 
 export class ProofError extends Error {
   readonly found: string;
@@ -84,6 +86,8 @@ export function rootOf(document: Hex, aad: Bytes, seed: Hex, carried: ReadonlyMa
 export function flatten(value: Json): Map<string, Json> {
   const leaves = new Map<string, Json>();
   const walk = (path: string, at: Json): void => {
+    if (path.length > MAX_POINTER && [...path].length > MAX_POINTER) throw new ProofError("a longer pointer", `at most ${MAX_POINTER} characters`);
+    if (leaves.size >= MAX_LEAVES) throw new ProofError(`more than ${MAX_LEAVES} leaves`, `at most ${MAX_LEAVES}`);
     if (Array.isArray(at) && at.length > 0) at.forEach((item, index) => walk(`${path}/${index}`, item));
     else if (isObject(at) && Object.keys(at).length > 0) {
       for (const name of Object.keys(at)) {

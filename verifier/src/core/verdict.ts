@@ -56,16 +56,24 @@ export function toJson(one: Verdict): Json {
     schema: "portledger/verdict/1",
     verdict: one.verdict,
     step: failure?.step ?? null,
-    entry: failure?.entry ?? "",
+    entry: brief(failure?.entry),
     check: failure === null ? "" : TITLES[failure.step]!,
-    found: failure?.found ?? "",
-    expected: failure?.expected ?? "",
-    remedy: failure?.remedy ?? "",
+    found: brief(failure?.found),
+    expected: brief(failure?.expected),
+    remedy: brief(failure?.remedy),
     level: proven === null ? null : levelOf(proven),
     stampedAt: one.stampedAt,
     result: proven === null ? null : resultJson(proven, one),
   };
 }
+
+/** At most 500 characters of a text: a file may hold what fills a screen for hours. */
+export function brief(text = ""): string {
+  const characters = text.length <= LONGEST ? null : [...text];
+  return characters === null || characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST - 1).join("")}…`;
+}
+
+const LONGEST = 500;
 
 function levelOf(proven: Proven): string {
   return proven.sealed ? "sealed" : "unsealed";
@@ -119,6 +127,8 @@ export function remarkText(remark: Remark): string {
       return `${facts["count"]} acts of powers came before the first entry of log 0: not shown who held them`;
     case "inactive":
       return `party ${facts["party"]} is ${facts["why"]} as of this block`;
+    case "no-date":
+      return `the last day of validity, ${facts["text"]}, is no date`;
     case "cancelled":
       return `the document is ${facts["state"]}: nobody may rely on it any more`;
     case "late-use":

@@ -7,7 +7,7 @@ import { type Hex, ZERO, concat, field, fromHex, toHex, utf8, wordHex } from "./
 import { type Json, type JsonObject, isObject, member } from "./canonical.ts";
 import { EFFECT, FLAG, GOVERNOR } from "./codes.ts";
 import { checkDetails, lateUses } from "./details.ts";
-import { Failure, type Step, invalid, moment, outside } from "./faults.ts";
+import { Failure, type Step, invalid, moment, outside, shown } from "./faults.ts";
 import type { Act, Bundle, Freeze, Hidden } from "./form.ts";
 import { entry, hmacSha256, jsonDigest, keccakText, keccakWords } from "./hashing.ts";
 import { CHAIN_FIELD, Kind, LEDGER_FIELD, parseKind } from "./kind.ts";
@@ -45,7 +45,7 @@ export interface StepReport {
 
 /** What a reader should know although nothing is wrong. */
 export interface Remark {
-  readonly about: "same-second" | "powers-not-shown" | "inactive" | "frozen" | "unfrozen" | "late-use" | "cancelled";
+  readonly about: "same-second" | "powers-not-shown" | "inactive" | "frozen" | "unfrozen" | "late-use" | "no-date" | "cancelled";
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
@@ -110,6 +110,7 @@ class Check {
   #kind!: Kind;
   #timelines = new Map<number, Timeline>();
   #powers!: Powers;
+  #scene: Scene | undefined;
 
   constructor(bundle: Bundle, block: SealedHeader, progress: Progress) {
     this.#bundle = bundle;
@@ -435,9 +436,9 @@ class Check {
 
   /** The record after the act, by the table and the parties as they were then; a note leaves it as it is. */
   #judge(item: Act, at: Standing, where: string, step: Step): Standing {
-    const scene = new Scene(this.#kind, this.#timelines, this.#facts.accounts);
+    this.#scene ??= new Scene(this.#kind, this.#timelines, this.#facts.accounts);
     const signers = this.#recovered.get(item)!.filter((one) => one !== null);
-    const [after, ambiguous] = run(scene, at, item, signers, where, step);
+    const [after, ambiguous] = run(this.#scene, at, item, signers, where, step);
     if (ambiguous) this.#progress.remarks.push({ about: "same-second", facts: { where } });
     return after;
   }
@@ -518,8 +519,8 @@ class Check {
       claims++;
     });
     const profiles = (party: number): JsonObject | undefined => parties.find((one) => one.party === party)?.profile ?? undefined;
-    const shown = Object.keys(header).length > 0;
-    const number = shown ? await numberOf(this.#kind.family, entries, start !== null, header, profiles, whole) : "";
+    const any = Object.keys(header).length > 0;
+    const number = any ? await numberOf(this.#kind.family, entries, start !== null, header, profiles, whole) : "";
     const first = entries[0]!;
     const creator = start === null && first.type === "act" ? first.action.actor : 0;
     this.#progress.passed(11, { creator, claims, number }, start === null || claims > 0);
@@ -536,13 +537,14 @@ class Check {
   /** The manifest of the present version, null where it is not shown. */
   #checkManifests(): Manifest | null {
     const { manifests } = this.#bundle;
+    const written = this.#written();
     const version = unpackControl(this.#facts.control).version;
     let newest: Manifest | null = null;
     let before = 0;
     manifests.forEach((value) => {
       const named = member(value, "version");
       if (typeof named !== "number" || named <= before) throw invalid(12, `version ${String(named)}`, `versions that ascend from ${before + 1}`);
-      const manifest = this.#checkManifest(value, named);
+      const manifest = this.#checkManifest(value, named, written.get(named));
       before = named;
       if (named === version) newest = manifest;
     });
@@ -550,10 +552,9 @@ class Check {
     return newest;
   }
 
-  #checkManifest(value: JsonObject, version: number): Manifest {
+  #checkManifest(value: JsonObject, version: number, written: Hex | undefined): Manifest {
     const manifest = new Manifest(value);
     const digest = jsonDigest(value);
-    const written = this.#written(version);
     if (digest !== written) {
       throw invalid(
         12, `manifest ${digest}`, `${written ?? "none"}, the content that an act wrote as version ${version}`, "",
@@ -575,11 +576,15 @@ class Check {
     return manifest;
   }
 
-  #written(version: number): Hex | undefined {
+  /** By version, the content of the act that wrote it, as far as such acts are shown. */
+  #written(): Map<number, Hex> {
+    const found = new Map<number, Hex>();
     for (const item of this.#bundle.entries) {
-      if (item.type === "act" && item.action.content !== ZERO && unpackControl(item.control).version === version) return item.action.content;
+      if (item.type === "freeze" || item.action.content === ZERO) continue;
+      const { version } = unpackControl(item.control);
+      if (!found.has(version)) found.set(version, item.action.content);
     }
-    return undefined;
+    return found;
   }
 
   // --- 13: datasets --------------------------------------------------------------------------------------------------
@@ -587,10 +592,10 @@ class Check {
   #checkDatasets(newest: Manifest | null): Map<string, Json> {
     const { opened } = this.#bundle;
     const values = new Map<string, Json>();
-    const shown = opened.map((one) => one.dataset);
-    const ordered = (newest?.names() ?? []).filter((name) => shown.includes(name));
-    if (shown.length !== ordered.length || !shown.every((name, at) => name === ordered[at])) {
-      throw invalid(13, `datasets ${shown.join(", ").slice(0, 200)}`, "datasets of the newest manifest, in its order, once");
+    const names = opened.map((one) => one.dataset);
+    const ordered = (newest?.names() ?? []).filter((name) => names.includes(name));
+    if (names.length !== ordered.length || !names.every((name, at) => name === ordered[at])) {
+      throw invalid(13, `datasets ${names.join(", ").slice(0, 200)}`, "datasets of the newest manifest, in its order, once");
     }
     for (const one of opened) {
       const sealed = newest?.dataset(one.dataset);
@@ -599,7 +604,7 @@ class Check {
       values.set(one.dataset, one.value);
     }
     for (const [name, value] of values) {
-      checkOwnLedger(this.#kind, this.#bundle, name, (item) => (isObject(value) ? member(value, item) : undefined), true);
+      checkOwnLedger(this.#kind, this.#bundle, name, (item) => (isObject(value) ? member(value, item) : undefined));
     }
     this.#progress.passed(13, { opened: values.size, datasets: newest?.names().length ?? 0 }, values.size > 0);
     return values;
@@ -629,26 +634,20 @@ class Check {
     this.#progress.passed(14, { details: details.size, uses }, details.size > 0);
     const header = values.get("header");
     const validUntil = isObject(header) ? member(header, "validUntil") : undefined;
-    for (const late of lateUses(entries, this.#kind, first, validUntil)) {
-      this.#progress.remarks.push({ about: "late-use", facts: { ...late, where: this.#named(late.entry) } });
-    }
+    const late = lateUses(entries, this.#kind, first, validUntil ?? null);
+    if (late === null) this.#progress.remarks.push({ about: "no-date", facts: { text: shown(validUntil) } });
+    for (const one of late ?? []) this.#progress.remarks.push({ about: "late-use", facts: { ...one, where: this.#named(one.entry) } });
   }
 }
 
-/**
- * The document itself names the ledger that it lives on: half of what makes it the sole original. whole: all of the dataset
- * is shown, so that an item that is not there is wrong, too.
- */
-export function checkOwnLedger(
-  kind: Kind, bundle: Bundle, dataset: string, valueOf: (item: string) => Json | undefined, whole: boolean,
-): void {
+/** The document itself names the ledger that it lives on: half of what makes it the sole original. */
+export function checkOwnLedger(kind: Kind, bundle: Bundle, dataset: string, valueOf: (item: string) => Json | undefined): void {
   const own: Record<string, Json> = { [CHAIN_FIELD]: bundle.domain.chainId, [LEDGER_FIELD]: `0x${bundle.domain.address}` };
   const fields = kind.datasets.find((one) => one.name === dataset)?.fields ?? new Map<string, string>();
   for (const [item, path] of fields) {
     if (!Object.hasOwn(own, path)) continue;
     const found = valueOf(item);
-    if (found === undefined && !whole) continue;
-    if (found !== own[path]) throw invalid(13, `${item} ${String(found)}`, `${String(own[path])}, this ledger`, dataset);
+    if (found !== own[path]) throw invalid(13, `${item} ${shown(found)}`, `${shown(own[path])}, this ledger`, dataset);
   }
 }
 

@@ -8,8 +8,7 @@ import type { Act, Bundle, Freeze, Hidden } from "../core/form.ts";
 import type { Timeline } from "../core/party_log.ts";
 import type { Presentation } from "../core/presentation.ts";
 import { VERSION } from "../core/release.ts";
-import { flatten } from "../core/tree.ts";
-import type { Verdict, VerdictClass } from "../core/verdict.ts";
+import { type Verdict, type VerdictClass, brief } from "../core/verdict.ts";
 import type { Proven } from "../core/verify.ts";
 import { BEARER, unpackControl } from "../core/words.ts";
 import { type Child, el, facts, table } from "./dom.ts";
@@ -26,6 +25,9 @@ export interface Judged {
   readonly digest: string;
   readonly policyName: string;
 }
+
+/** Rows of one list on the page; the verdict is over all of them. */
+const MOST = 1_000;
 
 const MARKS: Readonly<Record<VerdictClass, string>> = { valid: "✓", unsealed: "✓", invalid: "✕", malformed: "?", "outside-policy": "!" };
 
@@ -102,9 +104,9 @@ class Report {
       title, "failure",
       el("p", { class: "strong" }, words.stepMeaning[failure.step]!),
       facts([
-        ...(failure.entry === "" ? [] : [[words.where, code(failure.entry)] as const]),
-        [words.found, code(failure.found)],
-        [words.expected, code(failure.expected)],
+        ...(failure.entry === "" ? [] : [[words.where, code(brief(failure.entry))] as const]),
+        [words.found, code(brief(failure.found))],
+        [words.expected, code(brief(failure.expected))],
       ]),
       el("h3", {}, words.todo),
       el("ul", {}, words.verdict[failure.kind].todo.map((one) => el("li", {}, one)), this.#language === "en" ? el("li", {}, failure.remedy) : null),
@@ -152,8 +154,10 @@ class Report {
     const title = (name: string): string => proven.kind.datasets.find((one) => one.name === name)?.title[this.#language] ?? name;
     const rows: Child[][] = presentation
       ? presentation.fields.map((one) => [title(one.dataset), code(one.path), shownValue(one.value)])
-      : [...proven.values].flatMap(([name, value]) => [...flatten(value)].map(([path, leaf]) => [title(name), code(path), shownValue(leaf)]));
-    const parts: Child[] = [rows.length > 0 ? table("values", words.disclosed, heads, rows) : el("p", {}, words.disclosedNothing)];
+      : [...proven.values].flatMap(([name, value]) => leaves(value).map(([path, leaf]) => [title(name), code(path), shownValue(leaf)]));
+    const parts: Child[] = [
+      rows.length > 0 ? table("values", words.disclosed, heads, rows.slice(0, MOST)) : el("p", {}, words.disclosedNothing), this.#more(rows.length),
+    ];
     if (presentation && presentation.absent.length > 0) {
       parts.push(el("h3", {}, words.absent), el("p", {}, words.absentLead));
       parts.push(table("values", words.absent, [words.dataset, words.item], presentation.absent.map((one) => [title(one.dataset), code(one.path)])));
@@ -180,7 +184,8 @@ class Report {
       words.story, "story",
       el("p", {}, words.storyLead(acts, bundle.notes.length)),
       bundle.start === null ? null : el("p", { class: "aside" }, words.storySuffix),
-      el("ol", { class: "timeline" }, items.map(({ item }) => el("li", { class: item.type }, this.#event(item, proven)))),
+      el("ol", { class: "timeline" }, items.slice(0, MOST).map(({ item }) => el("li", { class: item.type }, this.#event(item, proven)))),
+      this.#more(items.length),
     );
   }
 
@@ -217,7 +222,7 @@ class Report {
   }
 
   #detail(detail: JsonObject): HTMLElement {
-    const rows = [...flatten(detail)].filter(([path]) => path !== "/salt" && path !== "/schema").map(([path, value]) => [code(path), shownValue(value)] as Child[]);
+    const rows = leaves(detail).slice(0, MOST).filter(([path]) => path !== "/salt" && path !== "/schema").map(([path, value]) => [code(path), shownValue(value)] as Child[]);
     return el("details", {}, el("summary", {}, this.#words.detail), table("values", this.#words.detail, [this.#words.item, this.#words.value], rows));
   }
 
@@ -225,7 +230,7 @@ class Report {
 
   #parties(proven: Proven): HTMLElement {
     const words = this.#words;
-    const rows = proven.bundle.parties.map(({ party, profile }): Child[] => {
+    const rows = proven.bundle.parties.slice(0, MOST).map(({ party, profile }): Child[] => {
       const line = proven.timelines.get(party)!;
       return [
         String(party), profile === null ? el("span", { class: "aside" }, words.profileHidden) : textOf(profile, "name"),
@@ -314,6 +319,11 @@ class Report {
     return this.#section(words.technical, "technical", facts(rows));
   }
 
+  /** What a long list leaves out. */
+  #more(count: number): HTMLElement | null {
+    return count <= MOST ? null : el("p", { class: "aside" }, this.#words.more(this.#number(count - MOST)));
+  }
+
   #section(title: string, name: string, ...children: Child[]): HTMLElement {
     return el("section", { class: name, "aria-labelledby": `title-${name}` }, el("h2", { id: `title-${name}` }, title), ...children);
   }
@@ -327,6 +337,13 @@ class Report {
   #number(value: number): string {
     return new Intl.NumberFormat(this.#language).format(value);
   }
+}
+
+/** Every leaf with its pointer, whatever its members are called. */
+function leaves(value: Json, path = ""): [string, Json][] {
+  if (Array.isArray(value) && value.length > 0) return value.flatMap((item, at) => leaves(item, `${path}/${at}`));
+  if (!isObject(value) || Object.keys(value).length === 0) return [[path, value]];
+  return Object.keys(value).flatMap((name) => leaves(value[name]!, `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`));
 }
 
 function code(text: string): HTMLElement {

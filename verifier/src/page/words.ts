@@ -119,6 +119,7 @@ export interface Words {
   readonly print: string;
   readonly another: string;
   readonly tooLarge: string;
+  readonly more: (count: string) => string;
 }
 
 const en: Words = {
@@ -278,6 +279,7 @@ const en: Words = {
       case "same-second": return `${facts["where"]}: a party changed within the same second; either order was accepted.`;
       case "powers-not-shown": return `${facts["count"]} acts of powers came before the first entry of the consortium's log: not shown who held them.`;
       case "inactive": return `Party ${facts["party"]} is ${facts["why"]} as of this block.`;
+      case "no-date": return `The last day of validity, ${facts["text"]}, is no date.`;
       case "cancelled": return `The document is “${facts["en"]}”: nobody may rely on it any more.`;
       case "late-use": return `${facts["where"]}: used at ${time(Number(facts["time"]))}, after the last day of validity, ${facts["last"]}.`;
       case "frozen": return `Frozen at ${time(Number(facts["time"]))} by ${facts["sender"]}${facts["shown"] ? "" : "; that it held the power is not shown"}.`;
@@ -308,6 +310,7 @@ const en: Words = {
   print: "Print",
   another: "Check another file",
   tooLarge: "larger than 64 MiB",
+  more: (count) => `… and ${count} more, all of them checked`,
 };
 
 const ja: Words = {
@@ -466,6 +469,7 @@ const ja: Words = {
       case "same-second": return `${facts["where"]}：当事者が同じ秒の間に変更されたため、どちらの順序も認めました。`;
       case "powers-not-shown": return `権限による行為 ${facts["count"]} 件は、コンソーシアムの記録の始まりより前のもので、誰が権限を持っていたかは示されていません。`;
       case "inactive": return `当事者 ${facts["party"]} は、このブロックの時点で${ja.inactive[String(facts["why"])] ?? facts["why"]}です。`;
+      case "no-date": return `有効期間の最終日 ${facts["text"]} は日付ではありません。`;
       case "cancelled": return `この書類は「${facts["ja"]}」です。もう誰もこれを根拠にできません。`;
       case "late-use": return `${facts["where"]}：有効期間の最終日 ${facts["last"]} より後の ${time(Number(facts["time"]))} に使用されました。`;
       case "frozen": return `${time(Number(facts["time"]))} に ${facts["sender"]} が凍結しました${facts["shown"] ? "" : "（権限を持っていたことは示されていません）"}。`;
@@ -496,6 +500,7 @@ const ja: Words = {
   print: "印刷",
   another: "別のファイルを検証",
   tooLarge: "64 MiB を超えています",
+  more: (count) => `…ほか ${count} 件（すべて検証済み）`,
 };
 
 export const WORDS: Readonly<Record<Language, Words>> = { en, ja };
