@@ -109,8 +109,8 @@ def path_of(engine: Engine | str, trust: Trust, series: Iterable[bytes]) -> list
     the set changes. Raises as `check`.
     """
     of_seals = headers.adapter(engine).sealing
-    force, path = _Force(trust.height, frozenset(trust.validators)), []
-    done = 0
+    force, done = _Force(trust.height, frozenset(trust.validators)), 0
+    path: list[bytes] = []
     for raw in series:
         if of_seals is None or frozenset(of_seals(headers.read(engine, raw)[1]).validators) == force.members:
             # Back to the set in force before it handed over: the headers in between lead nowhere.
