@@ -74,6 +74,10 @@ def test_the_kept_files_verify_by_the_command_that_it_names(kept: tuple[Path, st
     assert main(["verify", str(folder / name), "--policy", str(folder / "policy.toml")]) == code
 
 
+def test_the_embedded_ledger_is_trusted_without_a_policy(kept: tuple[Path, str]) -> None:
+    assert main(["verify", str(kept[0] / "evidence" / "bill.evidence.json")]) == 10
+
+
 def test_the_kept_archive_replays(kept: tuple[Path, str]) -> None:
     assert main(["audit", "ledger", "--archive", str(kept[0] / "evidence" / "ledger.archive")]) == 0
 

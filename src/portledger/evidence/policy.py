@@ -20,7 +20,7 @@ from portledger.evidence.seals.check import Trust
 
 SCHEMA: Final = "portledger/policy/1"
 RELEASE: Final = "release"
-EMBEDDED_CHAIN: Final = 31337
+EMBEDDED_CHAIN: Final = 1337
 """Chain id of the embedded development ledger, which the default policy trusts."""
 CodeOf = Callable[[Domain], bytes]
 """The digest that this release's contract has when deployed there."""

@@ -36,7 +36,7 @@ export interface Policy {
 
 /** The embedded ledger, this release's contract and kinds; nothing else. */
 export const DEFAULT: Policy = {
-  ledgers: [{ chainId: 31337, engine: "none", address: null, salt: null, code: null, validators: [] }],
+  ledgers: [{ chainId: 1337, engine: "none", address: null, salt: null, code: null, validators: [] }],
   kinds: new Set(), sealed: false, stamped: false, greatestAge: 0, signedBy: [], audience: "", stamps: new Set(),
 };
 
