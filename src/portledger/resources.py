@@ -82,7 +82,8 @@ def _ledger_code() -> tuple[bytes, tuple[tuple[int, int, str], ...]]:
 def release_code_digest(domain: Domain) -> bytes:
     """keccak256 of this release's contract as it stands deployed at `domain`, its immutable words filled in.
 
-    32 bytes: what the ledger's account holds as its code digest when nobody put other code there (docs/protocol §7, step 2).
+    32 bytes: what the ledger's account holds as its code digest when nobody put other code there
+    (docs/protocol §7, step 2).
     """
     runtime, places = _ledger_code()
     words = {"salt": domain.salt, "SEPARATOR": domain.separator(), "CHAIN": domain.chain_id.to_bytes(32, "big")}

@@ -925,7 +925,7 @@ function roleNames(mask2) {
 
 // src/core/policy.ts
 var DEFAULT = {
-  ledgers: [{ chainId: 31337, engine: "none", address: null, salt: null, code: null, validators: [] }],
+  ledgers: [{ chainId: 1337, engine: "none", address: null, salt: null, code: null, validators: [] }],
   kinds: /* @__PURE__ */ new Set(),
   sealed: false,
   stamped: false,
@@ -7380,9 +7380,14 @@ function ofRlp(error, step, what) {
 // src/core/verify.ts
 var FREEZE = keccakText("FREEZE");
 var UNFREEZE = keccakText("UNFREEZE");
+var BETWEEN_PAUSES = 32;
 var Progress = class {
   steps = [];
   remarks = [];
+  pause;
+  constructor(pause = null) {
+    this.pause = pause;
+  }
   passed(step, facts, checked = true) {
     this.steps.push({ step, checked, facts });
   }
@@ -7393,7 +7398,9 @@ async function prove(bundle, policy2, progress, header = null) {
   if (policy2.sealed && !block.sealed) throw outside(1, "a block that nobody sealed", "sealed evidence");
   progress.passed(1, { block: block.header.number, time: block.header.time, chain: bundle.domain.chainId, seals: block.signers.length });
   const check3 = new Check(bundle, block, progress);
-  const facts = check3.ledger(rule);
+  const nodes = check3.account(rule);
+  await check3.recover();
+  const facts = check3.storage(nodes);
   const kind = check3.kind(policy2);
   return check3.history(kind, facts, header);
 }
@@ -7403,6 +7410,7 @@ var Check = class {
   #progress;
   /** Who signed, by act; null where a signature fits no key. */
   #recovered = /* @__PURE__ */ new Map();
+  #storageRoot = ZERO;
   #facts;
   #kind;
   #timelines = /* @__PURE__ */ new Map();
@@ -7422,22 +7430,41 @@ var Check = class {
     return `act ${at}, ${item.type === "freeze" ? item.until === 0 ? "UNFREEZE" : "FREEZE" : this.#kind.verbName(item.action.verb)}`;
   }
   // --- 2 and 3: the ledger's account and storage ---------------------------------------------------------------------
-  ledger(rule) {
+  account(rule) {
     const bundle = this.#bundle;
     const nodes = new Nodes(bundle.proof);
     const account3 = account2(this.#block.header.stateRoot, bundle.domain.address, nodes, bundle.engine === "istanbul");
     const wanted = rule.code ?? releaseCodeDigest(bundle.domain);
     if (account3.codeHash !== wanted) throw outside(2, `code digest ${account3.codeHash}`, wanted);
     this.#progress.passed(2, { ledger: `0x${bundle.domain.address}`, code: account3.codeHash });
+    this.#storageRoot = account3.storageRoot;
+    return nodes;
+  }
+  /** Who signed: what takes the time of a verification. */
+  async recover() {
+    const acts = this.#acts();
+    const all = acts.reduce((sum, item) => sum + Math.ceil(item.signatures.length / LENGTH), 0);
+    let done = 0;
+    for (const item of acts) {
+      const pieces = split2(item.signatures);
+      this.#recovered.set(item, pieces.map((piece) => recover(item.digest, piece)));
+      const before = done;
+      done += pieces.length;
+      if (this.#progress.pause && Math.floor(before / BETWEEN_PAUSES) !== Math.floor(done / BETWEEN_PAUSES)) await this.#progress.pause(done, all);
+    }
+  }
+  storage(nodes) {
+    const bundle = this.#bundle;
+    const root = this.#storageRoot;
     let count = 0;
     const word = (place) => {
       count++;
-      return slot(account3.storageRoot, place, nodes);
+      return slot(root, place, nodes);
     };
     const digest3 = (place) => wordHex(word(place));
     const whereShown = (place) => {
       try {
-        const found = slotOrUnproven(account3.storageRoot, place, nodes);
+        const found = slotOrUnproven(root, place, nodes);
         count++;
         return found;
       } catch (error) {
@@ -7470,9 +7497,7 @@ var Check = class {
   #accounts(read2) {
     const found = /* @__PURE__ */ new Map();
     for (const item of this.#acts()) {
-      const signers = split2(item.signatures).map((piece) => recover(item.digest, piece));
-      this.#recovered.set(item, signers);
-      for (const signer of signers) {
+      for (const signer of this.#recovered.get(item)) {
         if (signer === null || found.has(signer)) continue;
         const word = read2(account(signer));
         if (word !== null) found.set(signer, unpackAccount(word));
@@ -8038,7 +8063,7 @@ function siblingsOf(read2, name) {
 async function verifyPresentation(shown2, policy2, now, progress) {
   const proven = await prove(shown2.evidence, policy2, progress, headerOf2(shown2));
   const others = [];
-  for (const [number2, one] of shown2.others.entries()) others.push(await proveOther(one, number2, policy2));
+  for (const [number2, one] of shown2.others.entries()) others.push(await proveOther(one, number2, policy2, progress.pause));
   checkProofs(shown2, proven, others);
   checkMandatory(shown2, proven);
   const values = new Map(shown2.fields.map((one) => [`/${one.dataset}${one.path}`, one.value]));
@@ -8054,9 +8079,9 @@ function headerOf2(shown2) {
   const fields = shown2.fields.filter((one) => one.dataset === "header" && one.path.startsWith("/"));
   return Object.fromEntries(fields.map((one) => [one.path.slice(1), one.value]));
 }
-async function proveOther(one, number2, policy2) {
+async function proveOther(one, number2, policy2, pause) {
   try {
-    return await prove(one, policy2, new Progress());
+    return await prove(one, policy2, new Progress(pause));
   } catch (error) {
     throw error instanceof Failure ? error.within(`other ${number2}`) : error;
   }
@@ -8116,8 +8141,8 @@ function checkDiscloser(shown2, proven, policy2, now) {
 }
 
 // src/core/verdict.ts
-async function judge(data, policy2, now) {
-  const progress = new Progress();
+async function judge(data, policy2, now, pause = null) {
+  const progress = new Progress(pause);
   let bundle = null;
   let presentation = null;
   try {

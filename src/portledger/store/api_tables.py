@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
 
-from portledger.store.tables import Bytes, intake, relay
+from portledger.store.tables import Bytes
+from portledger.store.tables import intake as intake
+from portledger.store.tables import relay as relay
 
 _Big = BigInteger().with_variant(Integer, "sqlite")
 

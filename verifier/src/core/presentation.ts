@@ -12,7 +12,7 @@ import {
   type Absence, type Equality, MAX_POINTER, MAX_SIBLINGS, type Presence, ProofError, type Root, checkAbsence, checkEquality, checkPresence,
 } from "./tree.ts";
 import { disclosureDigest } from "./typed_data.ts";
-import { type Progress, type Proven, Progress as NewProgress, checkOwnLedger, prove } from "./verify.ts";
+import { type Pause, Progress, type Proven, checkOwnLedger, prove } from "./verify.ts";
 
 export const PRESENTATION_SCHEMA = "portledger/presentation/1";
 const MAX_OTHERS = 8;
@@ -141,7 +141,7 @@ export async function verifyPresentation(
 ): Promise<{ proven: Proven; stampedAt: number | null }> {
   const proven = await prove(shown.evidence, policy, progress, headerOf(shown));
   const others: Proven[] = [];
-  for (const [number, one] of shown.others.entries()) others.push(await proveOther(one, number, policy));
+  for (const [number, one] of shown.others.entries()) others.push(await proveOther(one, number, policy, progress.pause));
   checkProofs(shown, proven, others);
   checkMandatory(shown, proven);
   const values = new Map(shown.fields.map((one) => [`/${one.dataset}${one.path}`, one.value]));
@@ -160,9 +160,9 @@ function headerOf(shown: Presentation): JsonObject {
   return Object.fromEntries(fields.map((one) => [one.path.slice(1), one.value]));
 }
 
-async function proveOther(one: Bundle, number: number, policy: Policy): Promise<Proven> {
+async function proveOther(one: Bundle, number: number, policy: Policy, pause: Pause | null): Promise<Proven> {
   try {
-    return await prove(one, policy, new NewProgress());
+    return await prove(one, policy, new Progress(pause));
   } catch (error) {
     throw error instanceof Failure ? error.within(`other ${number}`) : error;
   }

@@ -7,7 +7,7 @@ import { Failure, TITLES, moment } from "./faults.ts";
 import { type Bundle, parseBundle, readJson } from "./form.ts";
 import type { Policy } from "./policy.ts";
 import { PRESENTATION_SCHEMA, type Presentation, parsePresentation, verifyPresentation } from "./presentation.ts";
-import { Progress, type Proven, type Remark, type StepReport, prove } from "./verify.ts";
+import { type Pause, Progress, type Proven, type Remark, type StepReport, prove } from "./verify.ts";
 
 export type VerdictClass = "valid" | "unsealed" | "invalid" | "malformed" | "outside-policy";
 
@@ -23,8 +23,8 @@ export interface Verdict {
 }
 
 /** Judges a file's bytes, already inflated. now: unix seconds of whoever verifies. Nothing in a file makes it throw. */
-export async function judge(data: Bytes, policy: Policy, now: number): Promise<Verdict> {
-  const progress = new Progress();
+export async function judge(data: Bytes, policy: Policy, now: number, pause: Pause | null = null): Promise<Verdict> {
+  const progress = new Progress(pause);
   let bundle: Bundle | null = null;
   let presentation: Presentation | null = null;
   try {

@@ -49,10 +49,20 @@ export interface Remark {
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
+/** Called now and then in long work: signatures looked at, of how many. A page draws and answers meanwhile. */
+export type Pause = (done: number, all: number) => Promise<void>;
+/** Signatures between two pauses: some twenty milliseconds. */
+const BETWEEN_PAUSES = 32;
+
 /** How far a verification came. */
 export class Progress {
   readonly steps: StepReport[] = [];
   readonly remarks: Remark[] = [];
+  readonly pause: Pause | null;
+
+  constructor(pause: Pause | null = null) {
+    this.pause = pause;
+  }
 
   passed(step: Step, facts: StepReport["facts"], checked = true): void {
     this.steps.push({ step, checked, facts });
@@ -95,7 +105,9 @@ export async function prove(bundle: Bundle, policy: Policy, progress: Progress, 
   if (policy.sealed && !block.sealed) throw outside(1, "a block that nobody sealed", "sealed evidence");
   progress.passed(1, { block: block.header.number, time: block.header.time, chain: bundle.domain.chainId, seals: block.signers.length });
   const check = new Check(bundle, block, progress);
-  const facts = check.ledger(rule);
+  const nodes = check.account(rule);
+  await check.recover();
+  const facts = check.storage(nodes);
   const kind = check.kind(policy);
   return check.history(kind, facts, header);
 }
@@ -106,6 +118,7 @@ class Check {
   readonly #progress: Progress;
   /** Who signed, by act; null where a signature fits no key. */
   readonly #recovered = new Map<Act, (Hex | null)[]>();
+  #storageRoot: Hex = ZERO;
   #facts!: Facts;
   #kind!: Kind;
   #timelines = new Map<number, Timeline>();
@@ -130,23 +143,43 @@ class Check {
 
   // --- 2 and 3: the ledger's account and storage ---------------------------------------------------------------------
 
-  ledger(rule: LedgerRule): Facts {
+  account(rule: LedgerRule): Nodes {
     const bundle = this.#bundle;
     const nodes = new Nodes(bundle.proof);
     const account = accountAt(this.#block.header.stateRoot, bundle.domain.address, nodes, bundle.engine === "istanbul");
     const wanted = rule.code ?? releaseCodeDigest(bundle.domain);
     if (account.codeHash !== wanted) throw outside(2, `code digest ${account.codeHash}`, wanted);
     this.#progress.passed(2, { ledger: `0x${bundle.domain.address}`, code: account.codeHash });
+    this.#storageRoot = account.storageRoot;
+    return nodes;
+  }
 
+  /** Who signed: what takes the time of a verification. */
+  async recover(): Promise<void> {
+    const acts = this.#acts();
+    const all = acts.reduce((sum, item) => sum + Math.ceil(item.signatures.length / LENGTH), 0);
+    let done = 0;
+    for (const item of acts) {
+      const pieces = split(item.signatures);
+      this.#recovered.set(item, pieces.map((piece) => recover(item.digest, piece)));
+      const before = done;
+      done += pieces.length;
+      if (this.#progress.pause && Math.floor(before / BETWEEN_PAUSES) !== Math.floor(done / BETWEEN_PAUSES)) await this.#progress.pause(done, all);
+    }
+  }
+
+  storage(nodes: Nodes): Facts {
+    const bundle = this.#bundle;
+    const root = this.#storageRoot;
     let count = 0;
     const word = (place: Hex): bigint => {
       count++;
-      return slot(account.storageRoot, place, nodes);
+      return slot(root, place, nodes);
     };
     const digest = (place: Hex): Hex => wordHex(word(place));
     const whereShown = (place: Hex): bigint | null => {
       try {
-        const found = slotOrUnproven(account.storageRoot, place, nodes);
+        const found = slotOrUnproven(root, place, nodes);
         count++;
         return found;
       } catch (error) {
@@ -181,9 +214,7 @@ class Check {
   #accounts(read: (place: Hex) => bigint | null): Map<Hex, Account | null> {
     const found = new Map<Hex, Account | null>();
     for (const item of this.#acts()) {
-      const signers = split(item.signatures).map((piece) => recover(item.digest, piece));
-      this.#recovered.set(item, signers);
-      for (const signer of signers) {
+      for (const signer of this.#recovered.get(item)!) {
         if (signer === null || found.has(signer)) continue;
         const word = read(slots.account(signer));
         if (word !== null) found.set(signer, unpackAccount(word));

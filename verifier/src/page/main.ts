@@ -7,7 +7,7 @@ import { sha256 } from "../core/hashing.ts";
 import { DEFAULT, type Policy, PolicyError, readPolicy } from "../core/policy.ts";
 import { recover } from "../core/signatures.ts";
 import { type Verdict, judge } from "../core/verdict.ts";
-import { Progress } from "../core/verify.ts";
+import { type Pause, Progress } from "../core/verify.ts";
 import { type Inflate, unpack } from "../gzip.ts";
 import { el } from "./dom.ts";
 import { type Judged, report } from "./report.ts";
@@ -49,6 +49,13 @@ const inflate: Inflate = async (stream, limit) => {
   return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
 };
 
+/** Shows how far the work is, and lets the browser draw and answer. */
+const pause: Pause = async (done, all) => {
+  const busy = document.querySelector(".busy");
+  if (busy) busy.textContent = WORDS[state.language].checkingSignatures(done, all);
+  await new Promise((resume) => setTimeout(resume));
+};
+
 async function judged(file: File): Promise<Judged> {
   const now = Math.floor(Date.now() / 1000);
   const words = WORDS[state.language];
@@ -57,7 +64,7 @@ async function judged(file: File): Promise<Judged> {
   let verdict: Verdict;
   try {
     if (data === null) throw malformed("", `${file.size} bytes, ${words.tooLarge}`, `at most ${MAX_BYTES}`);
-    verdict = await judge(await unpack(data, inflate), state.policy, now);
+    verdict = await judge(await unpack(data, inflate), state.policy, now, pause);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     verdict = { verdict: error.kind, proven: null, stampedAt: null, failure: error, bundle: null, presentation: null, progress: new Progress() };

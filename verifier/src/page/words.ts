@@ -21,6 +21,7 @@ export interface Words {
   readonly policyClear: string;
   readonly policyHint: string;
   readonly checking: string;
+  readonly checkingSignatures: (done: number, all: number) => string;
   readonly verdict: Readonly<Record<VerdictClass, { readonly head: string; readonly says: string; readonly todo: readonly string[] }>>;
   readonly result: string;
   readonly failedAt: (step: number) => string;
@@ -131,10 +132,11 @@ const en: Words = {
   drop: "or drop it anywhere on this page. Files end in .evidence.json or .presentation.json, also with .gz.",
   policy: "Policy",
   policyChoose: "Choose a policy",
-  policyDefault: "None chosen: only the embedded development ledger is trusted (chain 31337, unsealed).",
+  policyDefault: "None chosen: only the embedded development ledger is trusted (chain 1337, unsealed).",
   policyClear: "Remove the policy",
   policyHint: "A policy (TOML or JSON) says which ledgers, validators, kinds and time stamps you trust. Take it from the consortium, never from whoever sent you the file.",
   checking: "Checking …",
+  checkingSignatures: (done, all) => `Checking … ${done} of ${all} signatures`,
   verdict: {
     valid: { head: "Valid", says: "All checks hold, and the block is sealed by the validators that your policy trusts.", todo: [] },
     unsealed: {
@@ -322,10 +324,11 @@ const ja: Words = {
   drop: "または、このページのどこかにドロップしてください。.evidence.json と .presentation.json（.gz も可）を読み取れます。",
   policy: "ポリシー",
   policyChoose: "ポリシーを選ぶ",
-  policyDefault: "未選択：組み込みの開発用台帳（チェーン 31337、封印なし）だけを信頼します。",
+  policyDefault: "未選択：組み込みの開発用台帳（チェーン 1337、封印なし）だけを信頼します。",
   policyClear: "ポリシーを外す",
   policyHint: "ポリシー（TOML または JSON）には、信頼する台帳、検証者、書類種別、タイムスタンプを書きます。必ずコンソーシアムから入手し、ファイルの送り主からは受け取らないでください。",
   checking: "検証しています…",
+  checkingSignatures: (done, all) => `検証しています…署名 ${all} 件中 ${done} 件`,
   verdict: {
     valid: { head: "有効", says: "すべての検証に合格し、ブロックはポリシーが信頼する検証者によって封印されています。", todo: [] },
     unsealed: {
