@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.recorded_chains import needs_recorded, network, unhex
-from tests.support.tries import Trie, build, prefixed
 
 from portledger.domain.hashing import keccak, word
 from portledger.domain.verification_errors import VerificationError
@@ -16,6 +14,8 @@ from portledger.evidence import rlp
 from portledger.evidence.headers import Engine, parse
 from portledger.evidence.result import Step
 from portledger.evidence.trie import EMPTY_ROOT, Account, Nodes, account, storage, walk
+from tests.support.recorded_chains import needs_recorded, network, unhex
+from tests.support.tries import Trie, build, prefixed
 
 CONTENT = {keccak(bytes([n])): b"value %d" % n + bytes(40) for n in range(1, 40)}
 ABSENT = keccak(b"nobody")
