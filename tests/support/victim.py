@@ -252,6 +252,10 @@ class Victim:
         return Offer(digest, "/v1/party-acts", wire.encode(wire.party_act_json(signed)))
 
     def _registration(self) -> Offer:
+        """A new party's, unless one was lost: its consents name the next number, which then is still nobody's."""
+        for one in self.offers:
+            if one.path == "/v1/registrations" and not one.answered and not self._known(one):
+                return one
         party = self.gateway.ledger().next_party
         asked, _, _ = self.gateway.registration(party, self.gateway.new_keys(1), Role.CARRIER)
         digest = call_digest(calls.register(wire.registration(asked.registration)))
@@ -259,7 +263,7 @@ class Victim:
 
     def offer(self, offers: Sequence[Offer], clients: int = 4) -> None:
         """Each once, several at a time; some may stay without an answer."""
-        self.offers += offers
+        self.offers += [one for one in offers if all(one is not other for other in self.offers)]
         with ThreadPoolExecutor(clients) as pool:
             list(pool.map(self._post, offers))
 

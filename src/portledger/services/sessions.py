@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -92,7 +93,7 @@ def sign_in(
     parsed = _parse(message)
     if not _spend(intake, str(parsed.nonce), now):
         raise SignInRefused("a nonce that is unknown, used or expired", "a nonce from POST /v1/sessions/nonce")
-    _check(parsed, site, signature)
+    _check(parsed, site, signature, now)
     account = bytes.fromhex(str(parsed.address)[2:])
     word = account_of(account)
     if word is None or not word.active:
@@ -148,13 +149,13 @@ def _spend(intake: Engine, nonce: str, now: float) -> bool:
     return row is not None and row[0] > now
 
 
-def _check(message: Any, site: Site, signature: bytes) -> None:
+def _check(message: Any, site: Site, signature: bytes, now: float) -> None:
     if int(message.chain_id) != site.chain_id:
         raise SignInRefused(f"chain {message.chain_id}", f"chain {site.chain_id}")
     if str(message.uri).rstrip("/") != site.uri.rstrip("/"):
         raise SignInRefused(f"URI {message.uri}", site.uri)
     try:
-        message.verify("0x" + signature.hex(), domain=site.domain)
+        message.verify("0x" + signature.hex(), domain=site.domain, timestamp=datetime.fromtimestamp(now, UTC))
     except (_siwe().VerificationError, BadSignature) as wrong:
         raise SignInRefused(
             f"a message that does not hold ({type(wrong).__name__})",
