@@ -63,10 +63,13 @@ def wait_for(url: str, up: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the system did not come up")
 
 
-def test_the_first_steps_of_the_readme_run_as_they_stand(system: dict[str, str]) -> None:
-    (steps,) = re.findall(r"<!-- tests/end_to_end/test_readme.py runs this -->\n```sh\n(.*?)```", README, re.DOTALL)
+def test_the_first_steps_of_the_readme_run_as_they_stand(system: dict[str, str], tmp_path: Path) -> None:
+    blocks = re.findall(r"<!-- tests/end_to_end/test_readme.py runs this -->\n```sh\n(.*?)```", README, re.DOTALL)
+    steps = "".join(blocks)
+    assert len(blocks) == 2
     assert "http://127.0.0.1:8545" in steps
     script = "set -eu\n" + steps.replace("http://127.0.0.1:8545", system["NODE"])
+    script = script.replace("bill.evidence.json", str(tmp_path / "bill.evidence.json"))
     done = subprocess.run(
         ["sh", "-c", script],
         cwd=ROOT,
@@ -80,6 +83,7 @@ def test_the_first_steps_of_the_readme_run_as_they_stand(system: dict[str, str])
     assert done.returncode == 0, done.stderr + done.stdout
     assert "ISSUED" in done.stdout
     assert "It holds, as of block" in done.stdout
+    assert (tmp_path / "bill.evidence.json").stat().st_size > 0
 
 
 def test_every_folder_of_the_readme_s_map_exists() -> None:
