@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,16 +14,16 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from portledger import resources
 from portledger.cli import output
 from portledger.cli.command import Run, command, group
+from portledger.cli.progress import bar
 from portledger.domain.errors import InvalidInput, moment
 from portledger.evidence.audit.holdings import Difference, Holding, difference, holdings, snapshot
 from portledger.evidence.audit.report import Report
-from portledger.sdk.audit import ArchiveSource, Moment, NodeSource, Source, State, Watch, audit, export, replayed
+from portledger.sdk.audit import ArchiveSource, Moment, NodeSource, Source, State, audit, export, replayed
 from portledger.sdk.ledger_node import LedgerNode
 
 app = group("Replay a whole ledger from its first block: from any node, or from an archive alone.")
@@ -79,7 +78,7 @@ def ledger(
     Stops at the first entry that does not follow, names it, and ends with exit code 8. With --archive and --node the
     node says whether the archive's end is the ledger's.
     """
-    with _source(run, archive, node, ledger, first_block, to_block) as source, _bar("audit") as watch:
+    with _source(run, archive, node, ledger, first_block, to_block) as source, bar("audit", "events") as watch:
         done = audit(
             source.events_from, resources.kinds(), processes=processes or _cores(), watch=watch, storage=storage,
             state=State(resume) if resume else None, expected=_expected(ledger_head, source, run, node),
@@ -108,7 +107,7 @@ def export_(
 
     The same ledger gives the same lines. When it is interrupted, the same command goes on where it stopped.
     """
-    with _node(run, node, ledger) as reader, _bar("export") as watch:
+    with _node(run, node, ledger) as reader, bar("export", "events") as watch:
         header, closing = export(reader, out, first_block=first_block, last_block=to_block, watch=watch)
     value = {
         "file": str(out),
@@ -140,7 +139,7 @@ def at(
     All that happened until then is checked as in `audit ledger`; what came later must lead to the same ledger's head.
     """
     wanted = parse_moment(when)
-    with _source(run, archive, node, ledger, first_block, None, wanted) as source, _bar("replay") as watch:
+    with _source(run, archive, node, ledger, first_block, None, wanted) as source, bar("replay", "events") as watch:
         for auditor in replayed(
             source.events_from, [wanted], resources.kinds(), processes=processes or _cores(), watch=watch
         ):
@@ -170,7 +169,7 @@ def diff(
     """
     moments = [parse_moment(earlier), parse_moment(later)]
     before = None
-    with _source(run, archive, node, ledger, first_block, None, moments[1]) as source, _bar("replay") as watch:
+    with _source(run, archive, node, ledger, first_block, None, moments[1]) as source, bar("replay", "events") as watch:
         for auditor in replayed(
             source.events_from, moments, resources.kinds(), processes=processes or _cores(), watch=watch
         ):
@@ -301,23 +300,6 @@ def _as_of(wanted: Moment) -> dict[str, Any]:
     if wanted.block is not None:
         return {"block": wanted.block}
     return {"time": wanted.time, "moment": moment(wanted.time or 0)}
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Watch]:
-    """A progress bar on stderr, where somebody looks at it."""
-    console = output.console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-        TextColumn("{task.fields[events]:,} events"), TimeElapsedColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task(what, total=1.0, events=0)
-
-        def watch(share: float, events: int) -> None:
-            progress.update(task, completed=share, events=events)
-
-        yield watch
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------

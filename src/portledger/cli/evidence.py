@@ -14,6 +14,7 @@ import typer
 from portledger.cli import output
 from portledger.cli.acting import DOC
 from portledger.cli.command import Run, command, group
+from portledger.cli.progress import bar
 from portledger.domain.codes import ZERO
 from portledger.domain.errors import InvalidInput, moment
 from portledger.evidence import bundle as bundles
@@ -81,6 +82,16 @@ def prove(
     engine: Annotated[
         str, typer.Option("--engine", help="How the node's chain seals its blocks: none, qbft or istanbul.")
     ] = "none",
+    since: Annotated[
+        int | None,
+        typer.Option(
+            "--since",
+            metavar="BLOCK",
+            min=0,
+            help="With --from-node: the block whose validators the verifier's policy trusts; headers are read from "
+            "there on. Default: the ledger's first.",
+        ),
+    ] = None,
 ) -> None:
     """Write a document's evidence into a file that anybody can verify offline, today and in ten years.
 
@@ -95,24 +106,25 @@ def prove(
     else:
         if opened or details:
             raise InvalidInput("--from-node", "--open or --details", "neither: what is sealed lies at a gateway")
-        made = _from_node(run, from_node, ledger, document, Form(form, notes, stamps=stamps), engine)
+        made = _from_node(run, from_node, ledger, document, Form(form, notes, stamps=stamps), engine, since)
     file = _write(out, made.document, "evidence", bundles.dump(made), gz=gz)
     run.show({"file": str(file), **contents(made)}, output.pairs({"file": str(file), **_contents_text(made)}))
     for line in reveals(made):
         output.say(line)
 
 
-def _from_node(run: Run, url: str, ledger: str | None, document: str, form: Form, engine: str) -> Bundle:
+def _from_node(
+    run: Run, url: str, ledger: str | None, document: str, form: Form, engine: str, since: int | None
+) -> Bundle:
     if engine not in set(Engine):
         raise InvalidInput("--engine", engine, ", ".join(Engine))
     if ledger is None:
         raise InvalidInput("--ledger", "none", "the ledger's address, with --from-node")
     node = run.node(url)
     assert node is not None
-    with node:
-        return proving.prove_from_node(
-            node, wire.address(ledger.lower(), "--ledger"), wire.digest(_whole(document), "document"), form, engine
-        )
+    identity, address = wire.digest(_whole(document), "document"), wire.address(ledger.lower(), "--ledger")
+    with node, bar("headers", "headers") as watch:
+        return proving.prove_from_node(node, address, identity, form, engine, since=since, progress=watch)
 
 
 def _whole(document: str) -> str:

@@ -15,6 +15,7 @@ from heapq import nsmallest
 from typing import Any, Final, TypeVar
 
 from portledger.domain.actions import Action, Domain
+from portledger.domain.errors import InvalidInput
 from portledger.domain.vault_errors import NotCanonical
 from portledger.domain.verification_errors import Malformed
 from portledger.evidence.history import Act, Freeze, HiddenNote, PartyEntry, PowerEntry, Start
@@ -163,8 +164,18 @@ def load(data: bytes) -> Bundle:
 
 
 def dump(bundle: Bundle) -> bytes:
-    """The file's bytes: canonical JSON."""
-    return canonical.encode(to_json(bundle))
+    """The file's bytes: canonical JSON. Raises InvalidInput for more than MAX_BYTES, which nobody would read."""
+    return readable(canonical.encode(to_json(bundle)))
+
+
+def readable(data: bytes) -> bytes:
+    """Raises InvalidInput."""
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(
+            "evidence", f"{len(data)} bytes", f"{MAX_BYTES} at most, which is what a file may have",
+            "Make the suffix form, hide notes, or open fewer datasets.",
+        )  # fmt: skip
+    return data
 
 
 def to_json(bundle: Bundle) -> dict[str, Any]:

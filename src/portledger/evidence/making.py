@@ -25,7 +25,7 @@ from portledger.domain.records import Control
 from portledger.domain.refusals import Unavailable
 from portledger.domain.signatures import recover, signers_word, split
 from portledger.evidence import slots, trie
-from portledger.evidence.bundle import Bundle, PartyRecord
+from portledger.evidence.bundle import MAX_ENTRIES, MAX_PARTIES, Bundle, PartyRecord
 from portledger.evidence.headers import Engine, Header
 from portledger.evidence.headers import parse as parse_header
 from portledger.evidence.history import Act, Freeze, HiddenNote, PartyEntry, PowerEntry, Start
@@ -192,8 +192,8 @@ class Form:
 def make(story: Story, proof: Proof, form: Form) -> Bundle:
     """The evidence in this form, with nothing opened.
 
-    Raises InvalidInput (no suffix form), VerificationError (2, 3: a node is missing), Unavailable (proof and story are
-    not of one moment).
+    Raises InvalidInput (no suffix form; more than a file holds), VerificationError (2, 3: a node is missing),
+    Unavailable (proof and story are not of one moment).
     """
     start, entries = suffix(story.entries) if form.form == "suffix" else (None, story.entries)
     heads = {item.head for item in entries} if start else None
@@ -210,6 +210,7 @@ def make(story: Story, proof: Proof, form: Form) -> Bundle:
         story.domain, proof.engine, parse_header(proof.engine, proof.header), proof.nodes, wanted
     )
     _require_one_moment(story, parties, found)
+    _require_readable(len(entries), len(notes), len(parties))
     return Bundle(
         domain=story.domain,
         engine=proof.engine,
@@ -249,6 +250,17 @@ def _require_one_moment(story: Story, parties: Iterable[int], proven: Mapping[st
                 f"{name} {value.hex()} in the history", f"{proven[name]:064x}, which the block proves",
                 "Try again: something may have happened in between.",
             )  # fmt: skip
+
+
+def _require_readable(entries: int, notes: int, parties: int) -> None:
+    """Raises InvalidInput: a file beyond these bounds would be refused by everybody who reads it."""
+    for name, found, most, remedy in (
+        ("entries", entries, MAX_ENTRIES, "Make the suffix form, which begins with the last act that wrote content."),
+        ("notes", notes, MAX_ENTRIES, "Nothing shorter exists: replay the record with `portledger verify DOCUMENT`."),
+        ("parties", parties, MAX_PARTIES, "Make the suffix form, or show other parties' notes by their hashes only."),
+    ):
+        if found > most:
+            raise InvalidInput(name, f"{found}", f"{most} at most, which is what an evidence file holds", remedy)
 
 
 def suffix(entries: Sequence[Entry]) -> tuple[Start | None, tuple[Entry, ...]]:

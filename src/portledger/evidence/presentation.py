@@ -15,7 +15,7 @@ from portledger.domain.signatures import recover
 from portledger.domain.vault_errors import NotCanonical
 from portledger.domain.verification_errors import Malformed, VerificationError
 from portledger.evidence import bundle as files
-from portledger.evidence.bundle import Bundle
+from portledger.evidence.bundle import Bundle, readable
 from portledger.evidence.bundle_verify import CLOCK_SKEW, HEADER, Proven, Release, conclude, prove
 from portledger.evidence.policy import Policy
 from portledger.evidence.result import TITLES, Result, Status, Step, StepReport
@@ -96,8 +96,8 @@ class Presentation:
 
 
 def dump(presentation: Presentation) -> bytes:
-    """The file's bytes: canonical JSON."""
-    return canonical.encode(presentation.to_json())
+    """The file's bytes: canonical JSON. Raises InvalidInput as `bundle.dump`."""
+    return readable(canonical.encode(presentation.to_json()))
 
 
 def last_head(bundle: Bundle) -> bytes:

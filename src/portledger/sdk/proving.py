@@ -6,7 +6,7 @@ What a gateway or a node answers is verified before it is handed on, as far as t
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
@@ -30,9 +30,11 @@ from portledger.evidence.history import Act, Freeze, History
 from portledger.evidence.making import Form
 from portledger.evidence.policy import LedgerRule, Policy
 from portledger.evidence.presentation import Presentation
+from portledger.evidence.seals.check import MAX_PATH, Walk
 from portledger.evidence.stamps import read as read_stamp
 from portledger.sdk.errors import GatewayProblem, NodeUnreachable, NoGrant
 from portledger.sdk.evidence_files import release
+from portledger.sdk.node import Node
 from portledger.sdk.opening import open_document
 from portledger.sdk.verify import LogReader, gather
 
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
 
 ALL: Final = "all"
 """Instead of the name of a dataset: every one that this party was granted."""
+Watch = Callable[[float, int], None]
+"""Told the share that is done, 0 to 1, and how many headers that was."""
+_HEADERS: Final = 200
+"""Headers asked for at a time."""
 _HOLDERS: Final = tuple(keccak(f"{power}()".encode())[:4] for power in ("governor", "registrar", "guardian"))
 
 
@@ -149,12 +155,21 @@ def check(made: Bundle, domain: Domain, code: bytes | None = None) -> None:
 
 
 def prove_from_node(
-    node: LogReader, ledger: bytes, document: bytes, form: Form | None = None, engine: Engine | str = Engine.NONE
+    node: LogReader,
+    ledger: bytes,
+    document: bytes,
+    form: Form | None = None,
+    engine: Engine | str = Engine.NONE,
+    *,
+    since: int | None = None,
+    progress: Watch | None = None,
 ) -> Bundle:
     """Evidence from a node's logs and proofs, with no gateway: no manifest, no profiles, nothing opened.
 
-    ledger: 20 bytes; document: 32; engine: how the chain seals its blocks. Raises VerificationError, NodeUnreachable
-    (a node that gives no logs from the beginning or no eth_getProof), InvalidInput.
+    ledger: 20 bytes; document: 32; engine: how the chain seals its blocks; since: the block whose validators whoever
+    verifies trusts, from which on the headers are looked at for changes of the set (default: the ledger's first);
+    progress: see Watch. Raises VerificationError, NodeUnreachable (a node that gives no logs
+    from the beginning or no eth_getProof), InvalidInput.
     """
     domain = node.domain(ledger)
     history, facts = gather(node, domain, document)
@@ -171,9 +186,42 @@ def prove_from_node(
         logs=history.parties,
         profiles={},
     )
-    made = making.make(story, _proof(node, story, facts.block, Engine(engine)), form or Form())
+    if since is None:
+        since = next((one.block for one in events), facts.block)
+    path = seal_path(node, Engine(engine), since, facts.block - 1, progress)
+    made = making.make(story, replace(_proof(node, story, facts.block, Engine(engine)), path=path), form or Form())
     check(made, domain)
     return made
+
+
+def seal_path(node: Node, engine: Engine, first: int, last: int, progress: Watch | None = None) -> tuple[bytes, ...]:
+    """The headers by which the validators handed over from one block to another, RLP (docs/protocol/seals.md, "path").
+
+    Raises NodeUnreachable, InvalidInput (headers that are not this engine's), VerificationError.
+    """
+    if engine == Engine.NONE or first > last:
+        return ()
+    walk: Walk | None = None
+    for at in range(first, last + 1, _HEADERS):
+        found = _headers(node, engine, range(at, min(at + _HEADERS, last + 1)))
+        walk, _ = (walk or Walk(found[0])).on(engine, found)
+        if progress is not None:
+            progress((at + len(found) - first) / (last + 1 - first), at + len(found) - first)
+    assert walk is not None
+    return walk.path[-MAX_PATH:]
+
+
+def _headers(node: Node, engine: Engine, numbers: Sequence[int]) -> list[bytes]:
+    found = node.ask([_header_call(engine, one) for one in numbers])
+    if not all(isinstance(one, dict) for one in found):
+        raise NodeUnreachable(f"no blocks {numbers[0]} to {numbers[-1]} at {node.url}", "all headers since --since")
+    return [header_of(engine, one).raw for one in found]
+
+
+def _header_call(engine: Engine, block: int) -> tuple[str, list[Any]]:
+    """Kaia's `eth_` answer leaves out what its header hash is made of."""
+    method = "kaia_getBlockByNumber" if engine == Engine.ISTANBUL else "eth_getBlockByNumber"
+    return method, [hex(block), False]
 
 
 def _proof(node: LogReader, story: making.Story, block: int, engine: Engine) -> making.Proof:
@@ -183,10 +231,9 @@ def _proof(node: LogReader, story: making.Story, block: int, engine: Engine) -> 
         story.document, story.kind.number, frozenset(making.parties_of(told)), accounts,
         frozenset(making.claims_of(story.kind, story.entries)),
     )  # fmt: skip
-    method = "kaia_getBlockByNumber" if engine == Engine.ISTANBUL else "eth_getBlockByNumber"
     keys = [f"0x{slot:064x}" for slot in wanted.slots().values()]
     told_block, answer = node.ask([
-        (method, [hex(block), False]),
+        _header_call(engine, block),
         ("eth_getProof", ["0x" + story.domain.ledger.hex(), keys, hex(block)]),
     ])  # fmt: skip
     try:

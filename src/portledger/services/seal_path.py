@@ -13,10 +13,9 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from portledger.domain.verification_errors import OutsidePolicy
 from portledger.evidence import headers
 from portledger.evidence.headers import Engine as Sealing
-from portledger.evidence.seals.check import MAX_PATH, Trust, path_of
+from portledger.evidence.seals.check import MAX_PATH, Walk
 from portledger.store.tables import seal_path, seal_walk
 
 log = structlog.get_logger("keeper")
@@ -62,30 +61,20 @@ class SealPath:
 
     def _take(self, connection: Connection, start: bytes, found: Sequence[bytes], at: int, *, first: bool) -> None:
         known = connection.execute(select(seal_path.c.header).order_by(seal_path.c.number)).scalars().all()
-        try:
-            path = path_of(self._engine, self._trust(start), [*known, *found])
-        except OutsidePolicy as failure:
-            # The old set did not hand over: a verifier must be told of a newer set, from here on.
+        walk, failure = Walk(start, tuple(known)).on(self._engine, found)
+        if failure is not None:
             log.warning("validators_not_handed_over", found=failure.found)
-            start, path = found[-1], []
         if first:
-            connection.execute(insert(seal_walk).values(id=1, looked_at=at, start=start))
+            connection.execute(insert(seal_walk).values(id=1, looked_at=at, start=walk.start))
         else:
-            connection.execute(update(seal_walk).values(looked_at=at, start=start))
-        kept = set(path)
+            connection.execute(update(seal_walk).values(looked_at=at, start=walk.start))
+        kept = set(walk.path)
         if any(header not in kept for header in known):
             connection.execute(delete(seal_path))
             known = []
-        fresh = [header for header in path if header not in set(known)]
+        fresh = [header for header in walk.path if header not in set(known)]
         if fresh:
             connection.execute(
                 insert(seal_path),
                 [{"number": headers.parse(self._engine, header).number, "header": header} for header in fresh],
             )
-
-    def _trust(self, header: bytes) -> Trust:
-        """The set that a header lists, as of its block."""
-        parsed, fields = headers.read(self._engine, header)
-        sealing = headers.adapter(self._engine).sealing
-        assert sealing is not None  # only engines that seal have a path
-        return Trust(parsed.number, sealing(fields).validators)

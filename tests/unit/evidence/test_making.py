@@ -110,6 +110,33 @@ def test_an_unknown_form_is_refused(wrong: dict[str, str]) -> None:
         Form(**wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("bound", "name"), [("MAX_ENTRIES", "entries"), ("MAX_ENTRIES", "notes"), ("MAX_PARTIES", "parties")]
+)
+def test_more_than_a_reader_takes_is_refused_before_it_is_made(
+    bound: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = amended()
+    story, proof = parts(town)
+    if name == "notes":
+        story = replace(story, entries=story.entries[-1:])
+    held = len(story.notes) if name == "notes" else len(story.entries) if name == "entries" else 2
+    monkeypatch.setattr(making, bound, held - 1)
+    monkeypatch.setattr(making, "_require_one_moment", lambda *_: None)
+    with pytest.raises(InvalidInput, match=f"{name}.*{held - 1} at most"):
+        making.make(story, proof, Form())
+
+
+def test_a_file_that_nobody_would_read_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bundle_of(bill_of_lading())
+    size = len(dump(made))
+    monkeypatch.setattr("portledger.evidence.bundle.MAX_BYTES", size)
+    dump(made)
+    monkeypatch.setattr("portledger.evidence.bundle.MAX_BYTES", size - 1)
+    with pytest.raises(InvalidInput, match=f"{size} bytes"):
+        dump(made)
+
+
 def test_a_certificates_claim_is_proven() -> None:
     town = certificate()
     (claim,) = making.claims_of(town.kind, town.entries)

@@ -123,6 +123,36 @@ def path_of(engine: Engine | str, trust: Trust, series: Iterable[bytes]) -> list
     return path
 
 
+def listed_in(engine: Engine | str, header: bytes) -> Trust:
+    """The set that a header lists, as if it were trusted as of its block. Only for engines that seal."""
+    parsed, fields = headers.read(engine, header)
+    sealing = headers.adapter(engine).sealing
+    assert sealing is not None
+    return Trust(parsed.number, sealing(fields).validators)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far somebody has followed the headers of a chain, who trusts none of them.
+
+    start: the header whose set the path goes out from; path: header RLPs, as `check` needs them from that set on.
+    """
+
+    start: bytes
+    path: tuple[bytes, ...] = ()
+
+    def on(self, engine: Engine | str, found: Sequence[bytes]) -> tuple[Walk, OutsidePolicy | None]:
+        """The walk after these headers, which follow on those it has seen.
+
+        Raises VerificationError for one that is none. Where the old set did not hand over, it begins anew at the last
+        of them: a verifier must be told of a newer set from there on. The failure then comes beside it.
+        """
+        try:
+            return Walk(self.start, tuple(path_of(engine, listed_in(engine, self.start), [*self.path, *found]))), None
+        except OutsidePolicy as failure:
+            return Walk(found[-1]), failure
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
     """A header whose seals fit the validators that it lists itself."""
