@@ -3,6 +3,7 @@ what came of them; time stamps of what is on the ledger."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from portledger.store import stamps as kept_stamps
 from portledger.store.outbox import Sender
 from portledger.store.stamps import Stamp
 
+DATABASE: Final = "PORTLEDGER_DATABASE"
+"""Environment variable: as the option of `portledger up`."""
 WAIT_SECONDS: Final = 30.0
 _NOT_RUNNING: Final = "Start `portledger up` on the folder; the call waits there."
 
@@ -35,7 +38,7 @@ def databases_of(data: Path) -> Iterator[Databases]:
         raise InvalidInput(
             "--data", str(data), "the data folder of `portledger up`", "Start it once: portledger up --data DIR."
         )
-    databases = Databases.open(data)
+    databases = Databases.open(data, os.environ.get(DATABASE))
     try:
         yield databases
     finally:

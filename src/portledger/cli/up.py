@@ -37,6 +37,24 @@ def up(
     nightly_hour: Annotated[
         int, typer.Option("--nightly-hour", min=0, max=23, help="From when on the day's proofs are kept, hour in UTC.")
     ] = 2,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            metavar="URL",
+            envvar="PORTLEDGER_DATABASE",
+            help="postgresql://… for all tables; else files in the data folder.",
+        ),
+    ] = None,
+    payloads: Annotated[
+        str | None,
+        typer.Option(
+            "--payloads",
+            metavar="URL",
+            envvar="PORTLEDGER_PAYLOADS",
+            help="s3://bucket/prefix for the sealed contents, signed in to by AWS_… variables; else the data folder.",
+        ),
+    ] = None,
     log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "warning",
 ) -> None:
     """Start ledger and gateway, and run until Ctrl-C. Starts again on the same folder where it stopped.
@@ -59,6 +77,8 @@ def up(
         engine=Engine(engine),
         nightly_hour=nightly_hour,
         log_level=log_level,
+        database=database,
+        payloads=payloads,
     )
 
     def ready(url: str) -> None:

@@ -26,7 +26,9 @@ class Settings:
     json_limit, blob_limit: bytes of a request's body. block_seconds: least time between two blocks of the own node.
     confirmations: blocks that must follow one before it counts as final; 0 where the chain's blocks are final at once.
     engine: how the chain seals its blocks: none, qbft or istanbul. proof_seconds: how often proofs of ended records are
-    kept; nightly_hour: when those of all changed records are, hour of the day in UTC.
+    kept; nightly_hour: when those of all changed records are, hour of the day in UTC. database: postgresql://… with
+    all tables, None = files in the folder. payloads: s3://bucket/prefix of the sealed blobs, None = in the folder; how
+    to sign in there is read from the AWS_… environment variables.
     """
 
     data: Path
@@ -48,6 +50,8 @@ class Settings:
     proof_seconds: float = 30.0
     nightly_hour: int = 2
     log_level: str = "info"
+    database: str | None = None
+    payloads: str | None = None
 
     @property
     def base(self) -> str:

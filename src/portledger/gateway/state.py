@@ -55,7 +55,7 @@ class State:
 
 def open_state(settings: Settings, node: str) -> State:
     """node: the JSON-RPC address that dry runs of party acts and requests for proofs ask."""
-    databases = Databases.open(settings.data)
+    databases = Databases.open(settings.data, settings.database)
     ledger = Ledger(Deployment.load(settings.data / "deployment.json"), databases, resources.kinds())
     rpc = Rpc(node)
     return State(
@@ -64,7 +64,7 @@ def open_state(settings: Settings, node: str) -> State:
         Submitter(ledger),
         Query(ledger),
         PartyActs(ledger, rpc, time.time),
-        PayloadStore.local(settings.data / "blobs"),
+        PayloadStore.at(settings.payloads, settings.data / "blobs"),
         Watcher(ledger),
         rpc,
         Prover(ledger, rpc, settings.engine),

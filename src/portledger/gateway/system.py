@@ -89,7 +89,7 @@ class System:
         self.url = self._start_node()
         self._rpc = Rpc(self.url)
         deployment = self._deployment(self._rpc, keys)
-        self._databases = Databases.open(folder)
+        self._databases = Databases.open(folder, self.settings.database)
         self.ledger = Ledger(deployment, self._databases, resources.kinds())
         self._loops = self._make_loops(self.ledger, keys)
         self.say("Indexer: reading the ledger up to its last block …")

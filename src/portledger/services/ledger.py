@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from portledger.chain.deploy import Deployment
 from portledger.domain.actions import Domain
 from portledger.domain.kinds import KindFile
-from portledger.store.database import migrate, open_database, sqlite_url
+from portledger.domain.refusals import Unavailable
+from portledger.store.database import Name, database_url, migrate, open_database
+
+_SERVER: Final = "Check address, user and password, and that the server runs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +29,22 @@ class Databases:
     proofs: Engine
 
     @classmethod
-    def open(cls, folder: Path) -> Databases:
-        """The embedded databases of a data folder, brought to their newest form."""
-        found = cls(
-            open_database(sqlite_url(folder, "intake"), "intake"),
-            open_database(sqlite_url(folder, "relay"), "relay"),
-            open_database(sqlite_url(folder, "ledger"), "ledger"),
-            open_database(sqlite_url(folder, "proofs"), "proofs"),
-        )
-        migrate(found.intake, "intake")
-        migrate(found.relay, "relay")
-        migrate(found.ledger, "ledger")
-        migrate(found.proofs, "proofs")
-        return found
+    def open(cls, folder: Path, server: str | None = None) -> Databases:
+        """The databases, brought to their newest form.
+
+        folder: where the embedded ones lie; server: postgresql://… instead of them. Raises InvalidInput (an address of
+        another database), Unavailable (no answer from the server).
+        """
+        names: tuple[Name, ...] = ("intake", "relay", "ledger", "proofs")
+        engines = {name: open_database(database_url(folder, server, name), name) for name in names}
+        try:
+            for name, engine in engines.items():
+                migrate(engine, name)
+        except OperationalError as failure:
+            if server is None:
+                raise
+            raise Unavailable("a database server that does not let us in", "one that does", _SERVER) from failure
+        return cls(**engines)
 
     def close(self) -> None:
         for engine in (self.intake, self.relay, self.ledger, self.proofs):

@@ -1,4 +1,8 @@
-"""Opening a database: pragmas, migrations, and nothing that knows a table."""
+"""Opening a database: its settings, migrations, the order of its writers, and nothing that knows a table.
+
+SQLite: one file for each name in the data folder. PostgreSQL: one schema for each name in one database
+(docs/adr/0019). Both commit durably; what differs between them stands in this file.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ from typing import Any, Final, Literal
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert, text
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from portledger.domain.errors import InvalidInput
 from portledger.store import api_tables, tables
 
 Name = Literal["intake", "relay", "ledger", "proofs"]
@@ -24,6 +30,10 @@ METADATA: Final[dict[Name, MetaData]] = {
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_MS: Final = 10_000
 """How long a reader or the operator's tool waits for the one writer."""
+_STUCK_MS: Final = 10_000
+"""PostgreSQL: a session that keeps a transaction open and does nothing, such as that of a paused process or of a
+machine without power, is ended by the server after this long, and what it held is free."""
+_KEEPALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 10}
 
 
 def sqlite_url(folder: Path, name: Name) -> str:
@@ -31,31 +41,72 @@ def sqlite_url(folder: Path, name: Name) -> str:
     return f"sqlite:///{(folder / (name + '.db')).resolve()}"
 
 
+def database_url(folder: Path, server: str | None, name: Name) -> str:
+    """Where the tables of this name are. server: postgresql://…, None = files in the folder. Raises InvalidInput."""
+    if server is None:
+        return sqlite_url(folder, name)
+    try:
+        url = make_url(server)
+    except ArgumentError as failure:
+        raise InvalidInput("database", "no address of a database", _ALLOWED) from failure
+    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise InvalidInput("database", f"{url.drivername}://…", _ALLOWED)
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+_ALLOWED: Final = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or nothing for files in the data folder"
+
+
 def open_database(url: str, name: Name) -> Engine:
-    """An engine with its pragmas set; the tables are there once `migrate` has run.
+    """An engine with its settings; the tables are there once `migrate` has run.
 
     SQLite: write-ahead log, so that readers never wait; all but the read model flush to the disk at every commit, which
-    the read model need not, since the chain has it all.
+    the read model need not, since the chain has it all, and a power cut takes all of a machine's readers with it.
+    PostgreSQL: synchronous_commit for everything, whatever the server's own setting is.
     """
-    engine = create_engine(url, pool_size=8, max_overflow=8) if not url.startswith("sqlite") else create_engine(url)
-    if engine.dialect.name == "sqlite":
-        synchronous = "NORMAL" if name == "ledger" else "FULL"
+    if not url.startswith("sqlite"):
+        return _open_postgres(url, name)
+    engine = create_engine(url)
+    synchronous = "NORMAL" if name == "ledger" else "FULL"
 
-        @event.listens_for(engine, "connect")
-        def _pragmas(connection: Any, _record: Any) -> None:
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute(f"PRAGMA synchronous={synchronous}")
-            cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-            cursor.execute("PRAGMA cache_size=-65536")
-            cursor.execute("PRAGMA temp_store=MEMORY")
-            cursor.close()
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={synchronous}")
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.close()
 
     return engine
 
 
+def _open_postgres(url: str, name: Name) -> Engine:
+    options = {
+        "search_path": name,
+        "synchronous_commit": "on",
+        "idle_in_transaction_session_timeout": _STUCK_MS,
+        "client_encoding": "UTF8",
+        "timezone": "UTC",
+    }
+    return create_engine(
+        url,
+        pool_size=8,
+        max_overflow=8,
+        # A server that was started again: the first statement would fail on each connection that the pool kept.
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": f"portledger {name}",
+            "options": " ".join(f"-c {key}={value}" for key, value in options.items()),
+            **_KEEPALIVE,
+        },
+    )
+
+
 def migrate(engine: Engine, name: Name, to: str = "head") -> None:
-    """Brings the tables to the newest form (or to a revision); does nothing when they are."""
+    """Brings the tables to the newest form (or to a revision); does nothing when they are. Several processes may call
+    it at once: one does it."""
     url = make_url(engine.url)
     if url.database and engine.dialect.name == "sqlite":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -64,9 +115,34 @@ def migrate(engine: Engine, name: Name, to: str = "head") -> None:
     config.set_main_option("version_locations", str(_MIGRATIONS / name))
     config.set_main_option("path_separator", "newline")
     with engine.begin() as connection:
+        write_alone(connection, "migrate")
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {name}"))
         config.attributes["connection"] = connection
         config.attributes["metadata"] = METADATA[name]
         command.upgrade(config, to)
+
+
+# --- one writer after the other --------------------------------------------------------------------------------------
+
+
+def write_alone(connection: Connection, what: str) -> None:
+    """Holds the place of the one writer of `what` until the transaction ends; waits for who has it.
+
+    Must be the first statement of its transaction. SQLite has one writer in all, PostgreSQL one for each `what`.
+    """
+    if connection.dialect.name == "sqlite" and not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    write_after_others(connection, what)
+
+
+def write_after_others(connection: Connection, what: str) -> None:
+    """As `write_alone`, in the midst of a transaction that writes; SQLite's has its place already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ADVISORY, {"what": f"portledger {what}"})
+
+
+_ADVISORY: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
 def or_ignore(connection: Connection, table: Table) -> Any:

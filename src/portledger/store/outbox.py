@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from portledger.store.database import write_after_others
 from portledger.store.tables import outbox, outcomes, transactions
 
 
@@ -116,7 +117,12 @@ _COLUMNS: tuple[Any, ...] = (
 
 
 def add(connection: Connection, rows: Sequence[Row]) -> None:
-    """Appends rows in their order; the caller commits."""
+    """Appends rows in their order; the caller commits.
+
+    Of several gateways one appends after the other, so that ids become visible in their order: the relayer asks only
+    for those above the last that it has seen.
+    """
+    write_after_others(connection, "outbox")
     connection.execute(
         _INSERT,
         [

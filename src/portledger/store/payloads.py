@@ -12,13 +12,14 @@ import hashlib
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore
+from obstore.store import LocalStore, S3Store
 
 from portledger.domain.vault_errors import (
     BlobDigestMismatch,
@@ -28,10 +29,15 @@ from portledger.domain.vault_errors import (
     VaultError,
 )
 
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
 MAX_BLOB: Final = 128 * 10**6
 """Bytes: an attachment of 100 MB with padding and tags, with room."""
 PART: Final = 2**20
 """Bytes read, hashed and written at a time."""
+_RETRIES: RetryConfig = {"max_retries": 5, "retry_timeout": timedelta(seconds=20)}
+"""Of an S3 server that is busy or starts anew; then the request fails, and may be repeated."""
 _INCOMING: Final = "incoming"
 _BLOBS: Final = "sha256"
 
@@ -60,6 +66,21 @@ class PayloadStore:
             for place in (_BLOBS, ".", ".."):
                 store._sync(place)
         return store
+
+    @classmethod
+    def at(cls, address: str | None, folder: Path | None, limit: int = MAX_BLOB) -> PayloadStore:
+        """The store at s3://bucket/prefix, or the local one in the folder. Where an S3-compatible server is and how to
+        sign in is read from AWS_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their like.
+
+        Raises PayloadStoreFailed.
+        """
+        if address is None:
+            assert folder is not None
+            return cls.local(folder, limit)
+        if not address.startswith("s3://"):
+            raise PayloadStoreFailed("payload store", address.split("://")[0] + "://…", "s3://bucket/prefix")
+        with _failures("payload store"):
+            return cls(S3Store.from_url(address, client_options=_http_options(), retry_config=_RETRIES), limit=limit)
 
     def _sync(self, path: str) -> None:
         _sync(self._folder, path)
@@ -235,6 +256,11 @@ class Upload:
 
     def _sync(self, path: str) -> None:
         _sync(self._folder, path)
+
+
+def _http_options() -> ClientConfig:
+    """Plain HTTP only to an endpoint that is written so."""
+    return {"allow_http": os.environ.get("AWS_ENDPOINT", "").startswith("http://"), "timeout": "60s"}
 
 
 def _sync(folder: Path | None, path: str) -> None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
+from tests.support.databases import ENGINES
 from tests.support.gateway import Gateway, Trader
 
 from portledger.domain.codes import Role
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import Running, free_port, running
+from portledger.store.database import database_url, open_database
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +26,26 @@ def node(system: Running, node_port: int) -> str:
     return f"http://127.0.0.1:{node_port}"
 
 
-@pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory, node_port: int) -> Iterator[Running]:
+@pytest.fixture(scope="session", params=ENGINES)
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, node_port: int) -> Settings:
+    """Once on files, once on a PostgreSQL server: all tests of this folder run on both."""
     folder = tmp_path_factory.mktemp("system")
-    with running(Settings(data=folder, port=0, node_port=node_port, block_seconds=0.05)) as one:
+    database = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+    return Settings(data=folder, port=0, node_port=node_port, block_seconds=0.05, database=database)
+
+
+@pytest.fixture(scope="session")
+def system(settings: Settings) -> Iterator[Running]:
+    with running(settings) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def intake(system: Running, settings: Settings) -> Iterator[Engine]:
+    """What the running gateway writes, to be looked at."""
+    engine = open_database(database_url(settings.data, settings.database, "intake"), "intake")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

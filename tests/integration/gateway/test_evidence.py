@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from pathlib import Path
 
 import httpx
 import pytest
@@ -164,11 +163,11 @@ def test_a_document_that_never_got_new_content_has_only_the_whole_form(
 
 
 def test_without_its_node_the_gateway_serves_what_it_kept_and_says_what_it_cannot(
-    gateway: Gateway, cast: Cast, folder: Path, held: bytes
+    gateway: Gateway, cast: Cast, settings: Settings, held: bytes
 ) -> None:
     other = gateway.issue(cast.carrier, cast.shipper.party)
     kept = fetched(gateway, held, cast.shipper)
-    state = open_state(Settings(data=folder), "http://127.0.0.1:9")
+    state = open_state(settings, "http://127.0.0.1:9")
 
     async def asked(document: bytes) -> httpx.Response:
         transport = httpx.ASGITransport(app=create_app(state))

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,28 +11,30 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine, select, text
 from tests.support.gateway import DAY, Gateway
 
 from portledger.domain.actions import SignedAction
 from portledger.domain.codes import ZERO
 from portledger.domain.hashing import sha256
 from portledger.formats import api_json as wire
+from portledger.store.tables import outbox
 
 from .conftest import Cast
 
 
-def rows(folder: Path) -> dict[str, int]:
+def rows(intake: Engine) -> dict[str, int]:
     """How many rows every table of the intake database has that an act could write."""
-    with sqlite3.connect(folder / "intake.db") as connection:
+    with intake.connect() as connection:
         names = ("outbox", "manifests", "blob_uses", "details")
-        return {name: connection.execute(f"select count(*) from {name}").fetchone()[0] for name in names}
+        return {name: connection.execute(text(f"select count(*) from {name}")).scalar_one() for name in names}
 
 
 @pytest.fixture
-def _nothing_written(folder: Path) -> Iterator[None]:
-    before = rows(folder)
+def _nothing_written(intake: Engine) -> Iterator[None]:
+    before = rows(intake)
     yield
-    assert rows(folder) == before
+    assert rows(intake) == before
 
 
 def problem(answer: httpx.Response, status: int, code: str, step: str | None = None) -> dict[str, Any]:
@@ -224,15 +225,15 @@ class TestContents:
         body = {"action": wire.signed_action_json(signed), "manifest": less}
         problem(gateway.http.post("/v1/actions", content=wire.encode(body)), 422, "ManifestMismatch")
 
-    def test_a_blob_that_was_not_uploaded(self, gateway: Gateway, cast: Cast, folder: Path) -> None:
-        before = rows(folder)
+    def test_a_blob_that_was_not_uploaded(self, gateway: Gateway, cast: Cast, intake: Engine) -> None:
+        before = rows(intake)
         signed, _ = gateway.issue_act(cast.carrier, cast.shipper.party)
         content = gateway.sealed(signed.action.document, upload=False, text=os.urandom(8).hex())
         members = {**_members(signed), "content": content.manifest.digest()}
         signed = gateway.prepare(cast.carrier, "ISSUE", signed.action.document, **members)
         found = problem(gateway.post(signed, content), 422, "BlobMissing")
         assert content.manifest.datasets[0].ciphertext_sha256.hex() in found["found"]
-        assert rows(folder) == before
+        assert rows(intake) == before
 
     def test_bytes_that_do_not_hash_to_their_name_are_not_kept(
         self, gateway: Gateway, cast: Cast, folder: Path
@@ -259,7 +260,7 @@ class TestContents:
 
 
 class TestRepeats:
-    def test_the_same_act_again_is_one_act(self, gateway: Gateway, cast: Cast, folder: Path) -> None:
+    def test_the_same_act_again_is_one_act(self, gateway: Gateway, cast: Cast, intake: Engine) -> None:
         signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
         first = gateway.post(signed, content)
         second = gateway.post(signed, content)
@@ -267,9 +268,9 @@ class TestRepeats:
         assert first.json()["digest"] == second.json()["digest"]
         gateway.wait(gateway.digest(signed))
         assert gateway.post(signed, content).json()["status"] == "final"
-        with sqlite3.connect(folder / "intake.db") as connection:
-            found = connection.execute("select count(*) from outbox where digest = ?", (gateway.digest(signed),))
-            assert found.fetchone()[0] == 1
+        with intake.connect() as connection:
+            found = connection.execute(select(outbox.c.id).where(outbox.c.digest == gateway.digest(signed)))
+            assert len(found.all()) == 1
 
     def test_a_second_act_on_a_document_waits_for_the_first(self, gateway: Gateway, cast: Cast, issued: bytes) -> None:
         head = bytes.fromhex(gateway.record(issued, cast.carrier).head)

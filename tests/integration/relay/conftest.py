@@ -1,8 +1,5 @@
 """A relay on the session's chain, and two parties."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from tests.support.node import Chain, Member
 from tests.support.relay import Relay, loops
@@ -12,10 +9,9 @@ from portledger.services.ledger import Databases
 
 
 @pytest.fixture
-def relay(chain: Chain, tmp_path: Path) -> Iterator[Relay]:
-    databases = Databases.open(tmp_path)
-    yield Relay(chain, databases, *loops(chain, databases))
-    databases.close()
+def relay(chain: Chain, databases: Databases) -> Relay:
+    """Once on each engine."""
+    return Relay(chain, databases, *loops(chain, databases))
 
 
 @pytest.fixture

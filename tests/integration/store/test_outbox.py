@@ -1,33 +1,24 @@
 """The outbox: rows in order, one outcome each, nonces given once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from portledger.services.ledger import Databases
 from portledger.store import outbox
-from portledger.store.database import migrate, open_database, sqlite_url
 from portledger.store.outbox import Outcome, Row, Type
 
 SENDER = bytes(19) + b"\1"
 
 
 @pytest.fixture
-def intake(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(sqlite_url(tmp_path, "intake"), "intake")
-    migrate(engine, "intake")
-    yield engine
-    engine.dispose()
+def intake(databases: Databases) -> Engine:
+    return databases.intake
 
 
 @pytest.fixture
-def relay(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(sqlite_url(tmp_path, "relay"), "relay")
-    migrate(engine, "relay")
-    yield engine
-    engine.dispose()
+def relay(databases: Databases) -> Engine:
+    return databases.relay
 
 
 def row(number: int, attempt: int = 0) -> Row:

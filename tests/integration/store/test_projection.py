@@ -1,7 +1,5 @@
 """Events -> read model: what the rows say after them, and that the same events say the same again."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +11,8 @@ from portledger.domain.actions import Action, document_id
 from portledger.domain.codes import ZERO, Effect
 from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.records import FROZEN, Control
+from portledger.services.ledger import Databases
 from portledger.store import projection, read_model
-from portledger.store.database import migrate, open_database, sqlite_url
 from portledger.store.read_model import Block, Track
 from portledger.store.tables import ledger
 
@@ -25,11 +23,8 @@ TX = b"t" * 32
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    one = open_database(sqlite_url(tmp_path, "ledger"), "ledger")
-    migrate(one, "ledger")
-    yield one
-    one.dispose()
+def engine(databases: Databases) -> Engine:
+    return databases.ledger
 
 
 def effects_of(kind: int, state: int, verb: int) -> int:

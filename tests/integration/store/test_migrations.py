@@ -1,24 +1,53 @@
 """Migrations make exactly the tables that the code speaks of, and running them again changes nothing."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from tests.support.postgres import Postgres
 
-from portledger.store.database import METADATA, Name, migrate, open_database, sqlite_url
+from portledger.domain.errors import InvalidInput
+from portledger.services.ledger import Databases
+from portledger.store.database import METADATA, Name, database_url, migrate, open_database, sqlite_url
 
 
 @pytest.mark.parametrize("name", METADATA)
-def test_the_migrated_tables_are_those_of_the_code(tmp_path: Path, name: Name) -> None:
-    engine = open_database(sqlite_url(tmp_path, name), name)
+def test_the_migrated_tables_are_those_of_the_code(tmp_path: Path, server: str | None, name: Name) -> None:
+    engine = open_database(database_url(tmp_path, server, name), name)
     migrate(engine, name)
     migrate(engine, name)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA[name]) == []
     engine.dispose()
+
+
+def test_many_processes_may_bring_the_tables_to_their_newest_form_at_once(tmp_path: Path, server: str | None) -> None:
+    code = (
+        "import sys; from pathlib import Path; from portledger.services.ledger import Databases;"
+        "Databases.open(Path(sys.argv[1]), sys.argv[2] or None).close()"
+    )
+    several = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), server or ""]) for _ in range(4)]
+    assert [one.wait(60) for one in several] == [0] * 4
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_a_commit_on_postgres_is_on_the_disk_whatever_the_server_says(postgres: Postgres, name: Name) -> None:
+    engine = open_database(database_url(Path(), postgres.new_database(), name), name)
+    with engine.connect() as connection:
+        assert connection.execute(text("show synchronous_commit")).scalar() == "on"
+        assert connection.execute(text("show idle_in_transaction_session_timeout")).scalar() == "10s"
+    engine.dispose()
+
+
+@pytest.mark.parametrize("address", ["mysql://somewhere/portledger", "sqlite:///x.db", "portledger"])
+def test_an_address_of_no_known_database_is_refused(tmp_path: Path, address: str) -> None:
+    with pytest.raises(InvalidInput, match="postgresql://"):
+        Databases.open(tmp_path, address)
 
 
 @pytest.mark.parametrize(("name", "synchronous"), [("intake", 2), ("relay", 2), ("ledger", 1)])
