@@ -95,6 +95,48 @@ class Forbidden(Refusal):
     REMEDY: ClassVar[str] = "Sign in as a party that may."
 
 
+class AccessMissing(Refusal):
+    """The session or key was not made for this: it lacks a scope."""
+
+    REMEDY: ClassVar[str] = "Use a session or a key with the scope under allowed; scopes never grow."
+
+
+class MethodNotAllowed(Refusal):
+    """The path is there, but not for this method."""
+
+    REMEDY: ClassVar[str] = "Use a method that the answer's Allow header lists."
+
+
+class TooManyRequests(Refusal):
+    """More requests came from this session, key or address than the gateway takes."""
+
+    REMEDY: ClassVar[str] = "Wait as many seconds as Retry-After says; the RateLimit header shows what is left."
+
+
+class BodyTooSlow(Refusal):
+    """The request's body came too slowly."""
+
+    REMEDY: ClassVar[str] = "Send it again without long pauses."
+
+
+class IdempotencyKeyReused(Refusal):
+    """The Idempotency-Key was used for another request in the last 24 hours."""
+
+    REMEDY: ClassVar[str] = "Make a new key for each request, and keep it only for repeating that one."
+
+
+class RequestInFlight(Refusal):
+    """A request with the same Idempotency-Key is being worked on."""
+
+    REMEDY: ClassVar[str] = "Wait as many seconds as Retry-After says, and repeat it: then its answer is there."
+
+
+class AddressRefused(Refusal):
+    """The gateway sends nothing to this address."""
+
+    REMEDY: ClassVar[str] = "Name an https address on the public internet, without a user's name in it."
+
+
 class Conflict(Refusal):
     """The request collides with what is already there."""
 

@@ -88,7 +88,11 @@ class BatchRequest(Request):
 
 
 class Problem(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
-    """RFC 9457 problem details; `code` is the error's name, `step` the numbered step of the check that refused."""
+    """RFC 9457 problem details; `code` is the error's name, `step` the numbered step of the check that refused.
+
+    pointer: RFC 6901 JSON Pointer of the member of the body that is wrong, or parameter: the part of the path, query or
+    header. requestId: the answer's X-Request-Id, by which the operator finds it in the log.
+    """
 
     type: str
     title: str
@@ -101,6 +105,9 @@ class Problem(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
     instance: str | None = None
     step: str | None = None
     parameters: dict[str, Any] = {}
+    pointer: str | None = None
+    parameter: str | None = None
+    request_id: str | None = None
 
 
 class ActionStatus(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
@@ -490,17 +497,154 @@ class NonceAnswer(Answer):
 
 
 class SessionRequest(Request):
-    """POST /v1/sessions. message: the EIP-4361 text as signed; signature: 65 bytes, hex."""
+    """POST /v1/sessions. message: the EIP-4361 text as signed; signature: 65 bytes, hex.
+
+    scopes: what the session shall do (read, submit, admin); by default all that the account may.
+    """
 
     message: str
     signature: str
+    scopes: list[str] | None = None
 
 
 class SessionAnswer(Answer):
+    """scopes: without admin when the account may not administer its party."""
+
     token: str
     account: str
     party: int
     expires_at: int
+    scopes: list[str] = []
+
+
+class SessionJson(Answer):
+    """An open session. id: names it here and opens nothing; current: the one that asks."""
+
+    id: str
+    account: str
+    scopes: list[str]
+    created_at: int
+    expires_at: int
+    current: bool
+
+
+class SessionsAnswer(Answer):
+    items: list[SessionJson]
+
+
+class ApiKeyRequest(Request):
+    """POST /v1/api-keys. scopes: of read, submit, admin; expiresAt: unix seconds, by default never."""
+
+    name: str
+    scopes: list[str]
+    expires_at: int | None = None
+
+
+class ApiKeyJson(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """A machine's key. account: whose session made it, with which it dies; key: its text, only in the first answer."""
+
+    id: str
+    name: str
+    party: int
+    account: str
+    scopes: list[str]
+    created_at: int
+    expires_at: int | None = None
+    revoked_at: int | None = None
+    key: str | None = None
+
+
+class ApiKeysAnswer(Answer):
+    items: list[ApiKeyJson]
+
+
+class WebhookRequest(Request):
+    """POST /v1/webhooks. url: https; types: names of events, none = all; cursor: the event after which to begin.
+
+    By default it begins with what happens from now on; "0" = from the beginning.
+    """
+
+    url: str
+    types: list[str] = []
+    cursor: str | None = None
+
+
+class WebhookJson(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """A webhook. cursor: the newest event that was taken up; waiting, parked: deliveries that are not done.
+
+    secret: `whsec_` and base64, only in the answers that make it; previousUntil: unix seconds until which the secret
+    before the present one signs, too.
+    """
+
+    id: str
+    url: str
+    types: list[str]
+    created_at: int
+    cursor: str
+    waiting: int
+    parked: int
+    previous_until: int | None = None
+    secret: str | None = None
+
+
+class WebhooksAnswer(Answer):
+    items: list[WebhookJson]
+
+
+class RotateRequest(Request):
+    """POST /v1/webhooks/{id}/secret. overlap: seconds for which the old secret signs, too; at most a week."""
+
+    overlap: int = 86_400
+
+
+class ReplayRequest(Request):
+    """POST /v1/webhooks/{id}/replay. cursor: the event after which to begin, "0" = from the beginning."""
+
+    cursor: str
+
+
+class AttemptJson(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """One attempt. at: unix seconds; status: of the HTTP answer, if there was one; error: why it failed."""
+
+    at: int
+    milliseconds: int
+    status: int | None = None
+    error: str = ""
+
+
+class DeliveryJson(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """One event on its way. state: waiting, delivered, parked, or behind (a parked one of the same subject).
+
+    id: the webhook-id header; event: the event's id; nextAt: of the next attempt.
+    """
+
+    id: str
+    event: str
+    type: str
+    subject: str
+    state: str
+    attempts: list[AttemptJson]
+    queued_at: int
+    next_at: int | None = None
+    delivered_at: int | None = None
+
+
+class DeliveriesPage(Answer):
+    items: list[DeliveryJson]
+    next: str | None = None
+
+
+class BlobItem(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """One blob's fate in POST /v1/blobs. new: it was not here before."""
+
+    sha256: str
+    size: int | None = None
+    new: bool | None = None
+    problem: Problem | None = None
+
+
+class BlobsAnswer(Answer):
+    items: list[BlobItem]
 
 
 class BlobAnswer(Answer):
@@ -546,6 +690,14 @@ def decode(body: bytes | str, shape: type[T]) -> T:
 def encode(value: Any) -> bytes:
     """JSON bytes, UTF-8, of any shape of this module."""
     return msgspec.json.encode(value)
+
+
+def pointer(path: str) -> str | None:
+    """RFC 6901 pointer of a path such as $.actions[0].action.kind; None for what is no path into a body."""
+    if not path.startswith("$"):
+        return None
+    parts = path[1:].replace("[", ".").replace("]", "").split(".")
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts if part)
 
 
 def digest(text: str, where: str) -> bytes:

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, Final
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from portledger.formats import api_json as wire
 from portledger.gateway.problems import MEDIA_TYPE
+from portledger.services.access import Access
 
 JSON: Final = "application/json"
 Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecated:
+    """since: unix seconds from which it should not be used (RFC 9745); sunset: when it goes (RFC 8594), None = not yet
+    decided; link: a page that says what to use instead."""
+
+    since: int
+    link: str
+    sunset: int | None = None
+
+    def headers(self) -> dict[str, str]:
+        said = {"deprecation": f"@{self.since}", "link": f'<{self.link}>; rel="deprecation"'}
+        if self.sunset is not None:
+            said["sunset"] = formatdate(self.sunset, usegmt=True)
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +58,24 @@ class Operation:
     example: Any = None
     shows: Any = None
     description: str = ""
+    needs: Access | None = None
+    """The scope, where it is not READ for GET and SUBMIT for the rest."""
+    secret: bool = False
+    """The answer holds a secret: what is kept of it for repeated requests is sealed under the credential."""
+    repeatable: bool = True
+    """A POST takes an Idempotency-Key."""
+    deprecated: Deprecated | None = None
 
+    @property
+    def access(self) -> Access:
+        """What a credential must allow, where one is asked for or shown."""
+        if self.needs is not None:
+            return self.needs
+        return Access.READ if self.method == "GET" else Access.SUBMIT
 
-def serve(app: FastAPI, operations: Sequence[Operation]) -> None:
-    """Plain routes: no model is built around a request, which is most of what a hot route would cost."""
-    for one in operations:
-        app.router.routes.append(Route(one.path, one.handler, methods=[one.method], include_in_schema=False))
+    @property
+    def takes_key(self) -> bool:
+        return self.method == "POST" and self.repeatable
 
 
 def openapi(title: str, version: str, description: str, operations: Sequence[Operation]) -> dict[str, Any]:
@@ -62,7 +91,13 @@ def openapi(title: str, version: str, description: str, operations: Sequence[Ope
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "session": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of POST /v1/sessions, or a machine's key of POST /v1/api-keys.",
+                }
+            },
         },
     }
 
@@ -77,7 +112,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         "summary": one.summary,
         "operationId": f"{one.method.lower()}{one.path.replace('/', '_').replace('{', '').replace('}', '')}",
         "tags": [one.tag],
-        "parameters": [*_path_parameters(one.path), *_query_parameters(one.query)],
+        "parameters": [*_path_parameters(one.path), *_query_parameters(one.query), *_header_parameters(one)],
         "responses": _responses(one),
     }
     if one.description:
@@ -86,12 +121,49 @@ def _operation(one: Operation) -> dict[str, Any]:
         said["requestBody"] = {"required": True, "content": _content(one.takes, one.example)}
     if one.signed_in:
         said["security"] = [{"session": []}]
+        said["x-scope"] = " ".join(one.access.words())
+    if one.deprecated:
+        said["deprecated"] = True
     return said
+
+
+_HEADERS: Final[dict[str, Any]] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        "description": "Any text that is new for each request. For 24 hours the same request with the same key gets "
+        "the stored answer, byte by byte.",
+    },
+    "RequestId": {
+        "name": "X-Request-Id",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,80}$"},
+        "description": "Comes back in the answer, in problems and in the operator's log; made up where it is missing.",
+    },
+}
+
+
+def _header_parameters(one: Operation) -> list[dict[str, Any]]:
+    names = ["IdempotencyKey", "RequestId"] if one.takes_key else ["RequestId"]
+    return [_HEADERS[name] for name in names]
+
+
+_DIGEST: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_PATH_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
+    "document": _DIGEST,
+    "digest": _DIGEST,
+    "sha256": _DIGEST,
+    "party": {"type": "integer", "minimum": 0, "maximum": (1 << 32) - 1},
+}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     names = [part[1:-1].partition(":")[0] for part in path.split("/") if part.startswith("{")]
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    text = {"type": "string", "minLength": 1}
+    return [{"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS.get(name, text)} for name in names]
 
 
 def _query_parameters(query: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:

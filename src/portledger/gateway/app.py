@@ -9,21 +9,32 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portledger.chain.rpc import ChainError
 from portledger.domain.errors import PortledgerError
-from portledger.domain.refusals import NotFound, Unavailable
+from portledger.domain.refusals import NotFound
 from portledger.formats.api_json import Problem, encode
-from portledger.gateway import metrics, problems
-from portledger.gateway.api import Operation, ProblemResponse, openapi, serve
-from portledger.gateway.routes import actions, blobs, documents, events, evidence, ledger, operations, parties
+from portledger.gateway.api import Operation, ProblemResponse, openapi
+from portledger.gateway.door import REQUEST_ID, Door
+from portledger.gateway.routes import (
+    actions,
+    blobs,
+    credentials,
+    documents,
+    events,
+    evidence,
+    ledger,
+    operations,
+    parties,
+    webhooks,
+)
+from portledger.gateway.serving import refused, serve
 from portledger.gateway.settings import ENVIRONMENT, NODE, PARENT, Settings
 from portledger.gateway.state import VERSION, State, open_state
 from portledger.services import sessions
@@ -38,6 +49,8 @@ OPERATIONS: Final[list[Operation]] = [
     *evidence.OPERATIONS,
     *parties.OPERATIONS,
     *events.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *credentials.OPERATIONS,
     *operations.OPERATIONS,
 ]
 DESCRIPTION: Final = (
@@ -45,6 +58,12 @@ DESCRIPTION: Final = (
     "neither act for a party nor read what is sealed. Every POST may be repeated: what is the same is taken once. "
     "Errors are RFC 9457 problems whose `code` is stable."
 )
+
+
+_EXPOSED: Final = (
+    "etag", "idempotency-replayed", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id",
+)  # fmt: skip
+"""Headers that a page of another origin may read."""
 
 
 def create_app(state: State) -> FastAPI:
@@ -55,8 +74,21 @@ def create_app(state: State) -> FastAPI:
     serve(app, [*OPERATIONS, Operation("GET", "/openapi.json", _openapi, "This description", "operation")])
     app.add_exception_handler(PortledgerError, _refused)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _failed)
-    app.add_middleware(Measured)
+    if state.settings.api.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(state.settings.api.origins),
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id"],
+            expose_headers=list(_EXPOSED),
+        )
+    # The last one added is the outermost.
+    app.add_middleware(
+        Door,
+        settings=state.settings.api,
+        credentials=state.credentials,
+        secure=state.settings.uri.startswith("https://"),
+    )
     return app
 
 
@@ -118,15 +150,7 @@ _DESCRIBED: Final = _Described()
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, PortledgerError)
-    if isinstance(error, ChainError):
-        # The node is the operator's: its address, keys in it, and its words are for the log.
-        log.warning("node", path=request.url.path, found=error.found)
-        error = Unavailable("a node that does not answer as it should", "one that does", "Try again in a moment.")
-    found = problems.problem(error, instance=request.url.path)
-    headers = {"www-authenticate": "Bearer"} if found.status == 401 else None
-    if found.code in ("InFlight", "Unavailable"):
-        headers = {"retry-after": "1"}
-    return ProblemResponse(found, headers)
+    return refused(request, error)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -140,31 +164,6 @@ async def _http(request: Request, error: Exception) -> Response:
         detail=f"Found {request.method} {request.url.path}; allowed: the methods of /openapi.json.",
         code="Http",
         instance=request.url.path,
+        request_id=request.scope.get(REQUEST_ID),
     )
     return ProblemResponse(said, dict(error.headers or {}))
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    log.error("failed", path=request.url.path, method=request.method, exc_info=error)
-    return ProblemResponse(problems.internal(request.url.path))
-
-
-class Measured:
-    """Counts requests and their times, without reading bodies."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began = time.perf_counter()
-
-        async def measured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                took: Any = time.perf_counter() - began
-                metrics.answered(scope["method"], message["status"], took)
-            await send(message)
-
-        await self._app(scope, receive, measured)

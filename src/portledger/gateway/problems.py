@@ -8,11 +8,13 @@ from typing import Any, Final
 from portledger.domain.codes import Parameter
 from portledger.domain.errors import (
     BadParameter,
+    InvalidInput,
     LedgerError,
     PartyInactive,
     PortledgerError,
     RoleMissing,
 )
+from portledger.formats import api_json
 from portledger.formats.api_json import Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -67,6 +69,12 @@ _STATUS: Final[dict[str, int]] = {
     "NotFound": 404,
     "NotSignedIn": 401,
     "SignInRefused": 401,
+    "AccessMissing": 403,
+    "MethodNotAllowed": 405,
+    "BodyTooSlow": 408,
+    "RequestInFlight": 409,
+    "IdempotencyKeyReused": 422,
+    "TooManyRequests": 429,
     "BodyTooLarge": 413,
     "BlobTooLarge": 413,
     "PayloadStoreFailed": 503,
@@ -74,6 +82,10 @@ _STATUS: Final[dict[str, int]] = {
     "Unavailable": 503,
 }
 """Every other expected error is a 422: well-formed JSON that asks for something impossible."""
+
+
+REPEAT: Final = frozenset({"InFlight", "RequestInFlight", "Unavailable", "BodyTooSlow"})
+"""Answered with Retry-After: the same request may go through a moment later."""
 
 
 def status_of(error: PortledgerError) -> int:
@@ -100,7 +112,11 @@ def title_of(kind: type[BaseException]) -> str:
     return (inspect.getdoc(kind) or kind.__name__).split("\n")[0]
 
 
-def problem(error: PortledgerError, *, instance: str | None = None, actor: int | None = None) -> Problem:
+def problem(
+    error: PortledgerError, *, instance: str | None = None, actor: int | None = None, request_id: str | None = None
+) -> Problem:
+    where = error.parameters().get("where") if isinstance(error, InvalidInput) else None
+    pointer = api_json.pointer(where) if isinstance(where, str) else None
     return Problem(
         type=f"/problems/{error.code}",
         title=title_of(type(error)),
@@ -113,6 +129,9 @@ def problem(error: PortledgerError, *, instance: str | None = None, actor: int |
         instance=instance,
         step=step_of(error, actor),
         parameters=json_safe(error.parameters()),
+        pointer=pointer,
+        parameter=str(where) if where is not None and pointer is None else None,
+        request_id=request_id,
     )
 
 
@@ -124,23 +143,34 @@ def json_safe(parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def internal(instance: str | None) -> Problem:
+def internal(instance: str | None, request_id: str | None = None) -> Problem:
     """What nobody expected; the log has the rest."""
     return Problem(
         type="/problems/InternalError",
-        title="The gateway failed.",
+        title=str(_INTERNAL["title"]),
         status=500,
         detail="Found an error that nobody expected; it was logged.",
         code="InternalError",
-        remedy="Try again; the request is safe to repeat. Tell the operator if it stays.",
+        remedy=str(_INTERNAL["remedy"]),
         instance=instance,
+        request_id=request_id,
     )
+
+
+_INTERNAL: Final[dict[str, str | int | None]] = {
+    "code": "InternalError",
+    "title": "The gateway failed.",
+    "status": 500,
+    "remedy": "Try again; the request is safe to repeat. Tell the operator, with the requestId, if it stays.",
+    "step": None,
+    "origin": "gateway",
+}
 
 
 def catalogue() -> dict[str, dict[str, str | int | None]]:
     """Every problem by its code: what /problems/{code} shows."""
     known = {kind.__name__: kind for kind in _leaves(PortledgerError)}
-    return {name: _page(kind) for name, kind in sorted(known.items())}
+    return {**{name: _page(kind) for name, kind in sorted(known.items())}, "InternalError": _INTERNAL}
 
 
 def _leaves(kind: type[PortledgerError]) -> list[type[PortledgerError]]:

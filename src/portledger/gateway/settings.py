@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
+
+from portledger.gateway.api_settings import ApiSettings
 
 ENVIRONMENT: Final = "PORTLEDGER_SETTINGS"
 """Environment variable of the system and its worker: the settings as JSON."""
@@ -28,7 +30,7 @@ class Settings:
     engine: how the chain seals its blocks: none, qbft or istanbul. proof_seconds: how often proofs of ended records are
     kept; nightly_hour: when those of all changed records are, hour of the day in UTC. database: postgresql://… with
     all tables, None = files in the folder. payloads: s3://bucket/prefix of the sealed blobs, None = in the folder; how
-    to sign in there is read from the AWS_… environment variables.
+    to sign in there is read from the AWS_… environment variables. api: see ApiSettings.
     """
 
     data: Path
@@ -52,6 +54,7 @@ class Settings:
     log_level: str = "info"
     database: str | None = None
     payloads: str | None = None
+    api: ApiSettings = field(default_factory=ApiSettings)
 
     @property
     def base(self) -> str:

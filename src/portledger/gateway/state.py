@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,11 +14,14 @@ from portledger import __version__, resources
 from portledger.chain.deploy import Deployment
 from portledger.chain.rpc import Rpc
 from portledger.domain.errors import PortledgerError
-from portledger.domain.refusals import BodyTooLarge, NotSignedIn
+from portledger.domain.refusals import AccessMissing, BodyTooLarge, BodyTooSlow, NotSignedIn
 from portledger.formats import api_json as wire
 from portledger.gateway import problems
+from portledger.gateway.api import Operation
+from portledger.gateway.door import Credentials
 from portledger.gateway.settings import Settings
-from portledger.services import sessions
+from portledger.services import access, sessions
+from portledger.services.access import Access
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.party_acts import PartyActs
 from portledger.services.prove import Prover
@@ -24,6 +29,7 @@ from portledger.services.query import Query, Viewer
 from portledger.services.sessions import Session, Site
 from portledger.services.status import Watcher
 from portledger.services.submit import Submitter
+from portledger.services.webhooks import Secrets, secrets_of
 from portledger.store import read_model
 from portledger.store.payloads import PayloadStore
 
@@ -43,6 +49,8 @@ class State:
     watcher: Watcher
     rpc: Rpc
     prover: Prover
+    credentials: Credentials
+    webhook_secrets: Secrets
 
     @property
     def databases(self) -> Databases:
@@ -68,6 +76,8 @@ def open_state(settings: Settings, node: str) -> State:
         Watcher(ledger),
         rpc,
         Prover(ledger, rpc, settings.engine),
+        Credentials(settings.api.remembered),
+        secrets_of(settings.data, settings.api.webhook_key),
     )
 
 
@@ -89,12 +99,30 @@ async def body_of(request: Request, limit: int) -> bytes:
     if announced and decimal(announced, below=limit + 1) is None:
         raise _too_large(announced[:20], limit)
     parts, size = [], 0
-    async for part in request.stream():
+    async for part in parts_of(request):
         size += len(part)
         if size > limit:
             raise _too_large(str(size), limit)
         parts.append(part)
     return b"".join(parts)
+
+
+async def parts_of(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises BodyTooSlow when a part does not come in time, or the whole comes in drops: a client
+    must not hold a place here by sending a byte now and then."""
+    api = state_of(request).settings.api
+    parts, until = request.stream(), time.monotonic() + api.body_seconds
+    while True:
+        try:
+            async with asyncio.timeout(min(api.body_seconds, until - time.monotonic())):
+                part = await anext(parts, None)
+        except TimeoutError:
+            allowed = f"no pause of {api.body_seconds:g} s, and {api.body_rate:g} bytes per second"
+            raise BodyTooSlow("a body that came too slowly", allowed) from None
+        if part is None:
+            return
+        until += len(part) / api.body_rate
+        yield part
 
 
 def _too_large(found: str, limit: int) -> BodyTooLarge:
@@ -114,20 +142,46 @@ def token_of(request: Request) -> str:
     return token.strip()
 
 
+OPERATION: Final = "portledger.operation"
+"""Where a request's scope holds the row of the table that it is served by."""
+
+
 def session_of(request: Request) -> Session:
-    """Raises NotSignedIn."""
-    databases = state_of(request).databases
-    found = sessions.find(databases.intake, token_of(request), time.time())
+    """Who asks. Raises NotSignedIn, and AccessMissing when the session or key was not made for this operation."""
+    state, token = state_of(request), token_of(request)
+    found = _held(state, token)
     if found is None:
-        raise NotSignedIn("a token that is unknown or over", "the token of a session")
-    with databases.ledger.connect() as connection:
+        state.credentials.forget(token)
+        raise NotSignedIn("a token or key that is unknown, revoked or over", "the token of a session, or a key")
+    with state.databases.ledger.connect() as connection:
         account = read_model.account(connection, found.account)
-    # A stolen key reads no longer than its account acts: removing the account ends its sessions.
+    # A stolen key reads no longer than its account acts: removing the account ends its sessions and keys.
     if account is None or not account.active or account.party != found.party:
+        state.credentials.forget(token)
         raise NotSignedIn(
             f"a session of account 0x{found.account.hex()}, which is no party's any more", "an active one"
         )
+    state.credentials.held(token, found.party, found.scopes)
+    require_access(request, found.scopes)
     return found
+
+
+def _held(state: State, token: str) -> Session | None:
+    intake, now = state.databases.intake, time.time()
+    if not token.startswith(access.PREFIX):
+        return sessions.find(intake, token, now)
+    key = access.find(intake, token, now)
+    if key is None:
+        return None
+    return Session(key.account, key.party, key.expires_at or float("inf"), key.scopes, key.created_at, key=key.id)
+
+
+def require_access(request: Request, scopes: Access) -> None:
+    """Raises AccessMissing."""
+    operation: Operation = request.scope[OPERATION]
+    if operation.access & ~scopes:
+        have = ", ".join(scopes.words()) or "none"
+        raise AccessMissing(f"the scopes {have}", f"scope {', '.join(operation.access.words())}")
 
 
 def viewer_of(request: Request) -> Viewer:

@@ -44,8 +44,10 @@ from portledger.relay.indexer import Indexer, Place
 from portledger.relay.keeper import Keeper
 from portledger.relay.loops import Loops
 from portledger.relay.relayer import Relayer, RelaySettings
+from portledger.relay.webhooks import Webhooks
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.prove import Prover
+from portledger.services.webhooks import secrets_of
 from portledger.store.outbox import Sender
 
 log = structlog.get_logger("system")
@@ -77,6 +79,7 @@ class System:
     _rpc: Rpc | None = None
     _loops: Loops | None = None
     _keeper: Keeper | None = None
+    _webhooks: Webhooks | None = None
     _held: int | None = None
     _databases: Databases | None = None
 
@@ -99,6 +102,9 @@ class System:
         prover = Prover(self.ledger, Rpc(self.url), self.settings.engine)
         self._keeper = Keeper(prover, self.settings.proof_seconds, self.settings.nightly_hour)
         self._keeper.start()
+        secrets, private = secrets_of(folder, self.settings.api.webhook_key), self.settings.api.private_webhooks
+        self._webhooks = Webhooks(self.ledger, secrets, private)
+        self._webhooks.start()
 
     def _hold(self, folder: Path) -> None:
         held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -227,6 +233,8 @@ class System:
 
     def stop(self) -> None:
         """Everything that `start` started, in the other order."""
+        if self._webhooks is not None:
+            self._webhooks.stop()
         if self._keeper is not None:
             self._keeper.stop()
         if self._loops is not None:

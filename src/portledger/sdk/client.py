@@ -139,7 +139,8 @@ class Client:
 
     def status(self, digest: str, wait: float = 0) -> wire.ActionStatus:
         """Where a request stands. wait: seconds that the gateway may hold the answer back until it is final."""
-        return self._get(f"/v1/actions/{digest}", wire.ActionStatus, wait=str(int(wait)) if wait else None)
+        asked = {"wait": "final", "timeout": f"{wait:g}"} if wait else {}
+        return self._get(f"/v1/actions/{digest}", wire.ActionStatus, **asked)
 
     def until_final(self, digest: str, seconds: float = 60) -> wire.ActionStatus:
         """The final status. Raises the error with which the ledger refused, or NotFinalYet after `seconds`."""

@@ -15,6 +15,11 @@ from portledger.store.read_model import Entry, LogEntry, Track
 
 SPECVERSION: Final = "1.0"
 _PREFIX: Final = "portledger"
+TYPES: Final = tuple(
+    f"{_PREFIX}.{what}"
+    for what in ("document.acted", "document.noted", "document.frozen", "document.unfrozen", "party.changed")
+)
+"""Every type of event."""
 
 
 def page(ledger: Ledger, who: Viewer, after: int, limit: int) -> list[tuple[int, wire.CloudEvent]]:

@@ -20,8 +20,10 @@ from typing import Any, Final
 from eth_keys.exceptions import BadSignature
 from sqlalchemy import Engine, delete, insert, select
 
+from portledger.domain.codes import Scope
 from portledger.domain.parties import Account
-from portledger.domain.refusals import SignInRefused
+from portledger.domain.refusals import NotFound, SignInRefused
+from portledger.services.access import EVERYTHING, Access
 from portledger.store.tables import nonces, sessions
 
 NONCE_SECONDS: Final = 300
@@ -37,11 +39,18 @@ _FORM: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """account: 20 bytes; expires_at: unix seconds."""
+    """account: 20 bytes; times: unix seconds. id: names it in lists, and opens nothing.
+
+    key: of a machine that bears a key, the key's id; then the account is the one that made it.
+    """
 
     account: bytes
     party: int
     expires_at: float
+    scopes: Access = EVERYTHING
+    created_at: float = 0
+    id: str = ""
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +94,11 @@ def sign_in(
     signature: bytes,
     account_of: Callable[[bytes], Account | None],
     now: float,
+    scopes: Access = EVERYTHING,
 ) -> tuple[str, Session]:
-    """A token and its session. account_of: the ledger's word about an account.
+    """A token and its session. account_of: the ledger's word about an account; scopes: what is asked for.
+
+    The session administers only when its account may administer the party on the ledger.
 
     Raises SignInRefused. The nonce is spent by the attempt, whatever comes of it.
     """
@@ -98,12 +110,19 @@ def sign_in(
     word = account_of(account)
     if word is None or not word.active:
         raise SignInRefused(f"account 0x{account.hex()}, which is no party's", "an active account of a party")
-    session = Session(account, word.party, _expiry(parsed, now))
+    granted = scopes if word.covers(Scope.ADMIN) else scopes & ~Access.ADMIN
     token = secrets.token_urlsafe(32)
+    hashed = _hash(token)
+    session = Session(account, word.party, _expiry(parsed, now), granted, now, _id(hashed))
     with intake.begin() as connection:
         connection.execute(
             insert(sessions).values(
-                token_hash=_hash(token), account=account, party=session.party, expires_at=session.expires_at
+                token_hash=hashed,
+                account=account,
+                party=session.party,
+                expires_at=session.expires_at,
+                scopes=int(granted),
+                created_at=now,
             )
         )
     return token, session
@@ -112,12 +131,45 @@ def sign_in(
 def find(intake: Engine, token: str, now: float) -> Session | None:
     """The session of a bearer token, or None when it is unknown or over."""
     with intake.connect() as connection:
-        row = connection.execute(
-            select(sessions.c.account, sessions.c.party, sessions.c.expires_at).where(
-                sessions.c.token_hash == _hash(token)
-            )
-        ).first()
-    return Session(row[0], row[1], row[2]) if row and row[2] > now else None
+        row = connection.execute(select(*_COLUMNS).where(sessions.c.token_hash == _hash(token))).first()
+    found = _session(row) if row else None
+    return found if found is not None and found.expires_at > now else None
+
+
+_COLUMNS: Final[tuple[Any, ...]] = tuple(
+    sessions.c[name] for name in ("token_hash", "account", "party", "expires_at", "scopes", "created_at")
+)
+
+
+def _session(row: Any) -> Session:
+    hashed, account, party, expires_at, scopes, created_at = row
+    return Session(bytes(account), party, expires_at, Access(scopes), created_at, _id(bytes(hashed)))
+
+
+def _id(hashed: bytes) -> str:
+    """Half of the token's hash: it names the session, and nobody finds the token by it."""
+    return hashed[:16].hex()
+
+
+def open_sessions(intake: Engine, party: int, now: float) -> list[Session]:
+    """The party's sessions that are not over, newest first."""
+    with intake.connect() as connection:
+        rows = connection.execute(
+            select(*_COLUMNS)
+            .where(sessions.c.party == party, sessions.c.expires_at > now)
+            .order_by(sessions.c.created_at.desc(), sessions.c.token_hash)
+        )
+        return [_session(row) for row in rows]
+
+
+def revoke(intake: Engine, party: int, session_id: str, now: float) -> None:
+    """Ends one session of the party by its id. Raises NotFound."""
+    found = [one for one in open_sessions(intake, party, now) if one.id == session_id]
+    if not found:
+        raise NotFound(f"session {session_id[:40]}", "an open session of your party")
+    with intake.begin() as connection:
+        low, high = bytes.fromhex(session_id) + bytes(16), bytes.fromhex(session_id) + b"\xff" * 16
+        connection.execute(delete(sessions).where(sessions.c.party == party, sessions.c.token_hash.between(low, high)))
 
 
 def sign_out(intake: Engine, token: str) -> None:

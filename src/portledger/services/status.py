@@ -120,17 +120,17 @@ class Watcher:
                     if not future.done():
                         future.set_result(None)
 
-    async def outcome(self, digest: bytes, seconds: float) -> None:
-        """Returns when an outcome of the digest becomes known, or after that many seconds."""
+    @contextmanager
+    def waiting(self, digest: bytes) -> Iterator[asyncio.Future[None]]:
+        """A future that is done when an outcome of the digest becomes known, from now on: look at the status after
+        this begins, or an outcome in between is missed."""
         if not self._waiting:
             with self.ledger.databases.relay.connect() as connection:
                 self._seq = outbox.last_seq(connection)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[digest].append(future)
         try:
-            await asyncio.wait_for(future, seconds)
-        except TimeoutError:
-            pass
+            yield future
         finally:
             left = [one for one in self._waiting.get(digest, ()) if one is not future]
             if left:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from typing import Any, Final
 
 from fastapi import Request
@@ -9,18 +11,25 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.refusals import NotSignedIn
 from portledger.formats import api_json as wire
 from portledger.gateway import metrics, problems
-from portledger.gateway.api import Json, Operation
-from portledger.gateway.state import State, problem_of, read, session_of, state_of
+from portledger.gateway.api import Deprecated, Json, Operation
+from portledger.gateway.state import State, problem_of, read, require_access, session_of, state_of, token_of
 from portledger.services.status import status_of
 
 MAX_WAIT: Final = 60.0
 """Seconds."""
+DEFAULT_WAIT: Final = 30.0
+OPEN: Final = frozenset({"accepted", "submitted"})
+"""States that another one follows."""
+SECONDS_DEPRECATED: Final = Deprecated(since=1_764_028_800, link="/openapi.json")
+"""`wait` as a number of seconds, from before there was `timeout`."""
 
 
 async def submit(request: Request) -> Response:
     state = state_of(request)
+    seconds, old = _patience(request)
     asked = await read(request, wire.SubmitRequest)
     by = await _carrier(request, asked)
     try:
@@ -29,24 +38,55 @@ async def submit(request: Request) -> Response:
         metrics.refused(refusal)
         raise
     metrics.ACCEPTED.inc()
-    return Json(answer, 202)
+    if seconds > 0 and answer.status in OPEN:
+        answer = await _settled(state, bytes.fromhex(answer.digest), seconds)
+    return Json(answer, 202 if answer.status in OPEN or not seconds else 200, old)
 
 
 async def submit_batch(request: Request) -> Response:
     state = state_of(request)
+    seconds, old = _patience(request)
     asked = await read(request, wire.BatchRequest)
     if not 1 <= len(asked.actions) <= wire.MAX_BATCH:
         raise InvalidInput("$.actions", f"{len(asked.actions)} items", f"1 to {wire.MAX_BATCH}")
     results = await state.submitter.submit_batch(asked, await _carrier(request, *asked.actions))
     items = [_item(result, item) for result, item in zip(results, asked.actions, strict=True)]
-    return Json(wire.BatchAnswer(items=items), 202)
+    if seconds > 0:
+        items = list(await _all_settled(state, items, seconds))
+    done = seconds > 0 and all(item.status not in OPEN for item in items)
+    return Json(wire.BatchAnswer(items=items), 200 if done else 202, old)
+
+
+async def _all_settled(state: State, items: list[wire.BatchItem], seconds: float) -> list[wire.BatchItem]:
+    """The items with their last states, all waited for together."""
+
+    async def settled(item: wire.BatchItem) -> wire.BatchItem:
+        if item.digest is None or item.status not in OPEN:
+            return item
+        found = await _settled(state, bytes.fromhex(item.digest), seconds)
+        return wire.BatchItem(digest=found.digest, status=found.status, problem=found.problem)
+
+    return list(await asyncio.gather(*(settled(item) for item in items)))
 
 
 async def _carrier(request: Request, *items: wire.SubmitRequest) -> int | None:
-    """The signed-in party, where it matters who offers an act: for what the signatures do not cover."""
-    if "authorization" not in request.headers or not any(item.details or item.attachments for item in items):
+    """The signed-in party, where it matters who offers an act: for what the signatures do not cover.
+
+    No session is needed for an act. But a session or key that is shown must have been made for submitting: what it
+    lacks it shall not do by leaving a detail out. Raises AccessMissing.
+    """
+    if "authorization" not in request.headers:
         return None
-    return (await run_in_threadpool(session_of, request)).party
+    if any(item.details or item.attachments for item in items):
+        return (await run_in_threadpool(session_of, request)).party
+    try:
+        known = state_of(request).credentials.fresh(token_of(request))
+        if known is not None:
+            require_access(request, known.scopes)
+            return known.party
+        return (await run_in_threadpool(session_of, request)).party
+    except NotSignedIn:
+        return None
 
 
 def _item(result: wire.ActionStatus | PortledgerError, item: wire.SubmitRequest) -> wire.BatchItem:
@@ -60,24 +100,46 @@ def _item(result: wire.ActionStatus | PortledgerError, item: wire.SubmitRequest)
 async def status(request: Request) -> Response:
     state = state_of(request)
     digest = wire.digest(request.path_params["digest"], "digest")
-    seconds = _seconds(request)
-    found = await _status(state, digest)
-    if seconds > 0 and found.status in ("accepted", "submitted"):
-        await state.watcher.outcome(digest, seconds)
-        found = await _status(state, digest)
-    return Json(found)
+    seconds, old = _patience(request)
+    found = await _settled(state, digest, seconds) if seconds > 0 else _status(state, digest)
+    return Json(found, headers=old)
 
 
-async def _status(state: State, digest: bytes) -> wire.ActionStatus:
+async def _settled(state: State, digest: bytes, seconds: float) -> wire.ActionStatus:
+    """The status once it is final or refused, or as it is after that many seconds. Raises NotFound."""
+    with state.watcher.waiting(digest) as outcome:
+        found = _status(state, digest)
+        if found.status not in OPEN:
+            return found
+        await asyncio.wait({outcome}, timeout=seconds)
+    return _status(state, digest)
+
+
+def _status(state: State, digest: bytes) -> wire.ActionStatus:
     return status_of(state.ledger, digest, problem_of)
 
 
-def _seconds(request: Request) -> float:
-    text = request.query_params.get("wait", "0")
+def _patience(request: Request) -> tuple[float, dict[str, str] | None]:
+    """(seconds to wait for the last state, headers that say that this way of asking is old). Raises InvalidInput."""
+    text = request.query_params.get("wait")
+    if text is None:
+        if "timeout" in request.query_params:
+            raise InvalidInput("timeout", "a limit without a wait", "wait=final beside it")
+        return 0.0, None
+    if text == "final":
+        return _seconds("timeout", request.query_params.get("timeout", f"{DEFAULT_WAIT:g}")), None
+    return _seconds("wait", text), SECONDS_DEPRECATED.headers()
+
+
+def _seconds(name: str, text: str) -> float:
     try:
-        return min(max(float(text), 0.0), MAX_WAIT)
+        found = float(text) if len(text) <= 20 else math.nan
     except ValueError:
-        raise InvalidInput("wait", repr(text[:40]), f"seconds, at most {MAX_WAIT:g}") from None
+        found = math.nan
+    if not found >= 0:
+        allowed = "final" if name == "wait" else f"seconds, at most {MAX_WAIT:g}"
+        raise InvalidInput(name, repr(text[:40]), allowed)
+    return min(found, MAX_WAIT)
 
 
 async def party_act(request: Request) -> Response:
@@ -119,6 +181,12 @@ _SUBMIT_PROBLEMS: Final = (
     "BodyTooLarge",
 )
 
+_WAIT: Final = (
+    ("wait", "string", "`final`: the answer comes once the state is final or refused. (A number of seconds: old.)"),
+    ("timeout", "number", "Seconds after which the answer comes all the same; at most 60, by default 30."),
+)
+_DONE: Final = {200: "With wait=final: every act has its last state."}
+
 OPERATIONS: Final = [
     Operation(
         "POST",
@@ -129,6 +197,8 @@ OPERATIONS: Final = [
         takes=wire.SubmitRequest,
         gives=wire.ActionStatus,
         status=202,
+        other=_DONE,
+        query=_WAIT,
         problems=_SUBMIT_PROBLEMS,
         example={"action": EXAMPLE_ACT, "chainId": 1337, "ledger": "0x" + "5f" * 20},
         description="202 once it is durable here. The same signed bytes again: 202 with the present status. No session "
@@ -143,6 +213,8 @@ OPERATIONS: Final = [
         takes=wire.BatchRequest,
         gives=wire.BatchAnswer,
         status=202,
+        other=_DONE,
+        query=_WAIT,
         problems=("InvalidInput", "WrongChain", "WrongLedger", "BodyTooLarge"),
         example={"actions": [{"action": EXAMPLE_ACT}]},
         description="Each item is judged by itself and answered in its place: a status, or a problem.",
@@ -154,7 +226,7 @@ OPERATIONS: Final = [
         "Where an act stands",
         "acts",
         gives=wire.ActionStatus,
-        query=[("wait", "number", "Seconds to wait for a final state, at most 60.")],
+        query=_WAIT,
         problems=("NotFound",),
         description="Also for party acts, vetoes, enactments and the consortium's calls.",
     ),

@@ -15,7 +15,7 @@ from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats import api_json as wire
 from portledger.gateway.api import Json, Operation
 from portledger.gateway.state import VERSION, State, read, state_of, token_of
-from portledger.services import consortium, sessions
+from portledger.services import access, consortium, sessions
 from portledger.store import read_model
 
 
@@ -77,6 +77,7 @@ async def sign_in(request: Request) -> Response:
     state = state_of(request)
     asked: wire.SessionRequest = await read(request, wire.SessionRequest)
     signature = wire.hex_bytes(asked.signature, "$.signature")
+    scopes = access.EVERYTHING if asked.scopes is None else access.access(asked.scopes)
 
     def work() -> tuple[str, sessions.Session]:
         with state.databases.ledger.connect() as connection:
@@ -87,6 +88,7 @@ async def sign_in(request: Request) -> Response:
                 signature,
                 lambda address: read_model.account(connection, address),
                 time.time(),
+                scopes,
             )
 
     token, session = await run_in_threadpool(work)
@@ -95,6 +97,7 @@ async def sign_in(request: Request) -> Response:
         account=wire.address_text(session.account),
         party=session.party,
         expires_at=int(session.expires_at),
+        scopes=session.scopes.words(),
     )
     return Json(answer, 201)
 
@@ -137,6 +140,7 @@ OPERATIONS: Final = [
         nonce,
         "A nonce for one sign-in",
         "sessions",
+        repeatable=False,
         gives=wire.NonceAnswer,
     ),
     Operation(
@@ -150,6 +154,8 @@ OPERATIONS: Final = [
         status=201,
         problems=("SignInRefused", "InvalidInput"),
         example=_EXAMPLE_MESSAGE,
+        repeatable=False,
+        description="The nonce is spent by the attempt: a sign-in is not repeated but begun anew.",
     ),
     Operation(
         "DELETE",

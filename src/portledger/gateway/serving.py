@@ -1,0 +1,199 @@
+"""Rows of the table of operations as routes: what is true of every one of them is done here, once.
+
+One route for each path, so that a method that is not there is answered with all that are. Queries that an operation
+does not know are refused: a filter with a slip in its name would else show everything. POSTs that carry an
+Idempotency-Key are answered from what was kept, when they come again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from portledger.chain.rpc import ChainError
+from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.refusals import Conflict, MethodNotAllowed, Unavailable
+from portledger.gateway import problems
+from portledger.gateway.api import Handler, Operation, ProblemResponse
+from portledger.gateway.door import REQUEST_ID
+from portledger.gateway.state import OPERATION, body_of, session_of, state_of, token_of
+from portledger.services import idempotency
+from portledger.services.idempotency import Kept
+
+log = structlog.get_logger("gateway")
+
+_KEY: Final = re.compile(r"[!-~]{1,255}")
+NOBODY: Final = "nobody"
+_KEPT_HEADERS: Final = frozenset({"content-type", "etag", "location"})
+_NOT_KEPT: Final = frozenset({401, 403, 408, 413, 429})
+"""Refusals that say nothing about the request itself: the same one may go through a moment later. Nor is any 409 kept
+that asks to be repeated, nor any failure of ours."""
+
+
+def serve(app: FastAPI, operations: Sequence[Operation]) -> None:
+    """Plain routes: no model is built around a request, which is most of what a hot route would cost."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for one in operations:
+        by_path.setdefault(one.path, {})[one.method] = one
+    for path, methods in by_path.items():
+        app.router.routes.append(Route(path, _endpoint(methods), methods=list(_ALL), include_in_schema=False))
+
+
+_ALL: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "QUERY")
+
+
+def _endpoint(methods: dict[str, Operation]) -> Handler:
+    allowed = ", ".join(sorted({*methods, *({"HEAD"} if "GET" in methods else ())}))
+
+    async def answer(request: Request) -> Response:
+        one = methods.get("GET" if request.method == "HEAD" else request.method)
+        if one is None:
+            refusal = MethodNotAllowed(f"{request.method[:20]} {request.url.path[:200]}", allowed)
+            said = problems.problem(refusal, instance=request.url.path, request_id=request.scope[REQUEST_ID])
+            return ProblemResponse(said, {"allow": allowed})
+        request.scope[OPERATION] = one
+        _require_known_queries(request, one)
+        if one.takes_key and "idempotency-key" in request.headers:
+            answer = await _once(request, one)
+        else:
+            answer = await one.handler(request)
+        if one.deprecated is not None:
+            answer.headers.update(one.deprecated.headers())
+        return tagged(request, answer)
+
+    return answer
+
+
+# --- what a client has already --------------------------------------------------------------------------------------
+
+FRESH: Final = "private, no-cache"
+"""Kept by the client alone, and asked for anew each time: then If-None-Match saves the body."""
+
+
+def tagged(request: Request, answer: Response) -> Response:
+    """A reading's answer with its ETag, or 304 where the client has it. Streams bring their own tag, or have none."""
+    if request.method not in ("GET", "HEAD") or answer.status_code != 200 or isinstance(answer, StreamingResponse):
+        return answer
+    if "etag" not in answer.headers:
+        answer.headers["etag"] = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    answer.headers.setdefault("cache-control", FRESH)
+    tag = answer.headers["etag"]
+    if not _has(request.headers.getlist("if-none-match"), tag):
+        return answer
+    return Response(status_code=304, headers={"etag": tag, "cache-control": answer.headers["cache-control"]})
+
+
+def _has(given: Sequence[str], tag: str) -> bool:
+    """RFC 9110 §13.1.2, by weak comparison."""
+    found = [one.strip().removeprefix("W/") for line in given for one in line.split(",")]
+    return tag in found or "*" in found
+
+
+def _require_known_queries(request: Request, one: Operation) -> None:
+    if not request.scope["query_string"]:
+        return
+    known = [name for name, *_ in one.query]
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidInput(name[:40], "a query that is not known here", ", ".join(known) or "none")
+        if len(request.query_params.getlist(name)) > 1:
+            raise InvalidInput(name, "more than one value", "one")
+
+
+# --- repeated requests ----------------------------------------------------------------------------------------------
+
+
+async def _once(request: Request, one: Operation) -> Response:
+    key = request.headers["idempotency-key"].strip().strip('"')
+    if not _KEY.fullmatch(key):
+        raise InvalidInput("Idempotency-Key", f"a key of {len(key)} characters", "1 to 255 of ASCII, without spaces")
+    intake = state_of(request).databases.intake
+    # Read by the handler once more, from here.
+    request._body = await body_of(request, state_of(request).settings.json_limit)
+    scope = await run_in_threadpool(_scope, request, one)
+    said = f"{request.method} {request.url.path}\n".encode()
+    fingerprint = hashlib.sha256(said + request._body).digest()
+    found = await run_in_threadpool(idempotency.begin, intake, scope, key, fingerprint, time.time())
+    if isinstance(found, Kept):
+        body = _opened(request, key, found.body) if one.secret else found.body
+        return Response(body, found.status, {**found.headers, "idempotency-replayed": "true"})
+    try:
+        answer = await _answer(request, one)
+    except BaseException:
+        await run_in_threadpool(idempotency.give_up, intake, found)
+        raise
+    # Who is not signed in could fill the table with refusals, of which there is no end.
+    not_kept = _NOT_KEPT if scope != NOBODY else range(400, 500)
+    if answer.status_code in not_kept or answer.status_code >= 500 or "retry-after" in answer.headers:
+        await run_in_threadpool(idempotency.give_up, intake, found)
+        return answer
+    body = bytes(answer.body)
+    headers = {name: value for name, value in answer.headers.items() if name in _KEPT_HEADERS}
+    kept = Kept(answer.status_code, headers, _sealed(request, key, body) if one.secret else body)
+    await run_in_threadpool(idempotency.keep, intake, found, kept)
+    return answer
+
+
+async def _answer(request: Request, one: Operation) -> Response:
+    """A refusal is an answer, too."""
+    try:
+        return await one.handler(request)
+    except PortledgerError as refusal:
+        return refused(request, refusal)
+
+
+def _scope(request: Request, one: Operation) -> str:
+    """Keys belong to the party that is signed in. Where the answer holds a secret, to the credential itself."""
+    if "authorization" not in request.headers:
+        return NOBODY
+    session = session_of(request)
+    if one.secret:
+        return "token:" + hashlib.sha256(token_of(request).encode()).hexdigest()
+    return f"party:{session.party}"
+
+
+def _cipher(request: Request, key: str) -> AESGCM:
+    """For an answer with a secret in it: whoever reads the database lacks the credential, and the request's key."""
+    secret = f"{token_of(request)}\n{key}".encode()
+    return AESGCM(HKDF(SHA256(), 32, b"portledger kept answer", b"").derive(secret))
+
+
+def _sealed(request: Request, key: str, body: bytes) -> bytes:
+    nonce = os.urandom(12)
+    return nonce + _cipher(request, key).encrypt(nonce, body, None)
+
+
+def _opened(request: Request, key: str, body: bytes) -> bytes:
+    try:
+        return _cipher(request, key).decrypt(body[:12], body[12:], None)
+    except InvalidTag as wrong:
+        raise Conflict("a kept answer that does not open", "the credential that it was given to") from wrong
+
+
+def refused(request: Request, error: PortledgerError) -> ProblemResponse:
+    """Any expected error as the answer that it is."""
+    if isinstance(error, ChainError):
+        # The node is the operator's: its address, keys in it, and its words are for the log.
+        log.warning("node", path=request.url.path, found=error.found)
+        error = Unavailable("a node that does not answer as it should", "one that does", "Try again in a moment.")
+    found = problems.problem(error, instance=request.url.path, request_id=request.scope.get(REQUEST_ID))
+    headers: dict[str, str] = {}
+    if found.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    if found.code in problems.REPEAT:
+        headers["retry-after"] = "1"
+    return ProblemResponse(found, headers)

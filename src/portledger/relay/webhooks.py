@@ -1,0 +1,202 @@
+"""The sender of webhooks: a role beside the relayer. Events of the read model in, signed posts out, at least once.
+
+Everything it needs is in its tables, so it may die at any instruction; a post whose answer it did not live to write
+down is sent again. One slow or dead receiver holds up nobody else: each webhook has one worker at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from portledger import __version__, faults
+from portledger.domain.errors import PortledgerError
+from portledger.formats import api_json as wire
+from portledger.relay.webhook_http import Poster
+from portledger.services import feed, webhooks
+from portledger.services.ledger import Ledger
+from portledger.services.query import viewer
+from portledger.services.webhooks import Secrets, Webhook
+from portledger.store import webhook_queue
+from portledger.store.webhook_queue import Attempt, Delivery, DeliveryState, Progress
+
+log = structlog.get_logger("webhooks")
+
+CONTENT_TYPE: Final = "application/cloudevents+json"
+PAGE: Final = 200
+MAX_WAITING: Final = 1000
+"""Deliveries of one webhook that are queued and not done: no more events are taken up beyond it."""
+AT_ONCE: Final = 50
+"""Deliveries in one turn of a webhook's worker."""
+WORKERS: Final = 8
+KEPT_DELIVERED: Final = 1000
+KEPT_SECONDS: Final = 30 * 86_400
+GONE: Final = 410
+"""The receiver says that it wants nothing more: parked at once."""
+IDLE_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """first: seconds before the second attempt, doubled each time; total: seconds after the first attempt at which the
+    last one is made."""
+
+    first: float = 5.0
+    total: float = 24 * 3600.0
+
+    def after(self, one: Delivery, at: float) -> float | None:
+        """When the next attempt is due after one that failed at that moment; None = no more."""
+        end = (at if one.first_at is None else one.first_at) + self.total
+        if at >= end:
+            return None
+        return min(at + self.first * float(2**one.attempts), end)
+
+
+class Sender:
+    """`step` takes up what is new and has what is due sent. clock: unix seconds."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        secrets: Secrets,
+        poster: Poster,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._ledger, self._secrets, self._poster, self._clock = ledger, secrets, poster, clock
+        self._patience = patience or Patience()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="webhook")
+        self._busy: dict[str, Future[int]] = {}
+
+    def step(self) -> bool:
+        """Whether anything was taken up or is being sent."""
+        databases = self._ledger.databases
+        known = webhooks.every(databases.intake)
+        with databases.relay.connect() as connection:
+            progress = webhook_queue.progress(connection)
+        for gone in progress.keys() - {one.id for one in known}:
+            with databases.relay.begin() as connection:
+                webhook_queue.forget(connection, gone)
+        grown = [self._take_up(one, progress.get(one.id)) for one in known]
+        sending = [self._send(one) for one in known]
+        return any(grown) or any(sending)
+
+    def close(self) -> None:
+        """Waits for what is being sent."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # --- events into the queue --------------------------------------------------------------------------------------
+
+    def _take_up(self, one: Webhook, found: Progress | None) -> bool:
+        now = self._clock()
+        if found is None or found.run != one.run:
+            found = Progress(one.run, one.retries, one.from_position)
+            with self._ledger.databases.relay.begin() as connection:
+                webhook_queue.begin_run(connection, one.id, found)
+        elif found.retries != one.retries:
+            with self._ledger.databases.relay.begin() as connection:
+                webhook_queue.retry_parked(connection, one.id, one.retries, now)
+        with self._ledger.databases.relay.connect() as connection:
+            undone = webhook_queue.counts(connection, [one.id])[one.id]
+        if undone.get(DeliveryState.WAITING, 0) >= MAX_WAITING:
+            return False
+        with self._ledger.databases.ledger.connect() as connection:
+            who = viewer(connection, one.party)
+        events = feed.page(self._ledger, who, found.position, PAGE)
+        if not events:
+            return False
+        wanted = [
+            (position, event.subject, event.type, wire.encode(event))
+            for position, event in events
+            if not one.types or event.type in one.types
+        ]
+        with self._ledger.databases.relay.begin() as connection:
+            webhook_queue.add(connection, one.id, one.run, wanted, events[-1][0], now)
+            webhook_queue.trim(connection, one.id, KEPT_DELIVERED, now - KEPT_SECONDS)
+        return True
+
+    # --- the queue into the world -----------------------------------------------------------------------------------
+
+    def _send(self, one: Webhook) -> bool:
+        busy = self._busy.get(one.id)
+        if busy is not None and not busy.done():
+            return True
+        if busy is not None and (failure := busy.exception()) is not None:
+            log.error("sending_failed", webhook=one.id, exc_info=failure)
+        self._busy.pop(one.id, None)
+        with self._ledger.databases.relay.connect() as connection:
+            due = webhook_queue.due(connection, one.id, self._clock(), AT_ONCE)
+        if not due:
+            return False
+        self._busy[one.id] = self._pool.submit(self._send_all, one, due)
+        return True
+
+    def _send_all(self, one: Webhook, due: list[Delivery]) -> int:
+        """Until one fails: then the receiver gets its pause, and the rest its turn later. How many were taken."""
+        for at, delivery in enumerate(due):
+            if not self._attempt(one, delivery):
+                return at
+        return len(due)
+
+    def _attempt(self, one: Webhook, delivery: Delivery) -> bool:
+        now, began = self._clock(), time.monotonic()
+        headers = {
+            "content-type": CONTENT_TYPE,
+            "user-agent": f"portledger/{__version__}",
+            **self._secrets.headers(one, delivery.message_id, delivery.body, now),
+        }
+        answer = self._poster.post(one.url, headers, delivery.body)
+        faults.point("webhooks.after_post")
+        attempt = Attempt(now, time.monotonic() - began, answer.status, answer.error)
+        state, next_at = DeliveryState.DELIVERED, now
+        if not answer.taken:
+            after = None if answer.status == GONE else self._patience.after(delivery, now)
+            state = DeliveryState.PARKED if after is None else DeliveryState.WAITING
+            next_at = now if after is None else after
+        with self._ledger.databases.relay.begin() as connection:
+            webhook_queue.tried(connection, delivery, attempt, state, next_at)
+        if state == DeliveryState.PARKED:
+            log.warning("webhook_parked", webhook=one.id, delivery=delivery.message_id, error=answer.error)
+        return answer.taken
+
+
+def run_webhooks(
+    ledger: Ledger, secrets: Secrets, private: bool, stopping: threading.Event, patience: Patience | None = None
+) -> None:
+    """The sender's loop, until `stopping`. private: see ApiSettings.private_webhooks. One at a time for each ledger."""
+    sender = Sender(ledger, secrets, Poster(private), patience)
+    try:
+        while not stopping.is_set():
+            worked = False
+            try:
+                worked = sender.step()
+            except PortledgerError as failure:
+                log.warning("webhooks_failed", error=str(failure))
+            except Exception:
+                log.exception("webhooks_failed")
+            stopping.wait(IDLE_SECONDS / 10 if worked else IDLE_SECONDS)
+    finally:
+        sender.close()
+
+
+class Webhooks:
+    """The loop as a thread: `start`, and `stop` until it has ended."""
+
+    def __init__(self, ledger: Ledger, secrets: Secrets, private: bool) -> None:
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(
+            target=run_webhooks, args=(ledger, secrets, private, self._stopping), name="webhooks", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()

@@ -1,0 +1,105 @@
+"""Answers kept for repeated requests: the same key and the same request get the stored answer, byte by byte.
+
+A claim is written before the request is worked on, its answer after. A process that dies in between leaves a claim that
+runs out; the next attempt then does the work anew, which is safe because everything that it does is known by its digest
+or its bytes. Keys, and what they stood for, are in the database as hashes only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portledger.domain.refusals import IdempotencyKeyReused, RequestInFlight
+from portledger.store.api_tables import idempotency
+
+KEPT_SECONDS: Final = 24 * 3600
+CLAIM_SECONDS: Final = 90.0
+"""After this long an attempt counts as dead: longer than any answer is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it was given."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The right to work on a request. key: the hash of its key."""
+
+    scope: str
+    key: bytes
+    claim: str
+
+
+def begin(intake: Engine, scope: str, key: str, fingerprint: bytes, now: float) -> Kept | Attempt:
+    """scope: whose key it is; fingerprint: SHA-256 of method, path and body.
+
+    Raises IdempotencyKeyReused for another request with this key, RequestInFlight while the same one is worked on.
+    """
+    mine = Attempt(scope, hashlib.sha256(key.encode()).digest(), secrets.token_hex(16))
+    row = {"scope": scope, "key": mine.key, "fingerprint": fingerprint, "claim": mine.claim, "started_at": now}
+    try:
+        with intake.begin() as connection:
+            connection.execute(delete(idempotency).where(idempotency.c.expires_at < now))
+            connection.execute(insert(idempotency).values(**row, expires_at=now + KEPT_SECONDS))
+        return mine
+    except IntegrityError:
+        return _known(intake, mine, fingerprint, now)
+
+
+def _known(intake: Engine, mine: Attempt, fingerprint: bytes, now: float) -> Kept | Attempt:
+    columns = ("fingerprint", "claim", "started_at", "status", "headers", "body")
+    here = (idempotency.c.scope == mine.scope) & (idempotency.c.key == mine.key)
+    with intake.begin() as connection:
+        row = connection.execute(select(*(idempotency.c[name] for name in columns)).where(here)).first()
+        if row is None:  # given up in this very moment
+            raise _in_flight()
+        if bytes(row.fingerprint) != fingerprint:
+            raise IdempotencyKeyReused("a key that came with another request", "a new key for each request")
+        if row.status is not None:
+            return Kept(row.status, msgspec.json.decode(row.headers), bytes(row.body))
+        if row.started_at + CLAIM_SECONDS > now:
+            raise _in_flight()
+        taken = connection.execute(
+            update(idempotency).where(here, idempotency.c.claim == row.claim).values(claim=mine.claim, started_at=now)
+        )
+        if taken.rowcount != 1:
+            raise _in_flight()
+    return mine
+
+
+def _in_flight() -> RequestInFlight:
+    return RequestInFlight("a request with this key that is being worked on", "one at a time")
+
+
+def keep(intake: Engine, attempt: Attempt, answer: Kept) -> None:
+    """What every later request with this key gets."""
+    with intake.begin() as connection:
+        connection.execute(
+            update(idempotency)
+            .where(_of(attempt))
+            .values(status=answer.status, headers=msgspec.json.encode(answer.headers).decode(), body=answer.body)
+        )
+
+
+def give_up(intake: Engine, attempt: Attempt) -> None:
+    """The request got no answer that may be kept: the next one with this key is worked on."""
+    with intake.begin() as connection:
+        connection.execute(delete(idempotency).where(_of(attempt)))
+
+
+def _of(attempt: Attempt) -> Any:
+    mine = (idempotency.c.scope == attempt.scope) & (idempotency.c.key == attempt.key)
+    return mine & (idempotency.c.claim == attempt.claim)

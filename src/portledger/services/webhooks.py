@@ -1,0 +1,201 @@
+"""Webhooks: a party's orders where its events shall be sent. What was sent is the sender's (relay/webhooks.py).
+
+Their secrets are in no database: each is derived from the gateway's own key, the webhook's id and a number that
+rotation raises. Signatures follow Standard Webhooks, bodies CloudEvents 1.0.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets as random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, delete, func, insert, select, update
+
+from portledger.domain.errors import InvalidInput
+from portledger.domain.refusals import Conflict, NotFound
+from portledger.services.addresses import require_url
+from portledger.services.feed import TYPES
+from portledger.store.api_tables import webhooks
+
+MAX_WEBHOOKS: Final = 20
+"""Of one party."""
+MAX_OVERLAP: Final = 7 * 86_400
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what every secret of Standard Webhooks begins with
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """types: of events, () = all; from_position: the event after which this run began; times: unix seconds."""
+
+    id: str
+    party: int
+    url: str
+    types: tuple[str, ...]
+    generation: int
+    previous_until: float
+    run: int
+    from_position: int
+    retries: int
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """master: 32 bytes, the gateway's own."""
+
+    master: bytes
+
+    @classmethod
+    def load(cls, path: Path) -> Secrets:
+        """The key in a file of 64 hex digits, made when there is none. Raises InvalidInput for another content."""
+        if not path.exists():
+            _make(path)
+        try:
+            master = bytes.fromhex(path.read_text().strip())
+        except ValueError:
+            master = b""
+        if len(master) != 32:
+            raise InvalidInput(path.name, f"{len(master)} bytes", "64 hex digits", "Restore the file from its copy.")
+        return cls(master)
+
+    def of(self, webhook_id: str, generation: int) -> bytes:
+        """32 bytes: the key of the signatures."""
+        return hmac.digest(self.master, f"portledger webhook {webhook_id} {generation}".encode(), "sha256")
+
+    def shown(self, webhook: Webhook) -> str:
+        """As the receiver's library takes it."""
+        return SECRET_PREFIX + base64.b64encode(self.of(webhook.id, webhook.generation)).decode()
+
+    def headers(self, webhook: Webhook, message_id: str, body: bytes, now: float) -> dict[str, str]:
+        """webhook-id, webhook-timestamp and webhook-signature; for a time after a rotation signed with both secrets."""
+        generations = [webhook.generation]
+        if webhook.generation > 1 and webhook.previous_until > now:
+            generations.append(webhook.generation - 1)
+        stamp = str(int(now))
+        said = [signature(self.of(webhook.id, one), message_id, stamp, body) for one in generations]
+        return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": " ".join(said)}
+
+
+def secrets_of(folder: Path, key_file: str) -> Secrets:
+    """key_file: ApiSettings.webhook_key; "" = the data folder's own. Raises InvalidInput."""
+    return Secrets.load(Path(key_file) if key_file else folder / "webhooks.key")
+
+
+def signature(secret: bytes, message_id: str, stamp: str, body: bytes) -> str:
+    """v1 of Standard Webhooks."""
+    mac = hmac.new(secret, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(mac).decode()
+
+
+def _make(path: Path) -> None:
+    """Only one of several processes makes it, and nobody sees half of it."""
+    temporary = path.with_name(f"{path.name}.{random.token_hex(4)}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(random.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+
+
+_COLUMNS: Final[tuple[Any, ...]] = tuple(
+    webhooks.c[name]
+    for name in (
+        "id", "party", "url", "types", "generation", "previous_until", "run", "from_position", "retries", "created_at",
+    )
+)  # fmt: skip
+
+
+def _webhook(row: Any) -> Webhook:
+    webhook_id, party, url, types, *rest = row
+    return Webhook(webhook_id, party, url, tuple(types.split()), *rest)
+
+
+def create(
+    intake: Engine, party: int, url: str, types: Sequence[str], after: int, now: float, *, private: bool
+) -> Webhook:
+    """after: the event after which it begins. Raises AddressRefused, InvalidInput, Conflict."""
+    require_url(url, private)
+    for one in types:
+        if one not in TYPES:
+            raise InvalidInput("$.types", repr(one[:60]), ", ".join(TYPES))
+    made = Webhook(f"wh_{random.token_hex(8)}", party, url, tuple(dict.fromkeys(types)), 1, 0, 1, after, 0, now)
+    with intake.begin() as connection:
+        count = select(func.count()).select_from(webhooks).where(webhooks.c.party == party)
+        if (connection.execute(count).scalar() or 0) >= MAX_WEBHOOKS:
+            raise Conflict(f"{MAX_WEBHOOKS} webhooks of party {party}", f"at most {MAX_WEBHOOKS}", "Delete one first.")
+        connection.execute(
+            insert(webhooks).values(
+                id=made.id,
+                party=party,
+                url=url,
+                types=" ".join(made.types),
+                generation=1,
+                previous_until=0,
+                run=1,
+                from_position=after,
+                retries=0,
+                created_at=now,
+            )
+        )
+    return made
+
+
+def every(intake: Engine, party: int | None = None) -> list[Webhook]:
+    """All of a party, or of everybody; oldest first."""
+    query = select(*_COLUMNS).order_by(webhooks.c.created_at, webhooks.c.id)
+    with intake.connect() as connection:
+        rows = connection.execute(query if party is None else query.where(webhooks.c.party == party))
+        return [_webhook(row) for row in rows]
+
+
+def one(intake: Engine, party: int, webhook_id: str) -> Webhook:
+    """Raises NotFound for what is no webhook of the party."""
+    query = select(*_COLUMNS).where(webhooks.c.party == party, webhooks.c.id == webhook_id)
+    with intake.connect() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        raise NotFound(f"webhook {webhook_id[:40]}", "a webhook of your party")
+    return _webhook(row)
+
+
+def remove(intake: Engine, party: int, webhook_id: str) -> None:
+    """Nothing is sent any more; what the sender has of it is dropped with its next step. Raises NotFound."""
+    one(intake, party, webhook_id)
+    with intake.begin() as connection:
+        connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
+
+
+def rotate(intake: Engine, party: int, webhook_id: str, overlap: int, now: float) -> Webhook:
+    """A new secret; the old one signs, too, for `overlap` seconds. Raises InvalidInput, NotFound."""
+    if not 0 <= overlap <= MAX_OVERLAP:
+        raise InvalidInput("$.overlap", str(overlap), f"0 to {MAX_OVERLAP} seconds")
+    return _changed(intake, party, webhook_id, generation=webhooks.c.generation + 1, previous_until=now + overlap)
+
+
+def replay(intake: Engine, party: int, webhook_id: str, after: int) -> Webhook:
+    """Everything after that event once more, in a new run; what was under way is dropped. Raises NotFound."""
+    return _changed(intake, party, webhook_id, run=webhooks.c.run + 1, from_position=after)
+
+
+def retry(intake: Engine, party: int, webhook_id: str) -> Webhook:
+    """What is parked is tried once more, from its first pause on. Raises NotFound."""
+    return _changed(intake, party, webhook_id, retries=webhooks.c.retries + 1)
+
+
+def _changed(intake: Engine, party: int, webhook_id: str, **values: Any) -> Webhook:
+    with intake.begin() as connection:
+        mine = (webhooks.c.id == webhook_id) & (webhooks.c.party == party)
+        connection.execute(update(webhooks).where(mine).values(**values))
+    return one(intake, party, webhook_id)
