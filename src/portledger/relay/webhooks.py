@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from portledger import __version__, faults
+from portledger import __version__
 from portledger.domain.errors import PortledgerError
 from portledger.formats import api_json as wire
 from portledger.relay.webhook_http import Poster
@@ -152,7 +152,6 @@ class Sender:
             **self._secrets.headers(one, delivery.message_id, delivery.body, now),
         }
         answer = self._poster.post(one.url, headers, delivery.body)
-        faults.point("webhooks.after_post")
         attempt = Attempt(now, time.monotonic() - began, answer.status, answer.error)
         state, next_at = DeliveryState.DELIVERED, now
         if not answer.taken:
