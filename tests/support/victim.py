@@ -239,6 +239,9 @@ class Victim:
         return Offer(digest, "/v1/actions", wire.encode(body))
 
     def _rotation(self) -> Offer:
+        """The party's next one, unless one was lost: it has the number that the ledger still waits for."""
+        if (lost := self._lost("/v1/party-acts")) is not None:
+            return lost
         act = PartyAction(
             self.shipper.party,
             self._rotations,
@@ -253,13 +256,17 @@ class Victim:
 
     def _registration(self) -> Offer:
         """A new party's, unless one was lost: its consents name the next number, which then is still nobody's."""
-        for one in self.offers:
-            if one.path == "/v1/registrations" and not one.answered and not self._known(one):
-                return one
+        if (lost := self._lost("/v1/registrations")) is not None:
+            return lost
         party = self.gateway.ledger().next_party
         asked, _, _ = self.gateway.registration(party, self.gateway.new_keys(1), Role.CARRIER)
         digest = call_digest(calls.register(wire.registration(asked.registration)))
         return Offer(digest, "/v1/registrations", wire.encode(asked))
+
+    def _lost(self, path: str) -> Offer | None:
+        """What was offered, has no answer, and is not known to the gateway: its sender offers it again first."""
+        waiting = (one for one in self.offers if one.path == path and not one.answered)
+        return next((one for one in waiting if not self._known(one)), None)
 
     def offer(self, offers: Sequence[Offer], clients: int = 4) -> None:
         """Each once, several at a time; some may stay without an answer."""
