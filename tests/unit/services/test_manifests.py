@@ -33,6 +33,8 @@ DAMAGED: dict[str, dict[str, Any]] = {
     "unknown member": {**GOOD.members(), "more": 1},
     "missing member": {name: value for name, value in GOOD.members().items() if name != "version"},
     "upper-case ledger": {**GOOD.members(), "ledger": "0x" + "AB" * 20},
+    "a ledger without its prefix": {**GOOD.members(), "ledger": "ab" * 21},
+    "a document that is no hex": {**GOOD.members(), "document": "g" * 64},
     "version 0": {**GOOD.members(), "version": 0},
     "version too high": {**GOOD.members(), "version": 65_536},
     "no datasets": {**GOOD.members(), "datasets": []},
@@ -47,6 +49,7 @@ DAMAGED: dict[str, dict[str, Any]] = {
     "no name": _entry(lambda one: one.update(name="")),
     "a name that is not ASCII": _entry(lambda one: one.update(name="荷")),
     "a newline after the digest": _entry(lambda one: one.update(root="00" * 32 + "\n")),
+    "digits of another script": _entry(lambda one: one.update(root="٣" * 64)),
     "short nonce": _entry(lambda one: one.update(nonce="00")),
 }
 
