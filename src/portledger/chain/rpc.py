@@ -10,9 +10,9 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-import httpx
 import orjson
 
+from portledger.chain.wire import AddressRefused, Wire, WireFailed
 from portledger.domain.errors import PortledgerError
 
 TIMEOUT: Final = 30.0
@@ -64,9 +64,7 @@ class Rpc:
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         self.url = url
-        self._http = httpx.Client(
-            timeout=timeout, headers={"Content-Type": "application/json"}, trust_env=False, follow_redirects=False
-        )
+        self._wire = Wire(url, timeout)
         self._ids = itertools.count(1)
         self._chain_id: int | None = None
 
@@ -77,7 +75,7 @@ class Rpc:
         self.close()
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
     # --- transport --------------------------------------------------------------------------------------------------
 
@@ -121,15 +119,15 @@ class Rpc:
 
     def _post(self, body: Any) -> Any:
         try:
-            answer = self._http.post(self.url, content=orjson.dumps(body))
-        except httpx.HTTPError as failure:
-            raise NodeUnreachable(f"{self.url}: {type(failure).__name__}: {failure}", "an answer") from failure
-        except httpx.InvalidURL as failure:
+            status, answer = self._wire.post(orjson.dumps(body))
+        except WireFailed as failure:
+            raise NodeUnreachable(f"{self.url}: {failure}", "an answer") from failure
+        except AddressRefused as failure:
             raise NodeUnreachable(f"{self.url}: {failure}", "an address such as http://127.0.0.1:8545") from failure
         try:
-            return orjson.loads(answer.content)
+            return orjson.loads(answer)
         except orjson.JSONDecodeError as failure:
-            raise NodeUnreachable(f"{self.url}: HTTP {answer.status_code}, not JSON", "a JSON-RPC answer") from failure
+            raise NodeUnreachable(f"{self.url}: HTTP {status}, not JSON", "a JSON-RPC answer") from failure
 
     def _result(self, method: str, answer: dict[str, Any]) -> Any:
         error = answer.get("error")

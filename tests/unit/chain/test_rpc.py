@@ -1,20 +1,35 @@
 """The JSON-RPC client says precisely what went wrong."""
 
-import httpx
+import json
+from collections.abc import Callable
+
 import pytest
 
 from portledger.chain.rpc import NodeAnsweredError, NodeUnreachable, Rpc, unhexed
 
+Answer = tuple[int, bytes]
 
-def answering(handler) -> Rpc:
+
+class Told:
+    """A wire that answers by itself."""
+
+    def __init__(self, handler: Callable[[bytes], Answer]) -> None:
+        self.post = handler
+
+
+def answering(handler: Callable[[bytes], Answer]) -> Rpc:
     rpc = Rpc("http://node.test")
-    rpc._http = httpx.Client(transport=httpx.MockTransport(handler))
+    rpc._wire = Told(handler)  # type: ignore[assignment]
     return rpc
+
+
+def ok(value: object) -> Answer:
+    return 200, json.dumps(value).encode()
 
 
 def test_an_error_answer_keeps_code_message_and_data() -> None:
     error = {"code": 3, "message": "execution reverted", "data": "0x1234"}
-    rpc = answering(lambda request: httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "error": error}))
+    rpc = answering(lambda _: ok({"jsonrpc": "2.0", "id": 1, "error": error}))
     with pytest.raises(NodeAnsweredError, match="execution reverted") as raised:
         rpc.call("eth_call")
     assert (raised.value.error_code, raised.value.data) == (3, "0x1234")
@@ -22,12 +37,12 @@ def test_an_error_answer_keeps_code_message_and_data() -> None:
 
 @pytest.mark.parametrize(
     "response",
-    [httpx.Response(502, text="<html>"), httpx.Response(200, text=""), httpx.Response(200, json=[1])],
+    [(502, b"<html>"), (200, b""), (200, b"[1]")],
     ids=["html", "empty", "list"],
 )
-def test_what_is_no_json_rpc_answer_counts_as_unreachable(response: httpx.Response) -> None:
+def test_what_is_no_json_rpc_answer_counts_as_unreachable(response: Answer) -> None:
     with pytest.raises(NodeUnreachable):
-        answering(lambda request: response).call("eth_chainId")
+        answering(lambda _: response).call("eth_chainId")
 
 
 def test_a_node_that_is_not_there_is_named() -> None:
@@ -36,18 +51,17 @@ def test_a_node_that_is_not_there_is_named() -> None:
 
 
 def test_results_of_a_batch_come_in_the_order_of_the_requests() -> None:
-    def handler(request: httpx.Request) -> httpx.Response:
-        asked = httpx.Response(200, content=request.content).json()
-        return httpx.Response(200, json=[{"id": item["id"], "result": item["method"]} for item in reversed(asked)])
+    def handler(body: bytes) -> Answer:
+        return ok([{"id": item["id"], "result": item["method"]} for item in reversed(json.loads(body))])
 
     assert answering(handler).batch([("a", ()), ("b", ()), ("c", ())]) == ["a", "b", "c"]
 
 
 def test_one_failed_request_of_a_batch_does_not_hide_the_others() -> None:
-    def handler(request: httpx.Request) -> httpx.Response:
-        first, second = httpx.Response(200, content=request.content).json()
+    def handler(body: bytes) -> Answer:
+        first, second = json.loads(body)
         error = {"code": -32000, "message": "nonce too low"}
-        return httpx.Response(200, json=[{"id": first["id"], "error": error}, {"id": second["id"], "result": "0x01"}])
+        return ok([{"id": first["id"], "error": error}, {"id": second["id"], "result": "0x01"}])
 
     refused, taken = answering(handler).send_raw_each([b"\x01", b"\x02"])
     assert isinstance(refused, NodeAnsweredError)
