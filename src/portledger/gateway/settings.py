@@ -10,6 +10,8 @@ import msgspec
 
 from portledger.gateway.api_settings import ApiSettings
 
+ROLES: Final = ("gateway", "relayer", "indexer")
+"""The work of a system; one process may do it all."""
 ENVIRONMENT: Final = "PORTLEDGER_SETTINGS"
 """Environment variable of the system and its worker: the settings as JSON."""
 NODE: Final = "PORTLEDGER_NODE"
@@ -30,7 +32,8 @@ class Settings:
     engine: how the chain seals its blocks: none, qbft or istanbul. proof_seconds: how often proofs of ended records are
     kept; nightly_hour: when those of all changed records are, hour of the day in UTC. database: postgresql://… with
     all tables, None = files in the folder. payloads: s3://bucket/prefix of the sealed blobs, None = in the folder; how
-    to sign in there is read from the AWS_… environment variables. api: see ApiSettings.
+    to sign in there is read from the AWS_… environment variables. roles: of ROLES, what this process does; one that
+    does not do everything needs a node, and on another machine the database. api: see ApiSettings.
     """
 
     data: Path
@@ -54,7 +57,13 @@ class Settings:
     log_level: str = "info"
     database: str | None = None
     payloads: str | None = None
+    roles: tuple[str, ...] = ROLES
     api: ApiSettings = field(default_factory=ApiSettings)
+
+    @property
+    def whole(self) -> bool:
+        """One process for everything."""
+        return set(self.roles) == set(ROLES)
 
     @property
     def base(self) -> str:

@@ -1,4 +1,5 @@
-"""One command's worth of system: node, deployment, relayer, indexer and gateway over one data folder.
+"""One command's worth of system: node, deployment, relayer, indexer and gateway over one data folder; or, beside
+others on one database, only some of them.
 
 Three processes: this one with the threads of relayer, indexer and keeper of proofs, the node, and one worker with the
 gateway; more workers only made everything slower on two cores (docs/performance.md). Everything that matters is in the
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import multiprocessing
 import os
 import signal
@@ -34,12 +36,12 @@ from portledger import faults, resources
 from portledger.chain.deploy import Deployment, define_kinds, deploy
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import Rpc
-from portledger.domain.errors import PortledgerError
+from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.signatures import address_of
 from portledger.formats.api_json import address_text
 from portledger.gateway import consortium_keys
-from portledger.gateway.settings import ENVIRONMENT, NODE, PARENT, Settings
+from portledger.gateway.settings import ENVIRONMENT, NODE, PARENT, ROLES, Settings
 from portledger.relay.indexer import Indexer, Place
 from portledger.relay.keeper import Keeper
 from portledger.relay.loops import Loops
@@ -48,10 +50,13 @@ from portledger.relay.webhooks import Webhooks
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.prove import Prover
 from portledger.services.webhooks import secrets_of
+from portledger.store import upkeep
+from portledger.store.leases import Lease, LeaseTaken
 from portledger.store.outbox import Sender
 
 log = structlog.get_logger("system")
 
+GATEWAY, RELAYER, INDEXER = ROLES
 READY_SECONDS: Final = 60.0
 GATEWAY_ENDS: Final = 3
 """So often within GATEWAY_ENDS_SECONDS the gateway's server may end: each time its worker died twice within seconds."""
@@ -84,30 +89,55 @@ class System:
     _databases: Databases | None = None
 
     def start(self) -> None:
-        """Raises ChainError when node or deployment fail, Conflict when another system runs on the folder."""
-        folder = self.settings.data
+        """Raises ChainError when node or deployment fail, Conflict when another system runs on the folder, Unavailable
+        when there is no ledger and this process is not the one that deploys it."""
+        folder, settings = self.settings.data, self.settings
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._hold(folder)
-        keys = consortium_keys.load_or_make(folder / "consortium")
+        if settings.whole or (settings.database is None and GATEWAY in settings.roles):
+            self._hold(folder, "lock" if settings.whole else "lock.gateway")
         self.url = self._start_node()
         self._rpc = Rpc(self.url)
-        deployment = self._deployment(self._rpc, keys)
-        self._databases = Databases.open(folder, self.settings.database)
-        self.ledger = Ledger(deployment, self._databases, resources.kinds())
-        self._loops = self._make_loops(self.ledger, keys)
-        self.say("Indexer: reading the ledger up to its last block …")
-        while self._loops.indexer.step():
-            pass
+        databases = self._databases = Databases.open(folder, settings.database)
+        relayer = Lease(databases.relay, "relay", RELAYER, folder) if RELAYER in settings.roles else None
+        indexer = Lease(databases.ledger, "ledger", INDEXER, folder) if INDEXER in settings.roles else None
+        keys = consortium_keys.load_or_make(folder / "consortium") if relayer is not None else {}
+        deployment = self._kept_deployment(self._rpc, databases)
+        if relayer is not None:
+            deployment = self._deployed(self._rpc, keys, databases, relayer, deployment)
+        elif deployment is None:
+            deployment = self._wait_for_deployment(self._rpc, databases)
+        # For the gateway's worker, and for the operator's tools on this folder.
+        deployment.save(folder / "deployment.json")
+        self.ledger = Ledger(deployment, databases, resources.kinds())
+        self._loops = self._make_loops(self.ledger, keys, relayer, indexer)
+        if self._loops.indexer is not None:
+            self._read_all(self._loops.indexer)
         self._loops.start()
-        prover = Prover(self.ledger, Rpc(self.url), self.settings.engine)
-        self._keeper = Keeper(prover, self.settings.proof_seconds, self.settings.nightly_hour)
-        self._keeper.start()
-        secrets, private = secrets_of(folder, self.settings.api.webhook_key), self.settings.api.private_webhooks
-        self._webhooks = Webhooks(self.ledger, secrets, private)
-        self._webhooks.start()
+        if indexer is not None:
+            prover = Prover(self.ledger, Rpc(self.url), settings.engine)
+            self._keeper = Keeper(prover, settings.proof_seconds, settings.nightly_hour)
+            self._keeper.start()
+        if relayer is not None:
+            secrets, private = secrets_of(folder, settings.api.webhook_key), settings.api.private_webhooks
+            lease = Lease(databases.relay, "relay", "webhooks", folder)
+            self._webhooks = Webhooks(self.ledger, secrets, private, lease)
+            self._webhooks.start()
 
-    def _hold(self, folder: Path) -> None:
-        held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    def _read_all(self, indexer: Indexer) -> None:
+        """A whole system answers when its read model is up to date; one beside others reads on while it answers."""
+        assert indexer.lease is not None
+        try:
+            indexer.lease.take()
+        except LeaseTaken:
+            self.say("Indexer: another one is at work; this one stands by.")
+            return
+        self.say("Indexer: reading the ledger up to its last block …")
+        indexer.start()
+        while indexer.step():
+            indexer.lease.keep()
+
+    def _hold(self, folder: Path, name: str) -> None:
+        held = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as failure:
@@ -119,6 +149,8 @@ class System:
         if self.settings.node is not None:
             self.say(f"Node: {self.settings.node}, as given.")
             return self.settings.node
+        if not self.settings.whole:
+            raise InvalidInput("node", "none", "a JSON-RPC node's address, since only a whole system has its own")
         self.say("Node: starting the embedded chain …")
         self.node = AnvilNode(
             self.settings.data / "chain",
@@ -133,54 +165,109 @@ class System:
         self.say(f"Node: {self.node.url}")
         return self.node.url
 
-    def _deployment(self, rpc: Rpc, keys: Mapping[Sender, bytes]) -> Deployment:
-        """The folder's ledger, or a new one; kinds that it lacks are defined."""
+    def _kept_deployment(self, rpc: Rpc, databases: Databases) -> Deployment | None:
+        """The ledger that the databases belong to, or the folder's; checked against the node."""
         path = self.settings.data / "deployment.json"
-        if path.exists():
-            deployment = Deployment.load(path)
-            self.say(f"Ledger: checking {address_text(deployment.ledger)} …")
-            deployment.check(rpc)
+        with databases.relay.connect() as connection:
+            kept = upkeep.kept_deployment(connection)
+        if kept is not None:
+            found = Deployment.from_json(json.loads(kept))
+        elif path.exists():
+            found = Deployment.load(path)
         else:
-            self.say(f"Ledger: deploying a new one with {len(resources.kinds())} kinds of documents …")
-            deployment = deploy(
-                rpc,
-                keys[Sender.RELAYER],
-                self.settings.consortium,
-                address_of(keys[Sender.GOVERNOR]),
-                address_of(keys[Sender.REGISTRAR]),
-                address_of(keys[Sender.GUARDIAN]),
-            )
-            faults.point("system.before_deployment_kept")
-            deployment.save(path)
-            faults.point("system.after_deployment_kept")
-        known = define_kinds(rpc, deployment, keys[Sender.GOVERNOR], resources.kinds().values())
+            return None
+        self.say(f"Ledger: checking {address_text(found.ledger)} …")
+        found.check(rpc)
+        return found
+
+    def _deployed(
+        self, rpc: Rpc, keys: Mapping[Sender, bytes], databases: Databases, lease: Lease, found: Deployment | None
+    ) -> Deployment:
+        """The ledger, a new one where there is none; kinds that it lacks are defined. One relayer at a time does it."""
+        while True:
+            try:
+                lease.take()
+                break
+            except LeaseTaken:
+                if found is not None:
+                    self.say("Relayer: another one is at work; this one stands by.")
+                    return found
+                # What the other one deploys is kept before it does anything else.
+                time.sleep(0.2)
+                found = self._kept_deployment(rpc, databases)
+        found = found or self._kept_deployment(rpc, databases) or self._deploy(rpc, keys)
+        self._keep(databases, found)
+        known = define_kinds(rpc, found, keys[Sender.GOVERNOR], resources.kinds().values())
         faults.point("system.after_kinds")
-        if known != deployment:
-            known.save(path)
+        if known != found:
+            self._keep(databases, known)
         return known
 
-    def _make_loops(self, ledger: Ledger, keys: Mapping[Sender, bytes]) -> Loops:
-        assert self._rpc is not None
+    def _deploy(self, rpc: Rpc, keys: Mapping[Sender, bytes]) -> Deployment:
+        self.say(f"Ledger: deploying a new one with {len(resources.kinds())} kinds of documents …")
+        deployment = deploy(
+            rpc,
+            keys[Sender.RELAYER],
+            self.settings.consortium,
+            address_of(keys[Sender.GOVERNOR]),
+            address_of(keys[Sender.REGISTRAR]),
+            address_of(keys[Sender.GUARDIAN]),
+        )
+        faults.point("system.before_deployment_kept")
+        return deployment
+
+    def _keep(self, databases: Databases, deployment: Deployment) -> None:
+        deployment.save(self.settings.data / "deployment.json")
+        with databases.relay.begin() as connection:
+            upkeep.keep_deployment(connection, json.dumps(deployment.to_json()).encode())
+        faults.point("system.after_deployment_kept")
+
+    def _wait_for_deployment(self, rpc: Rpc, databases: Databases) -> Deployment:
+        self.say("Ledger: waiting for the relayer, which deploys it …")
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            found = self._kept_deployment(rpc, databases)
+            if found is not None:
+                return found
+            time.sleep(0.2)
+        raise Unavailable(
+            "databases of no ledger", "those that a relayer has begun", "Start `portledger relayer` on them first."
+        )
+
+    def _make_loops(
+        self, ledger: Ledger, keys: Mapping[Sender, bytes], relaying: Lease | None, indexing: Lease | None
+    ) -> Loops:
         deployment, databases, node = ledger.deployment, ledger.databases, self.node
-        indexer = Indexer(
-            Rpc(self.url),
-            Place(deployment.ledger, deployment.block),
-            databases.ledger,
-            ledger.effects_of,
-            (lambda: node.saved_block) if node is not None else None,
-            self.settings.confirmations,
-        )
-        relayer = Relayer(
-            Rpc(self.url),
-            deployment.ledger,
-            deployment.chain_id,
-            keys,
-            databases.intake,
-            databases.relay,
-            databases.ledger,
-            RelaySettings(self.settings.acts_per_transaction, self.settings.transactions_in_flight),
-        )
-        return Loops(indexer, relayer)
+        indexer = relayer = None
+        if indexing is not None:
+            indexer = Indexer(
+                Rpc(self.url),
+                Place(deployment.ledger, deployment.block),
+                databases.ledger,
+                ledger.effects_of,
+                (lambda: node.saved_block) if node is not None else None,
+                self.settings.confirmations,
+                lease=indexing,
+            )
+        if relaying is not None:
+            relayer = Relayer(
+                Rpc(self.url),
+                deployment.ledger,
+                deployment.chain_id,
+                keys,
+                databases.intake,
+                databases.relay,
+                databases.ledger,
+                RelaySettings(self.settings.acts_per_transaction, self.settings.transactions_in_flight),
+                lease=relaying,
+            )
+        # Where two systems share a database, the indexer that works may be the other one's.
+        return Loops(indexer, relayer, None if self.settings.database is None and indexer else self._reading)
+
+    def _reading(self) -> upkeep.Seen:
+        assert self._databases is not None
+        with self._databases.ledger.connect() as connection:
+            return upkeep.seen(connection)
 
     def serve(self) -> None:
         """The gateway, in a worker process, until SIGTERM or Ctrl-C.
@@ -251,7 +338,8 @@ class System:
 def run(
     settings: Settings, on_ready: Callable[[str], None] | None = None, say: Callable[[str], None] = _silent
 ) -> None:
-    """Everything, until SIGTERM or Ctrl-C. on_ready: called once with the gateway's address when it answers.
+    """What the settings' roles name, until SIGTERM or Ctrl-C. on_ready: called once with the gateway's address when it
+    answers, with "" where there is none.
 
     say: told on the way what is being started.
 
@@ -262,6 +350,10 @@ def run(
     _stop_on_signals()
     try:
         system.start()
+        if GATEWAY not in settings.roles:
+            if on_ready is not None:
+                on_ready("")
+            threading.Event().wait()
         say(f"Gateway: starting on {settings.base} …")
         if on_ready is not None:
             threading.Thread(target=_announce, args=(settings.base, on_ready), daemon=True).start()

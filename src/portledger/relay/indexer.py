@@ -12,12 +12,13 @@ back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from portledger import faults
 from portledger.chain import events as chain_events
@@ -25,8 +26,10 @@ from portledger.chain.encoding import selector
 from portledger.chain.rpc import ChainError, NodeAnsweredError, Rpc, unhexed
 from portledger.domain import events
 from portledger.domain.codes import ZERO
-from portledger.store import projection, read_model
+from portledger.store import projection, read_model, upkeep
+from portledger.store.leases import Lease
 from portledger.store.read_model import Block
+from portledger.store.upkeep import Seen
 
 _LEDGER_HEAD: Final = selector("ledgerHead()")
 log = structlog.get_logger("indexer")
@@ -55,7 +58,7 @@ class Indexer:
     """`step` does one range.
 
     limit: the newest block that may be shown, for a node that may still lose a newer one; confirmations: as many blocks
-    must follow one before it is shown, 0 where a block is final at once; clock: monotonic seconds.
+    must follow one before it is shown, 0 where a block is final at once; clock: monotonic seconds; lease: see there.
     """
 
     def __init__(
@@ -67,16 +70,36 @@ class Indexer:
         limit: Callable[[], int] | None = None,
         confirmations: int = 0,
         clock: Callable[[], float] = time.monotonic,
+        lease: Lease | None = None,
     ) -> None:
         self._rpc, self._place, self._effects_of = rpc, place, effects_of
         self._ledger_db, self._limit, self._confirmations, self._clock = ledger_db, limit, confirmations, clock
+        self.lease = lease
+        """Proven with every write; None where nobody else can be at work."""
         self._behind_since: float | None = None
         self.rebuilds = 0
         """How often the chain went back."""
         self.complete = False
         """Whether the read model has the newest block that the last step saw."""
-        with ledger_db.connect() as connection:
+        self.confirmed: Block | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Picks up where the tables are: another indexer may have been at work."""
+        self._behind_since = None
+        with self._ledger_db.connect() as connection:
             self.confirmed = read_model.confirmed(connection)
+
+    def seen(self) -> Seen:
+        return Seen(self.rebuilds, self.complete, self.confirmed)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction on the read model. Raises LeaseLost."""
+        with self._ledger_db.begin() as connection:
+            if self.lease is not None:
+                self.lease.prove(connection)
+            yield connection
 
     def step(self) -> bool:
         """Takes the next range over; False when there was nothing new. Raises ChainError when the node fails."""
@@ -90,6 +113,9 @@ class Indexer:
             return False
         first = self._place.first_block if self.confirmed is None else self.confirmed.number + 1
         if first > newest.number:
+            if not self.complete:
+                with self._writing() as connection:
+                    upkeep.mark_complete(connection, True)
             self.complete = True
             return False
         last = newest
@@ -103,10 +129,12 @@ class Indexer:
         last = replace(last, ledger_head=events.ledger_head(before, found))
         self._require_all(last)
         faults.point("index.before_commit")
-        with self._ledger_db.begin() as connection:
+        with self._writing() as connection:
             projection.apply(connection, found, self._effects_of)
             faults.point("index.inside_commit")
             projection.move_cursor(connection, last)
+            if self.complete != (last.number == newest.number):
+                upkeep.mark_complete(connection, last.number == newest.number)
         faults.point("index.after_commit")
         self.confirmed = last
         self.complete = last.number == newest.number
@@ -144,7 +172,7 @@ class Indexer:
         if self._ledger_head(known.number) != self.confirmed.ledger_head:
             return True
         self.confirmed = replace(known, ledger_head=self.confirmed.ledger_head)
-        with self._ledger_db.begin() as connection:
+        with self._writing() as connection:
             projection.move_cursor(connection, self.confirmed)
         return False
 
@@ -173,8 +201,9 @@ class Indexer:
 
     def _start_over(self) -> None:
         log.warning("chain_went_back", cursor=self.confirmed and self.confirmed.number)
-        with self._ledger_db.begin() as connection:
+        with self._writing() as connection:
             projection.clear(connection)
+            upkeep.mark_rebuild(connection)
         self.confirmed = None
         self.complete = False
         self._behind_since = None

@@ -13,6 +13,8 @@ import structlog
 from portledger.domain.errors import PortledgerError
 from portledger.relay.indexer import Indexer
 from portledger.relay.relayer import Relayer
+from portledger.store.leases import Lease, LeaseTaken
+from portledger.store.upkeep import Seen
 
 log = structlog.get_logger("relay")
 
@@ -21,20 +23,32 @@ IDLE_SECONDS: Final = 0.01
 QUIET_SECONDS: Final = 0.05
 """When nothing has happened for a second."""
 FAILURE_SECONDS: Final = 0.5
+WAIT_SECONDS: Final = 0.5
+"""Between two attempts at work that another process has."""
 
 
 @dataclass(slots=True)
 class Loops:
-    """`start`, and `stop` until both have ended. The relayer follows the indexer's cursor."""
+    """`start`, and `stop` until all have ended. The relayer follows the indexer's cursor.
 
-    indexer: Indexer
-    relayer: Relayer
+    Where one of the two is None, it works in another process: `reading` then says how far the indexer is. Work whose
+    lease another process has is waited for.
+    """
+
+    indexer: Indexer | None
+    relayer: Relayer | None
+    reading: Callable[[], Seen] | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        for name, work in (("indexer", self._index), ("relayer", self._relay)):
-            thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+        works: list[tuple[str, Lease | None, Callable[[], Callable[[], bool]]]] = []
+        if self.indexer is not None:
+            works.append(("indexer", self.indexer.lease, self._index))
+        if self.relayer is not None:
+            works.append(("relayer", self.relayer.lease, self._relay))
+        for name, lease, work in works:
+            thread = threading.Thread(target=self._run, args=(lease, work), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -43,21 +57,35 @@ class Loops:
         for thread in self._threads:
             thread.join()
 
-    def _run(self, work: Callable[[], Callable[[], bool]]) -> None:
+    def _run(self, lease: Lease | None, work: Callable[[], Callable[[], bool]]) -> None:
         """`work` prepares a loop's state anew and returns its step; after a failure it is called again."""
+        name = threading.current_thread().name
+        waited = False
         while not self._stopping.is_set():
             try:
-                self._repeat(work())
+                if lease is not None:
+                    lease.take()
+                waited = False
+                self._repeat(work(), lease)
+            except LeaseTaken as failure:
+                if not waited:
+                    log.info("waits_for_its_turn", loop=name, found=failure.found)
+                waited = True
+                self._stopping.wait(WAIT_SECONDS)
             except PortledgerError as failure:
-                log.warning("loop_failed", loop=threading.current_thread().name, error=str(failure))
+                log.warning("loop_failed", loop=name, error=str(failure))
                 self._stopping.wait(FAILURE_SECONDS)
             except Exception:
-                log.exception("loop_failed", loop=threading.current_thread().name)
+                log.exception("loop_failed", loop=name)
                 self._stopping.wait(FAILURE_SECONDS)
+        if lease is not None:
+            lease.release()
 
-    def _repeat(self, step: Callable[[], bool]) -> None:
+    def _repeat(self, step: Callable[[], bool], lease: Lease | None) -> None:
         worked_at = time.monotonic()
         while not self._stopping.is_set():
+            if lease is not None:
+                lease.keep()
             if step():
                 worked_at = time.monotonic()
                 continue
@@ -65,20 +93,25 @@ class Loops:
             self._stopping.wait(QUIET_SECONDS if quiet else IDLE_SECONDS)
 
     def _index(self) -> Callable[[], bool]:
+        assert self.indexer is not None
+        self.indexer.start()
         return self.indexer.step
 
     def _relay(self) -> Callable[[], bool]:
-        self.relayer.start()
+        relayer, reading = self.relayer, self.reading or (self.indexer.seen if self.indexer else None)
+        assert relayer is not None
+        assert reading is not None
+        relayer.start()
         looked_at: int | None = None
 
         def step() -> bool:
             nonlocal looked_at
-            rebuilds = self.indexer.rebuilds
-            if rebuilds != looked_at and self.indexer.complete:
+            seen = reading()
+            if seen.rebuilds != looked_at and seen.complete:
                 # At first nobody knows what happened before: this loop may have failed while the chain went back.
-                if looked_at is not None or self.relayer.lost_outcomes():
-                    self.relayer.chain_went_back()
-                looked_at = rebuilds
-            return self.relayer.step(self.indexer.confirmed)
+                if looked_at is not None or relayer.lost_outcomes():
+                    relayer.chain_went_back()
+                looked_at = seen.rebuilds
+            return relayer.step(seen.confirmed)
 
         return step

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from portledger import faults
 from portledger.chain import reverts
@@ -28,6 +29,7 @@ from portledger.chain.transactions import transaction_hash
 from portledger.domain.signatures import address_of
 from portledger.relay.done import Done, done
 from portledger.store import outbox, read_model
+from portledger.store.leases import Lease
 from portledger.store.outbox import Outcome, Row, Sender, Transaction, Type
 from portledger.store.read_model import Block
 
@@ -82,6 +84,8 @@ class Relayer:
     relay_db: Engine
     ledger_db: Engine
     settings: RelaySettings = field(default_factory=RelaySettings)
+    lease: Lease | None = None
+    """Proven with every write; None where nobody else can be at work."""
     queue: deque[Row] = field(default_factory=deque)
     flights: list[Flight] = field(default_factory=list)
     _last_id: int = 0
@@ -112,6 +116,14 @@ class Relayer:
         self._nonces = {}
         for flight in self.flights:
             self._send(flight)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction of this relayer's database. Raises LeaseLost."""
+        with self.relay_db.begin() as connection:
+            if self.lease is not None:
+                self.lease.prove(connection)
+            yield connection
 
     def step(self, confirmed: Block | None) -> bool:
         """Settles, reads the outbox, sends. confirmed: how far the read model is. False when there was nothing."""
@@ -177,7 +189,7 @@ class Relayer:
         raw = ChainTransaction(nonce=nonce, gas=gas, to=self.ledger, data=data).sign(key, self.chain_id)
         tx_hash, items = transaction_hash(raw), tuple(row.id for row in rows)
         faults.point("relay.before_store")
-        with self.relay_db.begin() as connection:
+        with self._writing() as connection:
             tx_id = outbox.add_transaction(connection, address, nonce, tx_hash, raw, items, time.time())
             faults.point("relay.inside_store")
         self._nonces[address] = nonce + 1
@@ -343,7 +355,7 @@ class Relayer:
     def _write(self, found: Sequence[Outcome], tx: Transaction | None = None) -> None:
         """Outcomes and the transaction's end in one commit."""
         faults.point("relay.before_outcome")
-        with self.relay_db.begin() as connection:
+        with self._writing() as connection:
             known = outbox.outcomes_of(connection, [one.outbox_id for one in found])
             outbox.add_outcomes(connection, [one for one in found if one.outbox_id not in known])
             if tx is not None:
@@ -388,7 +400,7 @@ class Relayer:
             final = [one for one in outbox.all_outcomes(connection) if one.final]
         lost = self._lost(final)
         log.warning("outcomes_taken_back", count=len(lost))
-        with self.relay_db.begin() as connection:
+        with self._writing() as connection:
             outbox.forget_outcomes(connection, lost)
             for key in self.keys.values():
                 address = address_of(key)

@@ -24,6 +24,7 @@ from portledger.services.ledger import Ledger
 from portledger.services.query import viewer
 from portledger.services.webhooks import Secrets, Webhook
 from portledger.store import webhook_queue
+from portledger.store.leases import Lease, LeaseTaken
 from portledger.store.webhook_queue import Attempt, Delivery, DeliveryState, Progress
 
 log = structlog.get_logger("webhooks")
@@ -166,15 +167,27 @@ class Sender:
 
 
 def run_webhooks(
-    ledger: Ledger, secrets: Secrets, private: bool, stopping: threading.Event, patience: Patience | None = None
+    ledger: Ledger,
+    secrets: Secrets,
+    private: bool,
+    stopping: threading.Event,
+    patience: Patience | None = None,
+    lease: Lease | None = None,
 ) -> None:
-    """The sender's loop, until `stopping`. private: see ApiSettings.private_webhooks. One at a time for each ledger."""
+    """The sender's loop, until `stopping`. private: see ApiSettings.private_webhooks.
+
+    lease: where another process may be at the same work, which is then waited for; one at a time for each ledger.
+    """
     sender = Sender(ledger, secrets, Poster(private), patience)
     try:
         while not stopping.is_set():
             worked = False
             try:
+                if lease is not None:
+                    lease.take()
                 worked = sender.step()
+            except LeaseTaken:
+                pass
             except PortledgerError as failure:
                 log.warning("webhooks_failed", error=str(failure))
             except Exception:
@@ -182,16 +195,17 @@ def run_webhooks(
             stopping.wait(IDLE_SECONDS / 10 if worked else IDLE_SECONDS)
     finally:
         sender.close()
+        if lease is not None:
+            lease.release()
 
 
 class Webhooks:
     """The loop as a thread: `start`, and `stop` until it has ended."""
 
-    def __init__(self, ledger: Ledger, secrets: Secrets, private: bool) -> None:
+    def __init__(self, ledger: Ledger, secrets: Secrets, private: bool, lease: Lease | None = None) -> None:
         self._stopping = threading.Event()
-        self._thread = threading.Thread(
-            target=run_webhooks, args=(ledger, secrets, private, self._stopping), name="webhooks", daemon=True
-        )
+        arguments = (ledger, secrets, private, self._stopping, None, lease)
+        self._thread = threading.Thread(target=run_webhooks, args=arguments, name="webhooks", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

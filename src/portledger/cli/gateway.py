@@ -1,0 +1,52 @@
+"""portledger gateway: the API alone."""
+
+from __future__ import annotations
+
+import typer
+
+from portledger.cli.command import Run, command
+from portledger.cli.serving import (
+    DATA,
+    AskRegistrar,
+    Database,
+    EngineName,
+    GivenNode,
+    Host,
+    LogLevel,
+    OwnData,
+    Payloads,
+    Port,
+    Site,
+    serve,
+)
+
+
+def add(app: typer.Typer) -> None:
+    """Adds `gateway` to the top level."""
+    command(
+        app, "gateway", example="portledger gateway --node http://10.0.0.5:8545 --database postgresql://db/portledger"
+    )(gateway)
+
+
+def gateway(
+    run: Run,
+    node: GivenNode,
+    data: OwnData = DATA,
+    host: Host = "127.0.0.1",
+    port: Port = 8780,
+    site: Site = None,
+    ask_registrar: AskRegistrar = False,
+    engine: EngineName = "none",
+    database: Database = None,
+    payloads: Payloads = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Serve the API alone, beside a relayer and an indexer. Of one PostgreSQL database there may be many gateways.
+
+    Several on different machines need --payloads, or one folder that all of them see.
+    """
+    serve(
+        run, data, node,
+        host=host, port=port, site=site, admit_automatically=not ask_registrar, engine=engine, log_level=log_level,
+        database=database, payloads=payloads, roles=("gateway",),
+    )  # fmt: skip

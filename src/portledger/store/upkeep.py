@@ -1,0 +1,82 @@
+"""Tables beside the databases' own that no rebuild touches: who may write, how far the indexer is, which ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, SmallInteger, String, Table, select, update
+
+from portledger.store import read_model
+from portledger.store.database import or_ignore
+from portledger.store.read_model import Block
+from portledger.store.tables import Bytes
+
+relay_upkeep: Final = MetaData()
+ledger_upkeep: Final = MetaData()
+
+
+def _leases(metadata: MetaData) -> Table:
+    """In the database that the holder writes, so that one transaction writes and proves the right to."""
+    return Table(
+        "leases",
+        metadata,
+        Column("name", String(64), primary_key=True),
+        # Ascends with every taking, and is never given twice: a holder that was passed over has a lower one.
+        Column("token", BigInteger, nullable=False),
+        Column("holder", String(200), nullable=False),  # which process, for people who look
+    )
+
+
+LEASES: Final = {"relay": _leases(relay_upkeep), "ledger": _leases(ledger_upkeep)}
+
+reading = Table(
+    "reading",
+    ledger_upkeep,
+    # What the relayer has to know of the indexer, which may be another process. One row.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("rebuilds", BigInteger, nullable=False),  # how often the chain went back
+    Column("complete", SmallInteger, nullable=False),  # 1: the newest block that was seen is in the tables
+)
+
+ledger_kept = Table(
+    "ledger_kept",
+    relay_upkeep,
+    # Which ledger this is: deployment.json, for the processes of other machines. One row.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("deployment", Bytes, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far the indexer is. confirmed: the newest block in the tables; complete: it is the newest that was seen."""
+
+    rebuilds: int
+    complete: bool
+    confirmed: Block | None
+
+
+def seen(connection: Connection) -> Seen:
+    row = connection.execute(select(reading.c.rebuilds, reading.c.complete)).one()
+    return Seen(row.rebuilds, bool(row.complete), read_model.confirmed(connection))
+
+
+def mark_rebuild(connection: Connection) -> None:
+    """The read model was emptied: the chain went back."""
+    connection.execute(update(reading).values(rebuilds=reading.c.rebuilds + 1, complete=0))
+
+
+def mark_complete(connection: Connection, complete: bool) -> None:
+    connection.execute(update(reading).values(complete=int(complete)))
+
+
+def keep_deployment(connection: Connection, deployment: bytes) -> None:
+    """deployment: deployment.json. The newest counts: kinds may have been added."""
+    connection.execute(or_ignore(connection, ledger_kept), {"id": 1, "deployment": deployment})
+    connection.execute(update(ledger_kept).values(deployment=deployment))
+
+
+def kept_deployment(connection: Connection) -> bytes | None:
+    found: bytes | None = connection.execute(select(ledger_kept.c.deployment)).scalar()
+    return found
