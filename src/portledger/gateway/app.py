@@ -13,12 +13,13 @@ from typing import Final
 
 import structlog
 from fastapi import FastAPI, Request
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from portledger.domain.errors import PortledgerError
-from portledger.domain.refusals import NotFound
+from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats.api_json import Problem, encode
 from portledger.gateway.api import Operation, ProblemResponse, openapi
 from portledger.gateway.door import REQUEST_ID, Door
@@ -74,6 +75,8 @@ def create_app(state: State) -> FastAPI:
     serve(app, [*OPERATIONS, Operation("GET", "/openapi.json", _openapi, "This description", "operation")])
     app.add_exception_handler(PortledgerError, _refused)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _no_database)
+    app.add_exception_handler(InterfaceError, _no_database)
     if state.settings.api.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -151,6 +154,12 @@ _DESCRIBED: Final = _Described()
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, PortledgerError)
     return refused(request, error)
+
+
+async def _no_database(request: Request, error: Exception) -> Response:
+    """It does not answer, or its disk is full: nothing was written, and the operator's log has the reason."""
+    log.error("database", path=request.url.path, found=str(getattr(error, "orig", error))[:500])
+    return refused(request, Unavailable("a database that does not answer as it should", "one that does"))
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -20,6 +20,7 @@ from portledger.formats import api_json as wire
 from portledger.services import calls
 from portledger.services.ledger import Databases
 from portledger.store import outbox, read_model
+from portledger.store.database import write_after_others
 from portledger.store.outbox import Outcome, Row, Sender, Type
 from portledger.store.tables import encryption_keys, profiles, registrations
 from portledger.vault.canonical import encode
@@ -102,6 +103,7 @@ def _request(
     request_id = secrets.token_hex(16)
     faults.point("registration.before_commit")
     with databases.intake.begin() as connection:
+        _require_still_free(connection, asked.party)
         _keep(connection, profiles, registration.profile, "body", body)
         _keep(connection, encryption_keys, registration.encryption_key, "raw", raw)
         connection.execute(
@@ -119,6 +121,15 @@ def _request(
         faults.point("registration.inside_commit")
     faults.point("registration.after_commit")
     return status(databases, request_id)
+
+
+def _require_still_free(connection: Connection, party: int) -> None:
+    """Another gateway may have given the id away since it was looked for. Raises Conflict."""
+    write_after_others(connection, "registrations")
+    waiting = select(func.max(registrations.c.party)).where(registrations.c.status.in_(("waiting", "approved")))
+    taken = connection.execute(waiting).scalar() or 0
+    if taken >= party:
+        raise Conflict(f"consents for party {party}", f"consents for party {taken + 1}", party=taken + 1)
 
 
 def _same_request(intake: Engine, party: int, digest: bytes) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Table, bindparam, delete, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portledger import faults
 from portledger.chain.encoding import signed_action as encode_signed_action
@@ -216,9 +216,22 @@ class Submitter:
             return self.take(candidates)
         except (PortledgerError, OperationalError):
             raise  # true for all of them
+        except IntegrityError:
+            # Another gateway accepted one of them in between: judged anew, it was seen before.
+            log.info("group_judged_again", acts=len(candidates))
+            return self._taken_again(candidates)
         except Exception:
             if len(candidates) == 1:
                 raise
+            log.exception("group_failed", acts=len(candidates))
+        return [self._taken_alone(one) for one in candidates]
+
+    def _taken_again(self, candidates: Sequence[Candidate]) -> list[Result]:
+        try:
+            return self.take(candidates)
+        except (PortledgerError, OperationalError):
+            raise
+        except Exception:
             log.exception("group_failed", acts=len(candidates))
         return [self._taken_alone(one) for one in candidates]
 

@@ -348,5 +348,10 @@ def newest_final(connection: Connection, limit: int) -> list[Outcome]:
     return [Outcome(row[0], row[1], bool(row[2]), *tuple(row)[3:]) for row in connection.execute(query)]
 
 
+def count(connection: Connection) -> int:
+    """All that was ever accepted. Ids may have gaps."""
+    return connection.execute(select(func.count()).select_from(outbox)).scalar() or 0
+
+
 def count_outcomes(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(outcomes)).scalar() or 0

@@ -51,7 +51,7 @@ def _measure(state: State) -> None:
     block = state.query.confirmed()
     metrics.CONFIRMED_BLOCK.set(block.number if block else 0)
     with state.databases.intake.connect() as intake, state.databases.relay.connect() as relay:
-        metrics.WAITING.set(outbox.last_id(intake) - outbox.count_outcomes(relay))
+        metrics.WAITING.set(outbox.count(intake) - outbox.count_outcomes(relay))
 
 
 async def problem(request: Request) -> Response:
