@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     # The command line is a party's tool; only the commands that run the system itself (OPERATOR) reach below the SDK.
     "cli": {"domain", "evidence", "formats", "vault", "sdk"},
 }
-OPERATOR = {"up", "demo", "operator", "consortium", "admin"}
+OPERATOR = {"serving", "demo", "operator", "consortium", "admin"}
 OPERATOR_MAY = {"chain", "gateway", "relay", "services", "store"}
 NEUTRAL = {"resources", "faults", "samples", "__version__"}
 
