@@ -15,10 +15,12 @@ from portledger.domain.errors import InvalidInput, moment
 from portledger.evidence.headers import Engine
 
 if TYPE_CHECKING:
+    from portledger.services.queue import Queue
     from portledger.store.stamps import Stamp
 
 app = group(
-    "The operator's work beside the running system: outside time stamps.\n\nNeeds the data folder of a running system."
+    "The operator's work beside the running system: outside time stamps, the queue.\n\n"
+    "Needs the data folder of a running system; where the tables are on a server, PORTLEDGER_DATABASE says which."
 )
 
 CLOCKS_APART: Final = 300
@@ -93,6 +95,79 @@ def stamps(
     rows = [(moment(one.time), one.number, one.certificate.hex(), one.authority) for one in found]
     shown = output.table(["stamped", "block", "certificate", "authority"], rows, prose=["authority"])
     run.show([{**_value(one), **_token(one)} for one in found], shown if rows else "Nothing was stamped yet.")
+
+
+@command(app, "queue", example="portledger admin queue --data ./data")
+def queue(
+    run: Run,
+    data: _DATA = _HERE,
+    first: Annotated[int, typer.Option("--first", min=1, max=10_000, help="How many to show, the oldest.")] = 20,
+    park: Annotated[
+        str | None, typer.Option("--park", metavar="DIGEST", help="Take this one out of the relayer's way.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it is parked.")] = "",
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="DIGEST", help="Let this one, which is parked, go on.")
+    ] = None,
+) -> None:
+    """See what was accepted and has no outcome yet, and mend it.
+
+    A parked one waits until it is released, and with it what builds on it; all others go on. What is in a transaction
+    already goes its way: parking then counts when that transaction fails.
+    """
+    from portledger.cli import operator
+
+    if park is not None and release is not None:
+        raise InvalidInput("--release", "beside --park", "one of the two")
+    if park is not None:
+        parked = operator.park(data, _digest("--park", park), reason)
+        output.say(f"Parked: {', '.join(one.hex() for one in parked)}")
+    elif release is not None:
+        released = operator.release(data, _digest("--release", release))
+        output.say(f"Released: {', '.join(one.hex() for one in released)}")
+    found = operator.look_at_queue(data, first)
+    run.show(_queue_value(found), _queue_text(found))
+
+
+def _digest(option: str, text: str) -> bytes:
+    """Raises InvalidInput."""
+    try:
+        found = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise InvalidInput(option, text, "a digest of 64 hex digits, as `portledger admin queue` shows it")
+    return found
+
+
+def _queue_value(found: Queue) -> dict[str, Any]:
+    rows = [
+        {
+            "digest": one.row.digest.hex(), "state": one.state, "type": one.type, "party": one.row.party,
+            "document": one.row.document.hex() if one.row.document else None, "receivedAt": one.row.received_at,
+            "transaction": one.tx.hash.hex() if one.tx else None, "nonce": one.tx.nonce if one.tx else None,
+            "parked": one.parked,
+        }
+        for one in found.rows
+    ]  # fmt: skip
+    holders = [{"work": one.name, "taken": one.token, "by": one.by} for one in found.holders]
+    return {"waiting": found.waiting, "sent": found.sent, "parked": found.parked, "rows": rows, "leases": holders}
+
+
+def _queue_text(found: Queue) -> output.Shown:
+    told: dict[str, object] = {"waiting": found.waiting, "sent": found.sent, "parked": found.parked}
+    told |= {f"{one.name} was last": one.by for one in found.holders}
+    if not found.rows:
+        return output.pairs(told)
+    rows = [
+        (moment(int(one.row.received_at)), one.state, one.type, one.row.digest.hex(),
+         one.tx.nonce if one.tx else "", one.parked or "")
+        for one in found.rows
+    ]  # fmt: skip
+    table = output.table(
+        ["received", "state", "type", "digest", "nonce", "parked because"], rows, prose=["parked because"]
+    )
+    return output.beside(output.pairs(told), table)
 
 
 def _read(files: Sequence[Path] | None, option: str) -> list[tuple[str, bytes]]:

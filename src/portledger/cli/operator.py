@@ -18,7 +18,7 @@ from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import Unavailable
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import NotFinalYet
-from portledger.services import calls, consortium, stamping
+from portledger.services import calls, consortium, queue, stamping
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.prove import Prover
 from portledger.store import stamps as kept_stamps
@@ -140,3 +140,21 @@ def refuse(data: Path, request: str, reason: str) -> None:
     """The registrar's no."""
     with databases_of(data) as databases:
         consortium.refuse(databases.intake, request, reason)
+
+
+def look_at_queue(data: Path, limit: int) -> queue.Queue:
+    """What was accepted and has no outcome yet."""
+    with databases_of(data) as databases:
+        return queue.look(databases, limit)
+
+
+def park(data: Path, digest: bytes, reason: str) -> list[bytes]:
+    """Takes a row out of the relayer's way; raises what services.queue.park raises."""
+    with databases_of(data) as databases:
+        return queue.park(databases, digest, reason, time.time())
+
+
+def release(data: Path, digest: bytes) -> list[bytes]:
+    """Lets a parked row go on; raises what services.queue.release raises."""
+    with databases_of(data) as databases:
+        return queue.release(databases, digest)

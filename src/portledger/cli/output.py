@@ -128,6 +128,12 @@ class Grid:
 Shown = Grid | Table | Group
 
 
+def beside(*parts: Grid | Table) -> Group:
+    """One after the other, an empty line between them."""
+    lines: list[Any] = [line for part in parts for line in (part, Text(""))]
+    return Group(*lines[:-1])
+
+
 _UNSEEN: Final = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )

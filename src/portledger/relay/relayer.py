@@ -28,7 +28,7 @@ from portledger.chain.transactions import Transaction as ChainTransaction
 from portledger.chain.transactions import transaction_hash
 from portledger.domain.signatures import address_of
 from portledger.relay.done import Done, done
-from portledger.store import outbox, read_model
+from portledger.store import outbox, read_model, upkeep
 from portledger.store.leases import Lease
 from portledger.store.outbox import Outcome, Row, Sender, Transaction, Type
 from portledger.store.read_model import Block
@@ -94,6 +94,8 @@ class Relayer:
     _block_gas: int = 30_000_000
     _alone: set[int] = field(default_factory=set)
     """Rows of a batch that failed as a whole: each goes out by itself. A new life finds that out again."""
+    _parked: dict[int, Row] = field(default_factory=dict)
+    """Rows that the operator took out of the way, by their id."""
 
     def start(self) -> None:
         """Picks up where the last life ended. Raises ChainError when the node fails."""
@@ -101,6 +103,7 @@ class Relayer:
         self._block_gas = int(newest.get("gasLimit", "0x1c9c380"), 16)
         self.queue.clear()
         self.flights.clear()
+        self._parked.clear()
         with self.relay_db.connect() as relay, self.intake_db.connect() as intake:
             settled = outbox.settled_ids(relay)
             for tx in outbox.unsettled(relay):
@@ -129,6 +132,7 @@ class Relayer:
         """Settles, reads the outbox, sends. confirmed: how far the read model is. False when there was nothing."""
         settled = self._settle(confirmed)
         taken = self._take()
+        self._heed_operator()
         sent = self._send_waiting()
         return settled or taken or sent
 
@@ -144,6 +148,18 @@ class Relayer:
             self._last_id = rows[-1].id
             self.queue.extend(rows)
         return bool(rows)
+
+    def _heed_operator(self) -> None:
+        """Rows that were parked leave the queue; those that were released come back in their place."""
+        if not self.queue and not self._parked:
+            return
+        with self.relay_db.connect() as connection:
+            parked = upkeep.parked_rows(connection)
+        if not parked and not self._parked:
+            return
+        known = {row.id: row for row in [*self.queue, *self._parked.values()]}
+        self._parked = {row_id: row for row_id, row in known.items() if row_id in parked}
+        self.queue = deque(known[row_id] for row_id in sorted(known) if row_id not in parked)
 
     def _send_waiting(self) -> bool:
         sent = False

@@ -205,6 +205,20 @@ def latest_of_party(connection: Connection, party: int) -> tuple[int, bytes] | N
     return (row[0], row[1]) if row else None
 
 
+def control_rows_after(connection: Connection, document: bytes, after_id: int) -> list[Row]:
+    """What was accepted after that id for the document's control track, in order."""
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(outbox.c.document == document, outbox.c.id > after_id, outbox.c.previous.is_not(None))
+        .order_by(outbox.c.id)
+    )
+    return [Row(*row) for row in rows]
+
+
+def all_ids(connection: Connection) -> set[int]:
+    return set(connection.execute(select(outbox.c.id)).scalars())
+
+
 def last_id(connection: Connection) -> int:
     return connection.execute(_LAST_ID).scalar() or 0
 

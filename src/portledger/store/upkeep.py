@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, SmallInteger, String, Table, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+    update,
+)
 
 from portledger.store import read_model
 from portledger.store.database import or_ignore
@@ -47,6 +62,15 @@ ledger_kept = Table(
     Column("deployment", Bytes, nullable=False),
 )
 
+parked = Table(
+    "parked",
+    relay_upkeep,
+    # Rows of the outbox that the operator took out of the relayer's way: they wait.
+    Column("outbox_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("parked_at", Float, nullable=False),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -55,6 +79,20 @@ class Seen:
     rebuilds: int
     complete: bool
     confirmed: Block | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who took a lease last. token: how often it was taken; by: the machine and the process, "" = nobody ever."""
+
+    name: str
+    token: int
+    by: str
+
+
+def holders(connection: Connection, leases: Table) -> list[Holder]:
+    rows = connection.execute(select(leases.c.name, leases.c.token, leases.c.holder).order_by(leases.c.name))
+    return [Holder(row.name, row.token, row.holder) for row in rows]
 
 
 def seen(connection: Connection) -> Seen:
@@ -80,3 +118,19 @@ def keep_deployment(connection: Connection, deployment: bytes) -> None:
 def kept_deployment(connection: Connection) -> bytes | None:
     found: bytes | None = connection.execute(select(ledger_kept.c.deployment)).scalar()
     return found
+
+
+def park(connection: Connection, ids: Sequence[int], reason: str, now: float) -> None:
+    """Takes these rows of the outbox out of the relayer's way; one that is parked stays as it is."""
+    rows = [{"outbox_id": one, "reason": reason, "parked_at": now} for one in ids]
+    if rows:
+        connection.execute(or_ignore(connection, parked), rows)
+
+
+def release(connection: Connection, ids: Sequence[int]) -> None:
+    connection.execute(delete(parked).where(parked.c.outbox_id.in_(ids)))
+
+
+def parked_rows(connection: Connection) -> dict[int, str]:
+    """outbox id -> why it is parked."""
+    return {row.outbox_id: row.reason for row in connection.execute(select(parked.c.outbox_id, parked.c.reason))}
