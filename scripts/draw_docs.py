@@ -1,4 +1,4 @@
-"""Draws what can be drawn from the rules: pages of the kinds, the page of the errors, schemas of the datasets."""
+"""Draws what can be drawn: pages of the kinds, the page of the errors, schemas of the datasets, the API's types."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
+from draw_types import typescript  # noqa: E402
+
 from portledger import resources  # noqa: E402
 from portledger.domain.errors import LedgerError, PortledgerError  # noqa: E402
 from portledger.domain.kinds_text import errors_page, page  # noqa: E402
 from portledger.formats import checks, schema  # noqa: E402
+from portledger.gateway.app import described  # noqa: E402
 
 
 def load_errors() -> None:
@@ -34,6 +37,9 @@ def drawings() -> Iterator[tuple[Path, str]]:
         for dataset in kind.datasets:
             text = json.dumps(schema.drawn(kind, dataset), indent=1, ensure_ascii=False) + "\n"
             yield ROOT / f"protocol/schemas/{kind.id}/{dataset.name}.json", text
+    api = described()
+    yield ROOT / "protocol/api/openapi.json", json.dumps(api, indent=1, ensure_ascii=False) + "\n"
+    yield ROOT / "protocol/api/types.ts", typescript(api)
     yield ROOT / "docs/protocol/errors.md", errors_page(PortledgerError, _signature)
 
 

@@ -17,6 +17,7 @@ from portledger.services.access import Access
 
 JSON: Final = "application/json"
 Handler = Callable[[Request], Awaitable[Response]]
+QueryRow = tuple[str, str | tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Deprecated:
 class Operation:
     """One method of one path. takes, gives: shapes of formats/api_json, or a media type for other bodies.
 
-    query: (name, JSON type, description); problems: codes that a client should expect; signed_in: needs a session;
-    example: of what it takes; shows: of what it gives.
+    query: (name, its form, description), the form a JSON type, a word of QUERY_FORMS or the allowed words; problems:
+    codes that a client should expect; signed_in: needs a session; example: of what it takes; shows: of what it gives.
     """
 
     method: str
@@ -52,7 +53,7 @@ class Operation:
     gives: Any = None
     status: int = 200
     other: dict[int, str] = field(default_factory=dict)
-    query: Sequence[tuple[str, str, str]] = ()
+    query: Sequence[QueryRow] = ()
     problems: Sequence[str] = ()
     signed_in: bool = False
     example: Any = None
@@ -140,8 +141,9 @@ _HEADERS: Final[dict[str, Any]] = {
         "name": "X-Request-Id",
         "in": "header",
         "required": False,
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,80}$"},
-        "description": "Comes back in the answer, in problems and in the operator's log; made up where it is missing.",
+        "schema": {"type": "string"},
+        "description": "Up to 80 of A-Z a-z 0-9 . _ : - come back in the answer, in problems and in the operator's "
+        "log; for anything else, and for none, a new one is made.",
     },
 }
 
@@ -166,8 +168,26 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS.get(name, text)} for name in names]
 
 
-def _query_parameters(query: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    return [{"name": name, "in": "query", "schema": {"type": kind}, "description": text} for name, kind, text in query]
+QUERY_FORMS: Final[dict[str, dict[str, Any]]] = {
+    "integer": {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1},
+    "cursor": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    # A number is the old form; it is described nowhere else.
+    "wait": {"type": "string", "pattern": "^(final|[0-9]{1,2})$", "examples": ["final"]},
+    "stamps": {"type": "string", "pattern": "^(all|none|[0-9a-f]{64})$"},
+    "seconds": {"type": "number", "minimum": 0, "maximum": 1_000_000},
+}
+
+
+def _query_parameters(query: Sequence[QueryRow]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "query", "schema": _query_schema(form), "description": text} for name, form, text in query
+    ]
+
+
+def _query_schema(form: str | tuple[str, ...]) -> dict[str, Any]:
+    if isinstance(form, tuple):
+        return {"type": "string", "enum": list(form)}
+    return QUERY_FORMS.get(form, {"type": form})
 
 
 def _responses(one: Operation) -> dict[str, Any]:
@@ -185,8 +205,10 @@ def _responses(one: Operation) -> dict[str, Any]:
 
 
 def _content(shape: Any, example: Any) -> dict[str, Any]:
-    if isinstance(shape, str):
+    if isinstance(shape, str) and shape != JSON:
         return {shape: {"schema": {"type": "string", "format": "binary"}}}
+    if isinstance(shape, str):
+        return {shape: {"schema": {"type": "object"}, **({} if example is None else {"example": example})}}
     said: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}
     if example is not None:
         said["example"] = example

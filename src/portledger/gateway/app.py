@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -136,6 +136,11 @@ async def _openapi(_request: Request) -> Response:
     return Response(_DESCRIBED.body(), media_type="application/json")
 
 
+def described() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return openapi("portledger", VERSION, DESCRIPTION, OPERATIONS)
+
+
 class _Described:
     """The OpenAPI document, made when first asked for."""
 
@@ -144,7 +149,7 @@ class _Described:
 
     def body(self) -> bytes:
         if self._body is None:
-            self._body = encode(openapi("portledger", VERSION, DESCRIPTION, OPERATIONS))
+            self._body = encode(described())
         return self._body
 
 

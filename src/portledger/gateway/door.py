@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portledger.domain.refusals import TooManyRequests
@@ -116,6 +117,9 @@ class Door:
                 return
             try:
                 await self._app(scope, receive, answered)
+            except ClientDisconnect:
+                # Nobody is there to be answered; and who goes in the middle shall not fill the log.
+                log.info("client_gone", path=scope["path"], method=scope["method"])
             except Exception as failure:
                 log.error("failed", path=scope["path"], method=scope["method"], exc_info=failure)
                 if started:

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from portledger.domain.codes import BEARER, PartyAct, Role
+from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import KindFile
 from portledger.domain.parties import Change, Party
 from portledger.domain.records import Control
@@ -74,9 +75,9 @@ class Query:
         """The newest first. Others than auditors see their own whatever `party` says."""
         limit = max(1, min(limit, MAX_PAGE))
         wanted = party if who.auditor else who.party
+        before = None if cursor is None else _number(cursor)
         if not who.auditor and party not in (None, who.party):
             return wire.DocumentsPage(items=[], next=None)
-        before = _number(cursor) if cursor else None
         with self._read.connect() as connection:
             found = read_model.list_documents(
                 connection,
@@ -276,7 +277,7 @@ class Query:
     def parties(self, cursor: str | None, limit: int) -> wire.PartiesPage:
         limit = max(1, min(limit, MAX_PAGE))
         with self._read.connect() as connection:
-            found = read_model.list_parties(connection, _number(cursor) if cursor else 0, limit + 1)
+            found = read_model.list_parties(connection, 0 if cursor is None else _number(cursor), limit + 1)
         return wire.PartiesPage(
             items=[
                 wire.PartySummary(
@@ -462,7 +463,7 @@ def change_json(change_id: bytes, change: Change) -> wire.ChangeJson:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise NotFound(f"cursor {text[:40]!r}", "the `next` of a page")
+        raise InvalidInput("cursor", repr(text[:40]), "the `next` of a page")
     return int(text)
 
 

@@ -122,18 +122,17 @@ def _status(state: State, digest: bytes) -> wire.ActionStatus:
 def _patience(request: Request) -> tuple[float, dict[str, str] | None]:
     """(seconds to wait for the last state, headers that say that this way of asking is old). Raises InvalidInput."""
     text = request.query_params.get("wait")
+    limit = _seconds("timeout", request.query_params.get("timeout", f"{DEFAULT_WAIT:g}"))
     if text is None:
-        if "timeout" in request.query_params:
-            raise InvalidInput("timeout", "a limit without a wait", "wait=final beside it")
         return 0.0, None
     if text == "final":
-        return _seconds("timeout", request.query_params.get("timeout", f"{DEFAULT_WAIT:g}")), None
+        return limit, None
     return _seconds("wait", text), SECONDS_DEPRECATED.headers()
 
 
 def _seconds(name: str, text: str) -> float:
     try:
-        found = float(text) if len(text) <= 20 else math.nan
+        found = float(text) if len(text) <= 40 else math.nan
     except ValueError:
         found = math.nan
     if not found >= 0:
@@ -143,16 +142,19 @@ def _seconds(name: str, text: str) -> float:
 
 
 async def party_act(request: Request) -> Response:
+    await _carrier(request)
     asked = await read(request, wire.PartyActRequest)
     return Json(await run_in_threadpool(state_of(request).party_acts.act, asked), 202)
 
 
 async def veto(request: Request) -> Response:
+    await _carrier(request)
     asked = await read(request, wire.VetoRequest)
     return Json(await run_in_threadpool(state_of(request).party_acts.veto, asked), 202)
 
 
 async def enact(request: Request) -> Response:
+    await _carrier(request)
     asked = await read(request, wire.EnactRequest)
     return Json(await run_in_threadpool(state_of(request).party_acts.enact, asked), 202)
 
@@ -182,8 +184,8 @@ _SUBMIT_PROBLEMS: Final = (
 )
 
 _WAIT: Final = (
-    ("wait", "string", "`final`: the answer comes once the state is final or refused. (A number of seconds: old.)"),
-    ("timeout", "number", "Seconds after which the answer comes all the same; at most 60, by default 30."),
+    ("wait", "wait", "`final`: the answer comes once the state is final or refused. (A number of seconds: old.)"),
+    ("timeout", "seconds", "Seconds after which the answer comes all the same; at most 60, by default 30."),
 )
 _DONE: Final = {200: "With wait=final: every act has its last state."}
 

@@ -68,6 +68,8 @@ async def put_many(request: Request) -> Response:
         if size > state.settings.blob_limit:
             raise BodyTooLarge(f"a blob of {size} bytes", f"{state.settings.blob_limit} bytes")
         items.append(await _put_one(state, sha256, frames, size))
+    if not items:
+        raise InvalidInput("$", "an empty body", "one frame or more")
     return Json(wire.BlobsAnswer(items=items))
 
 

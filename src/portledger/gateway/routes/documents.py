@@ -18,6 +18,8 @@ from portledger.gateway.state import read, state_of, viewer_of
 from portledger.services import grants
 from portledger.services.query import Viewer
 
+PROGRESS: Final = ("todo", "processing", "done", "cancelled")
+
 
 def _document(request: Request) -> bytes:
     return wire.digest(request.path_params["document"], "document")
@@ -46,6 +48,9 @@ async def _read(request: Request, work: Callable[[Viewer], Any]) -> Any:
 async def many(request: Request) -> Response:
     query = state_of(request).query
     asked = request.query_params
+    progress = asked.get("progress")
+    if progress is not None and progress not in PROGRESS:
+        raise InvalidInput("progress", repr(progress[:40]), ", ".join(PROGRESS))
     party, kind, limit = integer(request, "party"), integer(request, "kind"), integer(request, "limit")
     page = await _read(
         request,
@@ -54,7 +59,7 @@ async def many(request: Request) -> Response:
             party=party,
             state=asked.get("state"),
             kind=kind,
-            progress=asked.get("progress"),
+            progress=progress,
             cursor=asked.get("cursor"),
             limit=50 if limit is None else limit,
         ),
@@ -114,8 +119,8 @@ OPERATIONS: Final = [
             ("party", "integer", "Auditors: only the documents of this party."),
             ("state", "string", "A state's name, such as ISSUED."),
             ("kind", "integer", "A kind's number."),
-            ("progress", "string", "todo, processing, done or cancelled."),
-            ("cursor", "string", "`next` of the page before."),
+            ("progress", PROGRESS, "How far it is."),
+            ("cursor", "cursor", "`next` of the page before."),
             ("limit", "integer", "At most 200, by default 50."),
         ],
         problems=("NotSignedIn",),

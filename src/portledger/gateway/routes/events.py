@@ -22,7 +22,7 @@ HEARTBEAT_SECONDS: Final = 15.0
 
 
 def _cursor(request: Request) -> int:
-    text = request.headers.get("last-event-id") or request.query_params.get("cursor") or "0"
+    text = request.headers.get("last-event-id") or request.query_params.get("cursor", "0")
     found = decimal(text, below=1 << 63)
     if found is None:
         raise InvalidInput("cursor", repr(text[:40]), "the id of an event, or 0")
@@ -71,7 +71,7 @@ OPERATIONS: Final = [
         "What happened to your documents, and to all parties",
         "events",
         gives=wire.EventsPage,
-        query=[("cursor", "string", "`next` of the page before; 0 = from the beginning.")],
+        query=[("cursor", "cursor", "`next` of the page before; 0 = from the beginning.")],
         problems=("NotSignedIn", "InvalidInput"),
         signed_in=True,
         description="CloudEvents 1.0. With Accept: text/event-stream as server-sent events; Last-Event-ID resumes.",

@@ -79,12 +79,16 @@ OPERATIONS: Final = [
         "documents",
         gives=wire.EvidenceFile,
         query=[
-            ("form", "string", "whole (default), or suffix: from the last act that wrote content on."),
-            ("notes", "string", "all (default), own: others by their hashes, or hidden: all by their hashes."),
+            ("form", ("whole", "suffix"), "whole (default), or suffix: from the last act that wrote content on."),
+            (
+                "notes",
+                ("all", "own", "hidden"),
+                "all (default), own: others by their hashes, or hidden: all by their hashes.",
+            ),
             ("newest", "boolean", "true: of the newest block, even where an older proof is kept that still fits."),
             (
                 "stamps",
-                "string",
+                "stamps",
                 "all (default) time stamps of the block, none, or a certificate's SHA-256: its alone.",
             ),
             ("also", "integer", "A party whose log is shown besides, such as one that will disclose."),

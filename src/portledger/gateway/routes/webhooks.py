@@ -98,6 +98,7 @@ async def remove(request: Request) -> Response:
 
 async def rotate(request: Request) -> Response:
     webhook = request.path_params["webhook"]
+    await run_in_threadpool(session_of, request)
     asked: wire.RotateRequest = await read(request, wire.RotateRequest)
 
     def work(state: State, party: int) -> wire.WebhookJson:
@@ -109,6 +110,7 @@ async def rotate(request: Request) -> Response:
 
 async def replay(request: Request) -> Response:
     webhook = request.path_params["webhook"]
+    await run_in_threadpool(session_of, request)
     asked: wire.ReplayRequest = await read(request, wire.ReplayRequest)
     after = _cursor(asked.cursor)
 
@@ -287,8 +289,8 @@ OPERATIONS: Final = [
         "events",
         gives=wire.DeliveriesPage,
         query=[
-            ("state", "string", "waiting, delivered or parked."),
-            ("cursor", "string", "`next` of the page before."),
+            ("state", ("waiting", "delivered", "parked"), "What became of them."),
+            ("cursor", "cursor", "`next` of the page before."),
             ("limit", "integer", "At most 200, by default 50."),
         ],
         problems=(*_PROBLEMS, "InvalidInput"),

@@ -1,0 +1,155 @@
+"""After a whole life of a document nothing readable is left with the operator: no content, no key, no credential.
+
+Searched are the data folder (databases with their journals, blobs, logs, the chain), the metrics, and the memory of the
+processes that serve: what a core file of them would hold. A control value that must be found in each place shows that
+the search sees.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.sdk.conftest import SAMPLES, Port
+
+from portledger.cli.demo_search import files, search
+from portledger.formats.strict_json import read_json
+from portledger.gateway.system import Running
+from portledger.sdk.party import PartySession
+
+PROBE = "Ullage-Hematite 55310-QQ"
+"""What a client sent by mistake."""
+NOTE = "Qanat-Zephyr liquorice under seal 99471-KX"
+"""Content that no sample, no log and no program holds by itself."""
+
+
+@pytest.fixture(scope="module")
+def life(port: Port) -> tuple[list[str], dict[str, bytes], dict[str, bytes], str]:
+    """(texts of the contents, parties' secret keys, credentials, the document): after issue, hand-over, remark, end."""
+    carrier, holder = port.join("carrier", issuer=True), port.join("shipperOrConsignee")
+    done = carrier.new_document(port.bill(), counterparty=holder.party, endorsee=holder.party)
+    holder.accept(holder.inspect(done.document))
+    holder.remark(done.document, NOTE)
+    credentials = _credentials(port.url, carrier)
+    holder.surrender_for_delivery(done.document)
+    carrier.accept_surrender(done.document)
+    given = read_json((SAMPLES / "transport_document_negotiable.json").read_bytes())
+    goods = given["consignmentItems"][0]["descriptionOfGoods"][0]
+    texts = [NOTE, goods, given["documentParties"]["shipper"]["partyContactDetails"][0]["email"]]
+    return texts, {**_secrets("carrier", carrier), **_secrets("holder", holder)}, credentials, done.document
+
+
+def _credentials(url: str, who: PartySession) -> dict[str, bytes]:
+    token = who.client.token
+    assert token is not None
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=url, headers=headers, trust_env=False) as http:
+        made = http.post("/v1/api-keys", json={"name": "scan", "scopes": ["read"]}, headers={"Idempotency-Key": "scan"})
+        key = made.json()["key"]
+        assert http.get("/v1/documents", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+        body = {"url": "https://hook.invalid/"}
+        hook = http.post("/v1/webhooks", json=body, headers={"Idempotency-Key": "hook"})
+        secret = hook.json()["secret"].removeprefix("whsec_")
+        # What goes wrong is logged, and must not be logged with what was sent.
+        http.post("/v1/actions", json={"action": PROBE})
+        http.get("/v1/documents", headers={"Authorization": f"Bearer {key}x"})
+        http.get(f"/v1/documents/{PROBE}")
+    return {
+        "session token": token.encode(),
+        "machine's key": key.rsplit("_", 1)[1].encode(),
+        "webhook's secret": secret.encode(),
+        "webhook's secret, raw": base64.b64decode(secret),
+    }
+
+
+def _secrets(name: str, who: PartySession) -> dict[str, bytes]:
+    keys = who.wallet.keys
+    found = {f"{name}'s account": keys.accounts[0]}
+    found |= {f"{name}'s encryption key {number}": one.seed for number, one in enumerate(keys.encryption)}
+    return {
+        f"{one}, {how}": spelled
+        for one, raw in found.items()
+        for how, spelled in (("raw", raw), ("hex", raw.hex().encode()), ("base64", base64.b64encode(raw)))
+    }
+
+
+def hits(needles: dict[str, bytes], places: list[tuple[str, bytes]]) -> list[str]:
+    return [f"{name} in {where}" for where, data in places for name, needle in needles.items() if needle in data]
+
+
+def stored(folder: Path) -> list[tuple[str, bytes]]:
+    return list(files(folder))
+
+
+def test_no_file_holds_content_keys_or_credentials(
+    port: Port, life: tuple[list[str], dict[str, bytes], dict[str, bytes], str]
+) -> None:
+    texts, secrets, credentials, document = life
+    places = stored(port.data)
+    names = {Path(name).name for name, _ in places}
+    assert {"intake.db", "ledger.db", "relay.db", "system.log"} <= names
+    assert any(name.startswith("blobs") for name, _ in places)
+    assert hits({"the document": bytes.fromhex(document)}, places)  # the search sees
+    assert search(texts, places) == []
+    assert hits({**secrets, **credentials}, places) == []
+    assert [where for where, data in places if PROBE.encode() in data] == []
+
+
+def test_no_metric_holds_a_content_a_name_or_a_document(
+    port: Port, life: tuple[list[str], dict[str, bytes], dict[str, bytes], str]
+) -> None:
+    texts, secrets, credentials, document = life
+    body = httpx.get(f"{port.url}/metrics", trust_env=False).content
+    assert b"portledger_acts_accepted_total" in body
+    assert search([*texts, document], [("metrics", body)]) == []
+    assert hits({**secrets, **credentials}, [("metrics", body)]) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of processes as Linux shows it")
+def test_no_core_file_of_a_serving_process_would_hold_content_or_keys(
+    port: Port, life: tuple[list[str], dict[str, bytes], dict[str, bytes], str]
+) -> None:
+    texts, secrets, _, document = life
+    found: list[str] = []
+    seen = 0
+    for where, data in memories(port.running):
+        seen += document.encode() in data or bytes.fromhex(document) in data
+        found += [f"{one.value} in {where} ({one.how})" for one in search(texts, [(where, data)])]
+        found += hits(secrets, [(where, data)])
+    assert seen  # the search sees
+    assert found == []
+
+
+def memories(running: Running) -> Iterator[tuple[str, bytes]]:
+    """The writable memory of every process of the system, region by region."""
+    group = os.getpgid(running.process.pid)
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and _group(int(process.name)) == group:
+            yield from _regions(process)
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def _regions(process: Path) -> Iterator[tuple[str, bytes]]:
+    name = (process / "comm").read_text().strip()
+    with (process / "mem").open("rb", 0) as memory:
+        for line in (process / "maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            start, end = (int(part, 16) for part in span.split("-"))
+            if not rights.startswith("rw") or "[v" in line:
+                continue
+            try:
+                memory.seek(start)
+                yield f"memory of {name} at {span}", memory.read(end - start)
+            except OSError:
+                continue
