@@ -18,15 +18,17 @@ import asyncio
 import json
 import os
 import random
-import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -37,8 +39,12 @@ from portledger.domain.actions import Action, SignedAction, document_id
 from portledger.domain.codes import ZERO, Role
 from portledger.domain.signatures import join
 from portledger.formats import api_json as wire
+from portledger.gateway.api_settings import ApiSettings
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import Running, running
+from portledger.store import read_model
+from portledger.store.database import database_url, open_database
+from portledger.store.tables import POSITION_SHIFT
 from portledger.vault.contents import seal_content
 from portledger.vault.manifest import Manifest
 
@@ -86,7 +92,7 @@ class Deal:
         reference = os.urandom(32)
         document = document_id(EBL, carrier.party, reference)
         manifest = Manifest(self.gateway.place(document), 1, self.template.manifest.datasets)
-        return self._signed(
+        return self.signed(
             carrier,
             "ISSUE",
             document,
@@ -103,11 +109,11 @@ class Deal:
 
     def _accept(self, at: int, document: bytes, head: bytes) -> Work:
         carrier, shipper = self.carriers[at % len(self.carriers)], self.shippers[at % len(self.shippers)]
-        return self._signed(
+        return self.signed(
             shipper, "ACCEPT", document, previous=head, counterparty=carrier.party, endorsee=shipper.party
         )
 
-    def _signed(
+    def signed(
         self, trader: Trader, verb: str, document: bytes, manifest: Manifest | None = None, **members: object
     ) -> Work:
         number = self.file.verb(verb).number
@@ -164,32 +170,56 @@ async def offer(url: str, path: str, bodies: list[bytes], connections: int) -> l
 
 
 class Outcomes:
-    """What the relayer knows, read from its database."""
+    """What the relayer knows and what the ledger holds, read from the system's databases."""
 
-    def __init__(self, folder: Path) -> None:
-        self._relay = sqlite3.connect(folder / "relay.db")
-        self._ledger = sqlite3.connect(folder / "ledger.db")
+    def __init__(self, folder: Path, database: str | None = None) -> None:
+        self._relay = open_database(database_url(folder, database, "relay"), "relay")
+        self._ledger = open_database(database_url(folder, database, "ledger"), "ledger")
+        self._intake = open_database(database_url(folder, database, "intake"), "intake")
 
-    def count(self) -> int:
-        return int(self._relay.execute("select coalesce(max(seq), 0) from outcomes").fetchone()[0])
+    def _one(self, engine: Engine, query: str, **values: object) -> Any:
+        with engine.connect() as connection:
+            return connection.execute(text(query), values).one()
 
-    def wait(self, count: int, seconds: float = 300) -> float:
-        """Wall time at which that many are known."""
+    def mark(self) -> int:
+        """The newest outcome; those of acts that are offered from now on come after it."""
+        return int(self._one(self._relay, "select coalesce(max(seq), 0) from outcomes")[0])
+
+    def wait(self, mark: int, count: int, seconds: float = 600) -> float:
+        """Wall time at which that many are known after the mark."""
         until = time.monotonic() + seconds
-        while self.count() < count:
+        query = "select count(*), max(known_at), min(final) from outcomes where seq > :mark"
+        while True:
+            known, moment, final = self._one(self._relay, query, mark=mark)
+            if known >= count:
+                break
             if time.monotonic() > until:
-                raise SystemExit(f"only {self.count()} of {count} outcomes after {seconds} s")
-            time.sleep(0.02)
-        if self._relay.execute("select count(*) from outcomes where final = 0").fetchone()[0]:
+                raise SystemExit(f"only {known} of {count} outcomes after {seconds} s")
+            time.sleep(0.05)
+        if final == 0:
             raise SystemExit("the ledger refused acts")
-        return float(self._relay.execute("select known_at from outcomes where seq = ?", (count,)).fetchone()[0])
+        return float(moment)
 
-    def heads(self) -> dict[bytes, bytes]:
-        return dict(self._ledger.execute("select document, head from documents"))
+    def incomplete(self) -> int:
+        """Accepted and without an outcome."""
+        accepted = self._one(self._intake, "select count(*) from outbox")[0]
+        return int(accepted - self._one(self._relay, "select count(*) from outcomes")[0])
+
+    def documents(self) -> int:
+        return int(self._one(self._ledger, "select count(*) from documents")[0])
+
+    def heads(self, documents: list[bytes]) -> dict[bytes, bytes]:
+        with self._ledger.connect() as connection:
+            return {key: one.head for key, one in read_model.documents_by_id(connection, documents).items()}
 
     def acts_per_block(self) -> float:
-        found = self._ledger.execute("select count(*) from history where track = 0 group by position >> 20").fetchall()
-        return statistics.median(row[0] for row in found)
+        query = text("select count(*) from history where track = 0 group by position >> :shift")
+        with self._ledger.connect() as connection:
+            return float(statistics.median(connection.execute(query, {"shift": POSITION_SHIFT}).scalars()))
+
+    def close(self) -> None:
+        for engine in (self._relay, self._ledger, self._intake):
+            engine.dispose()
 
 
 def batches(work: list[Work], size: int) -> list[bytes]:
@@ -218,26 +248,30 @@ class Phase:
 
 
 def phase(system: Running, outcomes: Outcomes, work: list[Work], way: Way) -> Phase:
-    already, path, bodies = outcomes.count(), "/v1/actions", [one.item for one in work]
+    mark, path, bodies = outcomes.mark(), "/v1/actions", [one.item for one in work]
     if way.size > 1:
         path, bodies = "/v1/actions/batch", batches(work, way.size)
     before, began = usage(system.process.pid), time.time()
     times = asyncio.run(offer(system.url, path, bodies, way.connections))
-    ended = outcomes.wait(already + len(work))
+    ended = outcomes.wait(mark, len(work))
     return Phase(len(work) / (ended - began), times, cost(before, usage(system.process.pid), len(work)))
 
 
-def measure(system: Running, count: int, way: Way) -> None:
+def measure(system: Running, database: str | None, count: int, way: Way) -> None:
     """Issues that many documents and accepts them."""
-    gateway, outcomes = Gateway(system.url), Outcomes(system.folder)
+    gateway, outcomes = Gateway(system.url), Outcomes(system.folder, database)
     deal = Deal(gateway)
     talk(f"{way.name}: signing {count} issues …")
     issues = deal.issues(count)
     issued = phase(system, outcomes, issues, way)
-    heads = outcomes.heads()
-    accepted = phase(system, outcomes, deal.accepts([one.document for one in issues], heads), way)
+    documents = [one.document for one in issues]
+    accepted = phase(system, outcomes, deal.accepts(documents, outcomes.heads(documents)), way)
     both = 2 * count / (count / issued.rate + count / accepted.rate)
-    more = {"documents": len(heads), "acts_per_block": outcomes.acts_per_block(), "acts_per_request": way.size}
+    more = {
+        "documents": outcomes.documents(),
+        "acts_per_block": outcomes.acts_per_block(),
+        "acts_per_request": way.size,
+    }
     cpu = {role: round((issued.cpu[role] + accepted.cpu[role]) / 2, 1) for role in issued.cpu}
     say(f"throughput.{way.name}.final_per_second", both, "1/s", **more, cpu=cpu)
     say(f"throughput.{way.name}.issue.final_per_second", issued.rate, "1/s", **more, cpu=issued.cpu)
@@ -246,20 +280,21 @@ def measure(system: Running, count: int, way: Way) -> None:
     say(f"ack.{way.name}.saturated.p50", 1000 * statistics.median(times), "ms", **more)
     say(f"ack.{way.name}.saturated.p99", 1000 * percentile(times, 99), "ms", **more)
     gateway.close()
+    outcomes.close()
 
 
 def percentile(values: list[float], percent: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def measure_light(system: Running, count: int) -> None:
+def measure_light(system: Running, database: str | None, count: int) -> None:
     """One act at a time, of one client: until acknowledged, and until final."""
-    gateway, outcomes = Gateway(system.url), Outcomes(system.folder)
+    gateway, outcomes = Gateway(system.url), Outcomes(system.folder, database)
     deal = Deal(gateway, traders=1)
     issues = deal.issues(10 * count)
-    already = outcomes.count()
+    mark = outcomes.mark()
     acked = asyncio.run(offer(system.url, "/v1/actions", [one.item for one in issues], 1))
-    outcomes.wait(already + len(issues))
+    outcomes.wait(mark, len(issues))
     final = []
     for one in deal.issues(count):
         time.sleep(0.4 + random.random() / 4)  # at any moment between two blocks
@@ -267,18 +302,19 @@ def measure_light(system: Running, count: int) -> None:
         gateway.http.post("/v1/actions", content=one.item)
         gateway.wait(one.digest)
         final.append(time.perf_counter() - began)
-    documents = len(outcomes.heads())
+    documents = outcomes.documents()
     for name, times in (("ack.light", acked), ("final.light", final)):
         say(f"{name}.p50", 1000 * statistics.median(times), "ms", documents=documents, acts=len(times))
         say(f"{name}.p99", 1000 * percentile(times, 99), "ms", documents=documents, acts=len(times))
     gateway.close()
+    outcomes.close()
 
 
-def unlimited(settings: Settings) -> Settings:
-    """All clients of a benchmark come from one address, whose rate is not what is measured; it is counted all the
-    same."""
-    limits = replace(settings.api, address_rate=1e6, address_burst=1_000_000, door_rate=1e6, door_burst=1_000_000)
-    return replace(settings, api=limits)
+def measured(folder: Path, database: str | None) -> Settings:
+    """The defaults, but for what is not measured: all clients come from one address, whose rate is counted but not
+    limited; the keeper of proofs, which works once a night for each record, does not do so in the midst of a run."""
+    limits = ApiSettings(address_rate=1e6, address_burst=1_000_000, door_rate=1e6, door_burst=1_000_000)
+    return Settings(data=folder, port=0, log_level="warning", database=database, api=limits, proof_seconds=DAY)
 
 
 def main() -> None:
@@ -287,20 +323,21 @@ def main() -> None:
     parser.add_argument("--singles", type=int, default=10_000, help="one by one, issued and accepted")
     parser.add_argument("--light", type=int, default=50, help="acts one after another on an idle system")
     parser.add_argument("--request", type=int, default=500, help="acts in one request of the batch endpoint")
-    parser.add_argument("--database", help="postgresql://…: an empty database, instead of files")
+    parser.add_argument(
+        "--database", help="postgresql://…: an empty database, instead of files; for one of the three parts"
+    )
     asked = parser.parse_args()
+    database: str | None = asked.database
     runs: list[tuple[int, Callable[[Running], None]]] = [
-        (asked.documents, lambda system: measure(system, asked.documents, Way("batch", asked.request, 4))),
-        (asked.singles, lambda system: measure(system, asked.singles, Way("single", 1, 50))),
-        (asked.light, lambda system: measure_light(system, asked.light)),
+        (asked.documents, lambda system: measure(system, database, asked.documents, Way("batch", asked.request, 4))),
+        (asked.singles, lambda system: measure(system, database, asked.singles, Way("single", 1, 50))),
+        (asked.light, lambda system: measure_light(system, database, asked.light)),
     ]
     for count, run in runs:
         if not count:
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            settings = Settings(data=Path(folder), port=0, log_level="warning", database=asked.database)
-            with running(unlimited(settings)) as system:
-                run(system)
+        with tempfile.TemporaryDirectory() as folder, running(measured(Path(folder), database)) as system:
+            run(system)
 
 
 if __name__ == "__main__":
