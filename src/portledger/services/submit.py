@@ -40,7 +40,7 @@ from portledger.services import manifests
 from portledger.services.ledger import Ledger
 from portledger.services.view import PartyView
 from portledger.store import outbox, read_model, tables
-from portledger.store.database import or_ignore
+from portledger.store.database import execute_many, or_ignore
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Document
 from portledger.store.tables import blob_uses, blobs, details
@@ -86,6 +86,8 @@ class Pending:
     actor: int
 
 
+MOST_PENDING = 5_000
+"""Acts that are thought to be under way before those are forgotten that have their outcome."""
 MAX_ATTACHMENTS = 200
 """Files that one act may name."""
 
@@ -113,6 +115,8 @@ class Submitter:
         self._domain = ledger.domain
         self._view = PartyView()
         self._pending: dict[bytes, Pending] = {}
+        self._look_at = MOST_PENDING
+        """How many are under way when it is time to look which are not any more."""
         self._waiting: list[tuple[Candidate, asyncio.Future[Result]]] = []
         self._scheduled = False
         self._load_pending()
@@ -400,9 +404,19 @@ class Submitter:
             _keep_details(connection, [one for one in contents if one.detail_blob is not None])
             faults.point("submit.inside_commit")
         faults.point("submit.after_commit")
+        if len(self._pending) >= self._look_at:
+            self._forget_settled()
         for place, row in enumerate(group.rows):
             if row.previous is not None and row.document is not None:
                 self._pending[row.document] = Pending(row.previous, row.digest, first + place, row.party or 0)
+
+    def _forget_settled(self) -> None:
+        """Nobody may ever ask for these documents again: what is kept in memory follows what is under way, not how many
+        documents there are."""
+        with self._ledger.databases.relay.connect() as connection:
+            settled = outbox.outcomes_of(connection, [one.outbox_id for one in self._pending.values()])
+        self._pending = {key: one for key, one in self._pending.items() if one.outbox_id not in settled}
+        self._look_at = max(MOST_PENDING, 2 * len(self._pending))
 
 
 def _status(one: Candidate, word: str, block: int | None = None, tx: bytes | None = None) -> wire.ActionStatus:
@@ -480,8 +494,7 @@ def _standing(record: Document | None) -> Standing:
 
 def _keep(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Inserts what is not there yet."""
-    if rows:
-        connection.execute(or_ignore(connection, table), rows)
+    execute_many(connection, or_ignore(connection, table), rows)
 
 
 def _manifest_row(one: Candidate) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from portledger.store.database import write_after_others
+from portledger.store.database import execute_many, write_after_others
 from portledger.store.tables import outbox, outcomes, transactions
 
 
@@ -101,7 +101,7 @@ def chunks(values: Sequence[bytes] | Sequence[int]) -> Iterable[Sequence[bytes] 
         yield values[at : at + CHUNK]
 
 
-_INSERT = insert(outbox)
+_INSERT = insert(outbox).inline()
 _COLUMNS: tuple[Any, ...] = (
     outbox.c.type,
     outbox.c.digest,
@@ -123,7 +123,8 @@ def add(connection: Connection, rows: Sequence[Row]) -> None:
     for those above the last that it has seen.
     """
     write_after_others(connection, "outbox")
-    connection.execute(
+    execute_many(
+        connection,
         _INSERT,
         [
             {
@@ -142,12 +143,12 @@ def add(connection: Connection, rows: Sequence[Row]) -> None:
     )
 
 
+_AFTER = select(*_COLUMNS).where(outbox.c.id > bindparam("last")).order_by(outbox.c.id).limit(bindparam("most"))
+
+
 def after(connection: Connection, last_id: int, limit: int) -> list[Row]:
     """Rows accepted after that id, in order."""
-    return [
-        Row(*row)
-        for row in connection.execute(select(*_COLUMNS).where(outbox.c.id > last_id).order_by(outbox.c.id).limit(limit))
-    ]
+    return [Row(*row) for row in connection.execute(_AFTER, {"last": last_id, "most": limit})]
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
@@ -236,6 +237,7 @@ def unpack_items(packed: bytes) -> tuple[int, ...]:
     return tuple(ids)
 
 
+_INSERT_OUTCOME = insert(outcomes).inline()
 _OUTCOME: tuple[Any, ...] = (
     outcomes.c.outbox_id,
     outcomes.c.digest,
@@ -249,22 +251,22 @@ _OUTCOME: tuple[Any, ...] = (
 
 def add_outcomes(connection: Connection, found: Sequence[Outcome]) -> None:
     """A second outcome of one row breaks the unique column: that is the point of it."""
-    if found:
-        connection.execute(
-            insert(outcomes),
-            [
-                {
-                    "outbox_id": one.outbox_id,
-                    "digest": one.digest,
-                    "final": int(one.final),
-                    "block": one.block,
-                    "tx": one.tx,
-                    "reason": one.reason,
-                    "known_at": one.known_at,
-                }
-                for one in found
-            ],
-        )
+    execute_many(
+        connection,
+        _INSERT_OUTCOME,
+        [
+            {
+                "outbox_id": one.outbox_id,
+                "digest": one.digest,
+                "final": int(one.final),
+                "block": one.block,
+                "tx": one.tx,
+                "reason": one.reason,
+                "known_at": one.known_at,
+            }
+            for one in found
+        ],
+    )
 
 
 def outcomes_after(connection: Connection, seq: int, limit: int) -> list[tuple[int, Outcome]]:

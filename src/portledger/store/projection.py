@@ -19,7 +19,7 @@ from portledger.domain.hashing import abi_words, keccak
 from portledger.domain.parties import Account
 from portledger.domain.records import Control
 from portledger.store import read_model
-from portledger.store.database import or_ignore
+from portledger.store.database import execute_many, or_ignore
 from portledger.store.read_model import Track
 from portledger.store.tables import (
     POSITION_SHIFT,
@@ -232,8 +232,8 @@ def _involve(rows: _Range, record: _Record, before: Control, after: Control, nam
     rows.involvements += [{"party": party, "created": record.created, "document": record.document} for party in fresh]
 
 
-_INSERT_HISTORY: Final = insert(history)
-_INSERT_DOCUMENT: Final = insert(documents)
+_INSERT_HISTORY: Final = insert(history).inline()
+_INSERT_DOCUMENT: Final = insert(documents).inline()
 _UPDATE_DOCUMENT: Final = (
     update(documents)
     .where(documents.c.document == bindparam("key"))
@@ -258,18 +258,12 @@ _UPDATE_DOCUMENT: Final = (
 def _write(connection: Connection, rows: _Range) -> None:
     new = [record for record in rows.touched.values() if record.new]
     changed = [record for record in rows.touched.values() if not record.new]
-    if new:
-        connection.execute(_INSERT_DOCUMENT, [_columns(record) for record in new])
-    if changed:
-        connection.execute(_UPDATE_DOCUMENT, [_update(record) for record in changed])
-    if rows.history:
-        connection.execute(_INSERT_HISTORY, rows.history)
-    if rows.involvements:
-        connection.execute(or_ignore(connection, involvements), rows.involvements)
-    if rows.claims:
-        connection.execute(or_ignore(connection, claims), rows.claims)
-    if rows.refusals:
-        connection.execute(or_ignore(connection, refusals), list(rows.refusals.values()))
+    execute_many(connection, _INSERT_DOCUMENT, [_columns(record) for record in new])
+    execute_many(connection, _UPDATE_DOCUMENT, [_update(record) for record in changed])
+    execute_many(connection, _INSERT_HISTORY, rows.history)
+    execute_many(connection, or_ignore(connection, involvements), rows.involvements)
+    execute_many(connection, or_ignore(connection, claims), rows.claims)
+    execute_many(connection, or_ignore(connection, refusals), list(rows.refusals.values()))
 
 
 def _columns(record: _Record) -> dict[str, Any]:

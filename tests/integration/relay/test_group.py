@@ -14,7 +14,7 @@ from portledger.domain.actions import SignedAction
 from portledger.domain.codes import PartyAct, Role
 from portledger.domain.errors import NotAllowed
 from portledger.domain.refusals import InFlight, Unavailable
-from portledger.services import calls
+from portledger.services import calls, submit
 from portledger.services.ledger import Ledger
 from portledger.services.submit import Candidate, Submitter
 from portledger.store import tables
@@ -162,3 +162,23 @@ def test_an_act_goes_ahead_of_no_note(
     relay.step()
     relay.mine()
     assert relay.statuses() == [True, True]
+
+
+def test_what_has_its_outcome_is_not_kept_in_memory(
+    relay: Relay, door: Submitter, held: bytes, carrier: Member, shipper: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submit, "MOST_PENDING", 1)
+    door._look_at = 1
+    done = relay.chain.prepare(shipper, EBL, "SURRENDER_FOR_DELIVERY", held)
+    assert offer(door, candidate(relay.chain, done))[0].status == "accepted"
+    relay.step()
+    relay.mine()
+    assert relay.statuses() == [True]
+    act = issue(relay.chain, carrier, shipper)
+    relay.chain.execute(act)
+    other = act.action.document
+    relay.chain.execute(accept(relay, shipper, carrier, other))
+    catch_up(relay)
+    late = relay.chain.prepare(shipper, EBL, "SURRENDER_FOR_DELIVERY", other)
+    assert offer(door, candidate(relay.chain, late))[0].status == "accepted"
+    assert list(door._pending) == [other]
