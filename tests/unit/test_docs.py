@@ -61,3 +61,24 @@ def test_the_gas_in_performance_md_is_the_snapshot_s(act: str) -> None:
 def test_decisions_are_numbered_without_gaps() -> None:
     names = sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+SECURITY = (ROOT / "docs" / "api_security.md").read_text()
+
+
+def test_every_item_of_both_security_lists_is_answered() -> None:
+    items = re.findall(r"^\| (API\d+|V\d+) ", SECURITY, re.MULTILINE)
+    assert items == [*(f"API{number}" for number in range(1, 11)), *(f"V{number}" for number in range(1, 18))]
+
+
+def test_every_test_that_the_security_page_names_exists() -> None:
+    named = re.findall(r"`((?:gateway|integration|unit)/\w[\w/]*\.py)((?:::\w+)*)`", SECURITY)
+    assert len(named) > 40
+    missing = []
+    for file, names in named:
+        path = ROOT / "tests" / re.sub(r"^gateway/", "integration/gateway/", file)
+        text = path.read_text() if path.exists() else ""
+        wanted = [name for name in names.split("::") if name]
+        if not text or not all(re.search(rf"(def|class) {name}\b", text) for name in wanted):
+            missing.append(file + names)
+    assert missing == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,6 +93,58 @@ class Client:
         self._request("DELETE", "/v1/sessions/current")
         self.token = None
 
+    # --- credentials -----------------------------------------------------------------------------------------------
+
+    def sessions(self) -> list[wire.SessionJson]:
+        """The open sessions of the signed-in party; needs scope admin, as all below do."""
+        return self._get("/v1/sessions", wire.SessionsAnswer).items
+
+    def end_session(self, session: str) -> None:
+        self._request("DELETE", f"/v1/sessions/{_quoted(session)}")
+
+    def new_key(self, name: str, scopes: list[str], expires_at: int | None = None) -> wire.ApiKeyJson:
+        """A key for a machine; its text is in this answer and nowhere else. scopes: of read, submit, admin."""
+        body = wire.ApiKeyRequest(name=name, scopes=scopes, expires_at=expires_at)
+        return self._post("/v1/api-keys", body, wire.ApiKeyJson, once=True)
+
+    def api_keys(self) -> list[wire.ApiKeyJson]:
+        return self._get("/v1/api-keys", wire.ApiKeysAnswer).items
+
+    def revoke_key(self, key: str) -> None:
+        """At once and for ever. key: its id."""
+        self._request("DELETE", f"/v1/api-keys/{_quoted(key)}")
+
+    # --- webhooks --------------------------------------------------------------------------------------------------
+
+    def new_webhook(self, url: str, types: list[str] | None = None, cursor: str | None = None) -> wire.WebhookJson:
+        """Has events sent to an https address; the answer alone holds the secret. cursor: the event to begin after."""
+        body = wire.WebhookRequest(url=url, types=types or [], cursor=cursor)
+        return self._post("/v1/webhooks", body, wire.WebhookJson, once=True)
+
+    def webhooks(self) -> list[wire.WebhookJson]:
+        return self._get("/v1/webhooks", wire.WebhooksAnswer).items
+
+    def deliveries(self, webhook: str, state: str | None = None, cursor: str | None = None) -> wire.DeliveriesPage:
+        """What was sent and what is still to come, newest first. state: waiting, delivered or parked."""
+        path = f"/v1/webhooks/{_quoted(webhook)}/deliveries"
+        return self._get(path, wire.DeliveriesPage, state=state, cursor=cursor)
+
+    def rotate_secret(self, webhook: str, overlap: int = 86_400) -> wire.WebhookJson:
+        """A new secret, in this answer alone; for `overlap` seconds the old one signs, too."""
+        body = wire.RotateRequest(overlap=overlap)
+        return self._post(f"/v1/webhooks/{_quoted(webhook)}/secret", body, wire.WebhookJson, once=True)
+
+    def replay(self, webhook: str, cursor: str) -> wire.WebhookJson:
+        """Everything after an event once more; "0" = from the beginning."""
+        body = wire.ReplayRequest(cursor=cursor)
+        return self._post(f"/v1/webhooks/{_quoted(webhook)}/replay", body, wire.WebhookJson, once=True)
+
+    def retry_parked(self, webhook: str) -> wire.WebhookJson:
+        return self._post(f"/v1/webhooks/{_quoted(webhook)}/retry", None, wire.WebhookJson, once=True)
+
+    def delete_webhook(self, webhook: str) -> None:
+        self._request("DELETE", f"/v1/webhooks/{_quoted(webhook)}")
+
     # --- blobs -----------------------------------------------------------------------------------------------------
 
     def put_blob(self, data: bytes) -> str:
@@ -99,6 +152,14 @@ class Client:
         name = sha256(data).hex()
         self._request("PUT", f"/v1/blobs/{name}", content=data, headers={"Content-Type": "application/octet-stream"})
         return name
+
+    def put_blobs(self, blobs: list[bytes]) -> list[wire.BlobItem]:
+        """Uploads up to 1,000 sealed blobs in one request; each is answered in its place."""
+        frames = b"".join(sha256(one) + len(one).to_bytes(8, "big") + one for one in blobs)
+        headers = {"Content-Type": "application/vnd.portledger.blobs"}
+        return wire.decode(
+            self._request("POST", "/v1/blobs", content=frames, headers=headers).content, wire.BlobsAnswer
+        ).items
 
     def put_blob_stream(self, name: str, chunks: Callable[[], Iterator[bytes]]) -> str:
         """Uploads bytes too large for memory. name: their SHA-256, 64 hex; chunks: a new stream for each attempt."""
@@ -286,9 +347,11 @@ class Client:
         asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items() if value is not None)
         return wire.decode(self._request("GET", f"{path}?{asked}" if asked else path).content, shape)
 
-    def _post(self, path: str, body: Any, shape: type[T], *, retry: bool = True) -> T:
+    def _post(self, path: str, body: Any, shape: type[T], *, retry: bool = True, once: bool = False) -> T:
+        """once: with an Idempotency-Key, for what is not known by its digest: a retry gets the first one's answer."""
         content = b"" if body is None else wire.encode(body)
-        return wire.decode(self._request("POST", path, content=content, headers=_JSON, retry=retry).content, shape)
+        headers = {**_JSON, "Idempotency-Key": secrets.token_hex(16)} if once else _JSON
+        return wire.decode(self._request("POST", path, content=content, headers=headers, retry=retry).content, shape)
 
     def _request(
         self,
@@ -322,6 +385,10 @@ class Client:
             self._pause(pause)
             pause *= 2
         raise AssertionError("unreachable")
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
 
 
 _JSON: Final = {"Content-Type": "application/json"}
