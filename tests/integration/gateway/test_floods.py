@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import time
@@ -49,10 +50,13 @@ def traders(strict: Running) -> Iterator[list[Trader]]:
     one.close()
 
 
+_NUMBERS = itertools.count(1)
+
+
 @pytest.fixture
-def http(strict: Running, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+def http(strict: Running) -> Iterator[httpx.Client]:
     """From an address that no other test has."""
-    number = abs(hash(request.node.nodeid)) % (1 << 16)
+    number = next(_NUMBERS)
     headers = {"x-forwarded-for": f"198.18.{number >> 8}.{number & 0xFF}"}
     with httpx.Client(base_url=strict.url, headers=headers, trust_env=False, timeout=30) as client:
         yield client
