@@ -1,5 +1,5 @@
 # Daily targets; each is a script that also runs without make.
-.PHONY: setup check test demo bench docs format contracts
+.PHONY: setup check test demo bench docs faults format contracts
 
 setup:      ## everything this checkout needs
 	scripts/setup
@@ -11,6 +11,8 @@ demo:       ## the whole path once, for real
 	scripts/demo
 bench:      ## measure; NAME=gas for one of benchmarks/
 	scripts/bench $(NAME)
+faults:     ## N faults under load; SEED=2 for others; BREAK=1 (or loses, lies, doubles) for a system with a mistake
+	scripts/faults --faults $(or $(N),100) --seed $(or $(SEED),1) $(if $(BREAK),--break $(if $(filter 1,$(BREAK)),loses,$(BREAK)))
 docs:       ## redraw what the docs draw from the rules
 	scripts/setup && scripts/draw_docs
 contracts:  ## compile, and write artifacts and snapshots

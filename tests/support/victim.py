@@ -15,7 +15,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -63,7 +63,18 @@ class Offer:
 
 
 class Victim:
-    def __init__(self, folder: Path, seed: int = 1, block_seconds: float = 0.05) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int = 1,
+        block_seconds: float = 0.05,
+        module: str = "portledger.gateway.system",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._module, self._environment = module, dict(environment or {})
+        self.ready_to_accept: list[tuple[bytes, bytes]] = []
+        """Documents that somebody saw offered, with the head that an acceptance follows; each once."""
+        self._seen_offered: set[bytes] = set()
         folder.mkdir(parents=True, exist_ok=True)
         self.random = Random(seed)
         self.settings = Settings(
@@ -82,8 +93,8 @@ class Victim:
 
     def start(self) -> None:
         """Raises Unavailable when it dies on the way."""
-        environment = {"PORTLEDGER_FAULT": f"@{self._deaths}"}
-        self.running = self._stack.enter_context(running(self.settings, environment, self._log))
+        environment = {"PORTLEDGER_FAULT": f"@{self._deaths}", **self._environment}
+        self.running = self._stack.enter_context(running(self.settings, environment, self._log, self._module))
         self.gateway = Gateway(self.settings.base)
         self._gateways.append(self.gateway)
 
@@ -119,6 +130,27 @@ class Victim:
                 for child in (task / "children").read_text().split():
                     if b"multiprocessing.spawn" in Path(f"/proc/{child}/cmdline").read_bytes():
                         os.kill(int(child), signal.SIGKILL)
+
+    def deaths_left(self) -> bool:
+        return bool(self._deaths.read_text().split())
+
+    def pause_system(self, seconds: float) -> None:
+        """Relayer, indexer and gateway stand still; the node does not."""
+        assert self.running is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self.running.process.pid, signal.SIGSTOP)
+            time.sleep(seconds)
+            os.killpg(self.running.process.pid, signal.SIGCONT)
+
+    def pause_node(self, seconds: float) -> None:
+        with suppress(ProcessLookupError):
+            if (pid := self._node()) is not None:
+                os.kill(pid, signal.SIGSTOP)
+                time.sleep(seconds)
+                os.kill(pid, signal.SIGCONT)
+
+    def node_url(self) -> str:
+        return f"http://127.0.0.1:{(self.settings.data / 'chain' / 'process').read_text().split()[1]}"
 
     def kill_node(self) -> None:
         with suppress(ProcessLookupError):
@@ -170,9 +202,9 @@ class Victim:
 
     # --- what it is offered -----------------------------------------------------------------------------------------
 
-    def prepare(self) -> None:
-        self.carrier = self.gateway.register(Role.CARRIER, sign_in=False)
-        self.shipper = self.gateway.register(Role.SHIPPER_OR_CONSIGNEE, sign_in=False)
+    def prepare(self, *, sign_in: bool = False) -> None:
+        self.carrier = self.gateway.register(Role.CARRIER, sign_in=sign_in)
+        self.shipper = self.gateway.register(Role.SHIPPER_OR_CONSIGNEE, sign_in=sign_in)
         self.ledger_parties = {self.carrier.party, self.shipper.party}
         self.gateway.upload(self.new_content())
 
@@ -192,8 +224,28 @@ class Victim:
         self._template = seal_content(self.gateway.place(bytes(32)), names, {})
         return self._template
 
-    def _issue(self) -> Offer:
+    def issue_with_document(self) -> tuple[Offer, str]:
+        """An issue, and the document that it makes."""
         reference = self.random.randbytes(32)
+        return self._issue(reference), document_id(EBL, self.carrier.party, reference).hex()
+
+    def seen_offered(self, document: bytes, head: bytes) -> None:
+        if document not in self._seen_offered:
+            self._seen_offered.add(document)
+            self.ready_to_accept.append((document, head))
+
+    def accept(self, document: bytes, head: bytes) -> Offer:
+        return self._act(
+            self.shipper,
+            "ACCEPT",
+            document,
+            previous=head,
+            counterparty=self.carrier.party,
+            endorsee=self.shipper.party,
+        )
+
+    def _issue(self, reference: bytes | None = None) -> Offer:
+        reference = reference or self.random.randbytes(32)
         document = document_id(EBL, self.carrier.party, reference)
         manifest = Manifest(self.gateway.place(document), 1, self._template.manifest.datasets)
         return self._act(

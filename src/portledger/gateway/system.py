@@ -405,9 +405,12 @@ class Running:
 
 @contextlib.contextmanager
 def running(
-    settings: Settings, environment: Mapping[str, str] | None = None, log_file: Path | None = None
+    settings: Settings,
+    environment: Mapping[str, str] | None = None,
+    log_file: Path | None = None,
+    module: str = "portledger.gateway.system",
 ) -> Iterator[Running]:
-    """The whole system beside this process, ready; stopped at the end. port 0 = a free one.
+    """The whole system beside this process, ready; stopped at the end. port 0 = a free one; module: what runs it.
 
     Raises Unavailable when it does not come up.
     """
@@ -417,7 +420,7 @@ def running(
     path = log_file or settings.data / "system.log"
     with path.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "portledger.gateway.system"],
+            [sys.executable, "-m", module],
             env={**os.environ, **(environment or {}), ENVIRONMENT: settings.to_json()},
             stdin=subprocess.DEVNULL,
             stdout=sink,

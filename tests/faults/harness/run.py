@@ -1,0 +1,341 @@
+"""Clients that act and read while everything around them is killed, paused and cut off; then the checker.
+
+    python -m tests.faults.harness.run --faults 100 --seed 1 [--break loses]
+
+Seeded: the same seed gives the same faults in the same order and the same acts; what meets when is up to the machine.
+Ends with 0 when everything held, 1 with what did not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import httpx
+from sqlalchemy import select
+from tests.faults.harness import broken
+from tests.faults.harness.checker import End, Kind, Stood, Told, check
+from tests.faults.steps import ACTING
+from tests.support.victim import WORKER, Offer, Victim
+
+from portledger.chain import events as chain_events
+from portledger.chain.deploy import Deployment
+from portledger.chain.rpc import Rpc
+from portledger.domain.events import ActionApplied, ActionRefused, NoteApplied
+from portledger.domain.refusals import Unavailable
+from portledger.gateway.system import wait_until_ready
+from portledger.store import tables
+from portledger.store.database import open_database, sqlite_url
+
+CLIENTS: Final = 4
+POINT_SECONDS: Final = 3.0
+"""So long a named point has to be passed; then its fault is taken back."""
+QUIET_SECONDS: Final = 120.0
+"""At the end everything that was acknowledged has this long to come to its end."""
+
+
+@dataclass
+class History:
+    """What all clients were told. `known`: acts and documents that anybody may ask for."""
+
+    told: list[Told] = field(default_factory=list)
+    acts: list[Offer] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+    """How often each code was the answer to an offer."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, one: Told) -> None:
+        with self.lock:
+            self.told.append(one)
+
+
+class Client(threading.Thread):
+    """Offers acts, some twice, some without waiting for the answer, and reads, until it is told to stop."""
+
+    def __init__(self, number: int, victim: Victim, history: History, stopping: threading.Event, seed: int) -> None:
+        super().__init__(name=f"client {number}", daemon=True)
+        self.number, self.victim, self.history, self.stopping = number, victim, history, stopping
+        self.random = Random(f"{seed} client {number}")
+        self.http = httpx.Client(base_url=victim.settings.base, timeout=20, trust_env=False)
+        self.failure: Exception | None = None
+        self.reached = True
+        """Whether the last request had an answer: one that cannot even connect makes no more acts than one that can."""
+
+    def run(self) -> None:
+        try:
+            while not self.stopping.is_set():
+                self.random.choices((self._offer, self._again, self._status, self._record), (4, 1, 4, 3))[0]()
+                self.stopping.wait(self.random.uniform(0.0, 0.06) if self.reached else 0.2)
+        except Exception as failure:  # noqa: BLE001 - the main thread tells of it
+            self.failure = failure
+        finally:
+            self.http.close()
+
+    def _offer(self) -> None:
+        with self.history.lock:
+            offer, document = self._next_act()
+            self.history.acts.append(offer)
+            if document not in self.history.documents:
+                self.history.documents.append(document)
+        self._send(offer)
+
+    def _next_act(self) -> tuple[Offer, str]:
+        """An issue, or for a document that was seen final both answers that it may get: one of them must be refused."""
+        ready = self.victim.ready_to_accept
+        if ready and self.random.random() < 0.5:
+            document, head = ready.pop()
+            return self.victim.accept(document, head), document.hex()
+        return self.victim.issue_with_document()
+
+    def _again(self) -> None:
+        with self.history.lock:
+            offer = self.random.choice(self.history.acts) if self.history.acts else None
+        if offer is not None:
+            self._send(offer)
+
+    def _send(self, offer: Offer) -> None:
+        impatient = self.random.random() < 0.1
+        began, answer = time.monotonic(), ""
+        self.reached = impatient
+        with suppress(httpx.TransportError):
+            found = self.http.post(offer.path, content=offer.body, timeout=0.004 if impatient else 20)
+            self.reached = True
+            if found.status_code == 202:
+                answer = "accepted"
+            elif found.status_code < 500:
+                answer = "refused"
+                self.history.refusals[found.json()["code"]] += 1
+        self.history.add(Told(self.number, "offer", offer.digest.hex(), answer, began, time.monotonic()))
+
+    def _status(self) -> None:
+        with self.history.lock:
+            acts = self.history.acts[-200:]
+        if acts:
+            digest = self.random.choice(acts).digest.hex()
+            self._ask("status", digest, f"/v1/actions/{digest}", lambda body: body["status"])
+
+    def _record(self) -> None:
+        with self.history.lock:
+            documents = self.history.documents[-100:]
+        if documents:
+            document = self.random.choice(documents)
+            self._ask("record", document, f"/v1/documents/{document}", lambda body: body["head"], self._seen)
+
+    def _seen(self, document: str, body: dict[str, Any]) -> None:
+        if body["state"] == "OFFERED":
+            with self.history.lock:
+                self.victim.seen_offered(bytes.fromhex(document), bytes.fromhex(body["head"]))
+
+    def _ask(
+        self, kind: Kind, subject: str, path: str, take: Callable[[dict[str, Any]], str],
+        seen: Callable[[str, dict[str, Any]], None] = lambda *_: None,
+    ) -> None:  # fmt: skip
+        began, answer = time.monotonic(), ""
+        with suppress(httpx.TransportError):
+            found = self.http.get(path, headers=self.victim.shipper.headers)
+            ended = time.monotonic()
+            if found.status_code == 200:
+                answer = take(found.json())
+                seen(subject, found.json())
+            elif found.status_code == 404 and kind == "status":
+                answer = "unknown"
+            if answer:
+                self.history.add(Told(self.number, kind, subject, answer, began, ended))
+
+
+# --- faults ----------------------------------------------------------------------------------------------------------
+
+
+class Faults:
+    """One after the other, each followed by what an operator's supervisor would do: start again what has ended."""
+
+    def __init__(self, victim: Victim, seed: int) -> None:
+        self.victim, self.random = victim, Random(f"{seed} faults")
+        self.done: dict[str, int] = {}
+
+    def next(self) -> None:
+        name, work = self.random.choice(
+            (
+                ("system killed", self._kill_system),
+                ("worker killed", self._kill_worker),
+                ("node killed", self._kill_node),
+                ("system and node killed", self._kill_both),
+                ("killed at a named point", self._named_point),
+                ("killed at a named point", self._named_point),
+                ("system paused", self._pause_system),
+                ("node paused", self._pause_node),
+            )
+        )
+        self.done[name] = self.done.get(name, 0) + 1
+        work()
+
+    def _kill_system(self) -> None:
+        self.victim.kill()
+        self.victim.start()
+
+    def _kill_worker(self) -> None:
+        self.victim.kill_worker()
+        self.revive()
+
+    def _kill_node(self) -> None:
+        self.victim.kill_node()
+        self.revive()
+
+    def _kill_both(self) -> None:
+        self.victim.kill_node()
+        self.victim.kill()
+        self.victim.start()
+
+    def _named_point(self) -> None:
+        point = self.random.choice([one for one in ACTING if not one.startswith(("party.", "registration."))])
+        self.victim.will_die_at(point)
+        until = time.monotonic() + POINT_SECONDS
+        while self.victim.deaths_left() and time.monotonic() < until:
+            time.sleep(0.01)
+        self.victim.will_die_at()
+        if point.startswith(WORKER):
+            self.revive()
+        elif not self._alive():
+            self.victim.kill()
+            self.victim.start()
+
+    def _pause_system(self) -> None:
+        self.victim.pause_system(self.random.uniform(0.05, 1.0))
+
+    def _pause_node(self) -> None:
+        self.victim.pause_node(self.random.uniform(0.05, 1.0))
+
+    def _alive(self) -> bool:
+        return self.victim.running is not None and self.victim.running.process.poll() is None
+
+    def revive(self) -> None:
+        """Waits until the gateway answers; a system that ended is started again."""
+        try:
+            wait_until_ready(self.victim.settings.base, alive=self._alive)
+        except Unavailable:
+            self.victim.kill()
+            self.victim.start()
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+def settle(victim: Victim) -> list[int]:
+    """Waits until every row of the outbox has its outcome; those that have none in time."""
+    until = time.monotonic() + QUIET_SECONDS
+    while (left := rows_left(victim)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return left
+
+
+def rows_left(victim: Victim) -> list[int]:
+    engines = {name: open_database(sqlite_url(victim.settings.data, name), name) for name in ("intake", "relay")}
+    with engines["relay"].connect() as connection:
+        known = set(connection.execute(select(tables.outcomes.c.outbox_id)).scalars())
+    with engines["intake"].connect() as connection:
+        rows = sorted(connection.execute(select(tables.outbox.c.id)).scalars())
+    for one in engines.values():
+        one.dispose()
+    return [row for row in rows if row not in known]
+
+
+def chain_of(victim: Victim) -> list[Stood]:
+    deployment = Deployment.load(victim.settings.data / "deployment.json")
+    with Rpc(victim.node_url()) as rpc:
+        found = chain_events.read(rpc, deployment.ledger, deployment.block, rpc.block_number())
+    stood = []
+    for one in found:
+        if isinstance(one, ActionApplied):
+            stood.append(Stood(one.digest.hex(), True, one.document.hex(), one.head.hex()))
+        elif isinstance(one, ActionRefused):
+            stood.append(Stood(one.digest.hex(), False))
+        else:
+            assert not isinstance(one, NoteApplied)
+    return stood
+
+
+def views(victim: Victim, history: History, chain: list[Stood]) -> list[dict[str, str]]:
+    """What each of the two parties is shown of every document that is there."""
+    there = list(dict.fromkeys(one.document for one in chain if one.applied))
+    found = []
+    with httpx.Client(base_url=victim.settings.base, timeout=60, trust_env=False) as http:
+        for party in (victim.carrier, victim.shipper):
+            answers = {one: http.get(f"/v1/documents/{one}", headers=party.headers).json() for one in there}
+            found.append({document: str(body.get("head")) for document, body in answers.items()})
+        for offer in history.acts:
+            began = time.monotonic()
+            answer = http.get(f"/v1/actions/{offer.digest.hex()}", headers=victim.shipper.headers)
+            said = answer.json()["status"] if answer.status_code == 200 else "unknown"
+            history.add(Told(CLIENTS, "status", offer.digest.hex(), said, began, time.monotonic()))
+    return found
+
+
+def harness(folder: Path, faults: int, seed: int, mistake: str | None, say: Callable[[str], None]) -> list[str]:
+    """What did not hold. mistake: of broken.MISTAKES, a system that makes it."""
+    module = "tests.faults.harness.broken" if mistake else "portledger.gateway.system"
+    victim = Victim(folder, seed=seed, module=module, environment={"PORTLEDGER_BREAK": mistake} if mistake else None)
+    victim.will_die_at()
+    victim.start()
+    try:
+        victim.prepare(sign_in=True)
+        history, stopping = History(), threading.Event()
+        clients = [Client(number, victim, history, stopping, seed) for number in range(CLIENTS)]
+        for one in clients:
+            one.start()
+        injected = Faults(victim, seed)
+        for number in range(faults):
+            time.sleep(injected.random.uniform(0.1, 0.6))
+            injected.next()
+            if (number + 1) % 10 == 0:
+                say(f"{number + 1} of {faults} faults, {len(history.acts)} acts, {len(history.told)} answers")
+        time.sleep(1)
+        stopping.set()
+        for one in clients:
+            one.join()
+            if one.failure is not None:
+                raise one.failure
+        injected.revive()
+        left = settle(victim)
+        chain = chain_of(victim)
+        shown = views(victim, history, chain)
+        say(json.dumps({"faults": injected.done, "acts": len(history.acts), "answers": len(history.told),
+                        "refusals": dict(history.refusals), "applied": sum(one.applied for one in chain)}))  # fmt: skip
+        return check(history.told, End(chain, left, shown))
+    finally:
+        victim.close()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--faults", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--break", dest="mistake", choices=broken.MISTAKES)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="portledger-faults-") as folder:
+        wrong = harness(
+            Path(folder), given.faults, given.seed, given.mistake, lambda text: print(text, file=sys.stderr)
+        )
+    for one in wrong:
+        print(one)
+    print(json.dumps({"faults": given.faults, "seed": given.seed, "mistake": given.mistake, "violations": len(wrong)}))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
