@@ -5,10 +5,10 @@
 Starts node, relayer, indexer and gateway as `portledger up` does, on this machine, with the clients beside them, and a
 fresh system for the batches and another for the acts one by one. Acts are signed before the clock starts. Each document
 is issued (with a manifest of the kind's datasets) and then accepted; both phases are reported. Prints JSON lines {name,
-value, unit, peer, peer_value, …}. Beside each figure stand the documents on the ledger, the acts in a block (median),
-those in a request, and `cpu`: microseconds of processor time for one act in node, gateway, relay and client. On a
-machine with other work the processor time says more than the rate. The peer's figure is FireFly's published peak
-(117/s; 26.6/s over 141 hours), measured on another machine.
+value, unit, peer, peer_value, …}. Beside each figure stand the machine's load, the documents on the ledger, the acts in
+a block (median), those in a request, and `cpu`: microseconds of processor time for one act in node, gateway, relay and
+client. On a machine with other work the processor time says more than the rate. The peer's figure is FireFly's
+published peak (117/s; 26.6/s over 141 hours), measured on another machine.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class Work:
 
 def say(name: str, value: float, unit: str, **more: object) -> None:
     peer = {"peer": PEER, "peer_value": PEER_VALUE} if unit == "1/s" else {"peer": None, "peer_value": None}
-    print(json.dumps({"name": name, "value": round(value, 2), "unit": unit, **peer, **more}), flush=True)
+    conditions = {"load": round(os.getloadavg()[0], 1), **more}
+    print(json.dumps({"name": name, "value": round(value, 2), "unit": unit, **peer, **conditions}), flush=True)
 
 
 def talk(text: str) -> None:
