@@ -12,14 +12,16 @@ import typer
 from portledger.cli import output
 from portledger.cli.command import Run, command, group
 from portledger.domain.errors import InvalidInput, moment
+from portledger.domain.refusals import Conflict
 from portledger.evidence.headers import Engine
 
 if TYPE_CHECKING:
     from portledger.services.queue import Queue
+    from portledger.services.rebuilding import Index, Rebuilt
     from portledger.store.stamps import Stamp
 
 app = group(
-    "The operator's work beside the running system: outside time stamps, the queue.\n\n"
+    "The operator's work beside the running system: outside time stamps, the queue, tables built anew.\n\n"
     "Needs the data folder of a running system; where the tables are on a server, PORTLEDGER_DATABASE says which."
 )
 
@@ -168,6 +170,46 @@ def _queue_text(found: Queue) -> output.Shown:
         ["received", "state", "type", "digest", "nonce", "parked because"], rows, prose=["parked because"]
     )
     return output.beside(output.pairs(told), table)
+
+
+@command(app, "rebuild", example="portledger admin rebuild --check --data ./data")
+def rebuild(
+    run: Run,
+    data: _DATA = _HERE,
+    node: Annotated[
+        str | None, typer.Option("--node", metavar="URL", help="The ledger's node; default: the folder's own.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Compare only; the system may run.")] = False,
+) -> None:
+    """Build the read model anew from the chain, and the payload index from the payload store.
+
+    Stop the indexer first; gateways may go on. Says table by table whether the new one is equal to the old one, byte by
+    byte. Where the sealed contents are on S3, PORTLEDGER_PAYLOADS says where.
+    """
+    from portledger.cli import operator
+
+    made, index = operator.rebuild(data, node, check=check, progress=lambda block: output.say(f"Block {block}"))
+    both = {**made.tables, **index.rebuilt.tables}
+    rows = [(name, after.rows, after.sha256.hex()[:16], "equal" if before == after else f"was {before.rows} rows, "
+             f"{before.sha256.hex()[:16]}") for name, (before, after) in both.items()]  # fmt: skip
+    run.show(_rebuilt_value(made, index), output.table(["table", "rows", "sha256", "compared"], rows))
+    if index.missing:
+        output.warn(f"{len(index.missing)} sealed contents are named and not in the store: {index.missing[0].hex()} …")
+    if check and not (made.equal and index.rebuilt.equal):
+        raise Conflict(
+            "tables that differ from the chain or the store", "equal ones",
+            "Stop the indexer, then: portledger admin rebuild.",
+        )  # fmt: skip
+
+
+def _rebuilt_value(made: Rebuilt, index: Index) -> dict[str, Any]:
+    tables = [
+        {"table": name, "rows": after.rows, "sha256": after.sha256.hex(), "equal": before == after,
+         "before": {"rows": before.rows, "sha256": before.sha256.hex()}}
+        for name, (before, after) in {**made.tables, **index.rebuilt.tables}.items()
+    ]  # fmt: skip
+    return {"block": made.block.number if made.block else None, "tables": tables,
+            "missing": [one.hex() for one in index.missing]}  # fmt: skip
 
 
 def _read(files: Sequence[Path] | None, option: str) -> list[tuple[str, bytes]]:

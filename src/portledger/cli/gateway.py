@@ -16,7 +16,9 @@ from portledger.cli.serving import (
     OwnData,
     Payloads,
     Port,
+    Proxies,
     Site,
+    WebhookKey,
     serve,
 )
 
@@ -39,6 +41,8 @@ def gateway(
     engine: EngineName = "none",
     database: Database = None,
     payloads: Payloads = None,
+    proxy: Proxies = None,
+    webhook_key: WebhookKey = "",
     log_level: LogLevel = "warning",
 ) -> None:
     """Serve the API alone, beside a relayer and an indexer. Of one PostgreSQL database there may be many gateways.
@@ -48,5 +52,5 @@ def gateway(
     serve(
         run, data, node,
         host=host, port=port, site=site, admit_automatically=not ask_registrar, engine=engine, log_level=log_level,
-        database=database, payloads=payloads, roles=("gateway",),
+        database=database, payloads=payloads, proxies=proxy, webhook_key=webhook_key, roles=("gateway",),
     )  # fmt: skip

@@ -13,19 +13,24 @@ from typing import Final
 from portledger import resources
 from portledger.chain import reverts
 from portledger.chain.deploy import Deployment
-from portledger.chain.rpc import NodeUnreachable, Rpc
+from portledger.chain.node import AnvilNode, NodeSettings
+from portledger.chain.rpc import ChainError, NodeUnreachable, Rpc
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import Unavailable
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import NotFinalYet
-from portledger.services import calls, consortium, queue, stamping
+from portledger.services import calls, consortium, queue, rebuilding, stamping
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.prove import Prover
 from portledger.store import stamps as kept_stamps
+from portledger.store.leases import Lease
 from portledger.store.outbox import Sender
+from portledger.store.payloads import PayloadStore
 from portledger.store.stamps import Stamp
 
 DATABASE: Final = "PORTLEDGER_DATABASE"
+"""Environment variable: as the option of `portledger up`."""
+PAYLOADS: Final = "PORTLEDGER_PAYLOADS"
 """Environment variable: as the option of `portledger up`."""
 WAIT_SECONDS: Final = 30.0
 _NOT_RUNNING: Final = "Start `portledger up` on the folder; the call waits there."
@@ -158,3 +163,46 @@ def release(data: Path, digest: bytes) -> list[bytes]:
     """Lets a parked row go on; raises what services.queue.release raises."""
     with databases_of(data) as databases:
         return queue.release(databases, digest)
+
+
+def rebuild(
+    data: Path, node: str | None, *, check: bool, progress: Callable[[int], None] = lambda _: None
+) -> tuple[rebuilding.Rebuilt, rebuilding.Index]:
+    """Read model and payload index anew, or only compared. Raises LeaseTaken while an indexer works, and what
+    services.rebuilding raises."""
+    with databases_of(data) as databases:
+        deployment = Deployment.load(data / "deployment.json")
+        ledger = Ledger(deployment, databases, resources.kinds())
+        lease = None if check else Lease(databases.ledger, "ledger", "indexer", data)
+        try:
+            if lease is not None:
+                lease.take()
+            with _any_node(data, node, deployment) as address, Rpc(address) as rpc:
+                deployment.check(rpc)
+                made = rebuilding.read_model(ledger, rpc, lease, progress)
+            payloads = PayloadStore.at(os.environ.get(PAYLOADS), data / "blobs")
+            return made, rebuilding.payload_index(ledger, payloads, change=not check)
+        finally:
+            if lease is not None:
+                lease.release()
+
+
+@contextmanager
+def _any_node(data: Path, node: str | None, deployment: Deployment) -> Iterator[str]:
+    """The node named, or the folder's own: as it runs, or started for as long as it is needed."""
+    address = node or node_of(data)
+    if address is not None and (node is not None or _answers(address)):
+        yield address
+        return
+    if not (data / "chain").is_dir():
+        raise InvalidInput("--node", "none, and no embedded one in the folder", "the ledger's node")
+    with AnvilNode(data / "chain", NodeSettings(chain_id=deployment.chain_id)) as own:
+        yield own.url
+
+
+def _answers(address: str) -> bool:
+    try:
+        with Rpc(address) as rpc:
+            return rpc.block() is not None
+    except ChainError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -66,6 +67,20 @@ Payloads = Annotated[
         help="s3://bucket/prefix for the sealed contents, signed in to by AWS_… variables; else the data folder.",
     ),
 ]
+Proxies = Annotated[
+    list[str] | None,
+    typer.Option("--proxy", metavar="NETWORK", help="A network whose X-Forwarded-For is believed; repeat it."),
+]
+WebhookKey = Annotated[
+    str,
+    typer.Option(
+        "--webhook-key",
+        metavar="FILE",
+        envvar="PORTLEDGER_WEBHOOK_KEY",
+        help="The key of the webhooks' secrets, one for all gateways and relayers; made when missing. "
+        "Default: in the data folder.",
+    ),
+]
 LogLevel = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")]
 
 
@@ -75,9 +90,13 @@ def serve(run: Run, data: Path, node: str | None, **settings: Any) -> None:
     if engine not in set(Engine):
         raise InvalidInput("--engine", engine, ", ".join(Engine))
     from portledger.gateway import system  # the system's own rooms take a second to load: only for who needs them
+    from portledger.gateway.api_settings import ApiSettings
     from portledger.gateway.settings import Settings
 
-    made = Settings(data=data, node=node, **settings)
+    api = ApiSettings(
+        proxies=tuple(_networks(settings.pop("proxies", None))), webhook_key=settings.pop("webhook_key", "")
+    )
+    made = Settings(data=data, node=node, api=api, **settings)
     what = "portledger" if made.whole else made.roles[0]
 
     def ready(url: str) -> None:
@@ -90,3 +109,13 @@ def serve(run: Run, data: Path, node: str | None, **settings: Any) -> None:
     output.say(f"Starting on {data} …")
     system.run(made, ready, output.say)
     output.say("Stopped.")
+
+
+def _networks(given: list[str] | None) -> list[str]:
+    """Raises InvalidInput."""
+    for one in given or ():
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as wrong:
+            raise InvalidInput("--proxy", one, "a network such as 10.0.0.0/24") from wrong
+    return given or []

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +32,7 @@ from portledger.domain.vault_errors import (
 )
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import ClientConfig, RetryConfig
 
 MAX_BLOB: Final = 128 * 10**6
@@ -40,6 +43,16 @@ _RETRIES: RetryConfig = {"max_retries": 5, "retry_timeout": timedelta(seconds=20
 """Of an S3 server that is busy or starts anew; then the request fails, and may be repeated."""
 _INCOMING: Final = "incoming"
 _BLOBS: Final = "sha256"
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """size: bytes; received_at: when the store took it, whole unix seconds by the store's own clock."""
+
+    sha256: bytes
+    size: int
+    received_at: float
 
 
 class PayloadStore:
@@ -178,6 +191,21 @@ class PayloadStore:
         if held:
             yield held
 
+    def stored(self, digest: bytes) -> Stored:
+        """What the store says of a blob that is there. Raises BlobMissing, PayloadStoreFailed."""
+        with _failures(digest.hex()):
+            return _stored(digest, obstore.head(self._store, blob_path(digest)))
+
+    def all(self) -> Iterator[Stored]:
+        """Every blob that is there, by its digest's first byte. Raises PayloadStoreFailed."""
+        for shard in range(256):
+            with _failures("payload store"):
+                found = [one for part in obstore.list(self._store, f"{_BLOBS}/{shard:02x}") for one in part]
+            for one in found:
+                name = one["path"].rsplit("/", 1)[-1]
+                if _DIGEST.fullmatch(name):
+                    yield _stored(bytes.fromhex(name), one)
+
     def _size(self, digest: bytes) -> int | None:
         try:
             with _failures(digest.hex()):
@@ -288,6 +316,11 @@ def _stored_size(store: Any, path: str) -> int | None:
         return int(obstore.head(store, path)["size"])
     except FileNotFoundError:
         return None
+
+
+def _stored(digest: bytes, said: ObjectMeta) -> Stored:
+    # A list tells fractions of a second that a look at the one object does not.
+    return Stored(digest, int(said["size"]), float(int(said["last_modified"].timestamp())))
 
 
 def _missing(digest: bytes) -> BlobMissing:

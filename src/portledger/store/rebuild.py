@@ -1,19 +1,21 @@
-"""The read model from an archive alone: when the databases are lost, or the node has forgotten its logs.
+"""The read model anew: from an archive alone, when databases are lost or nodes have forgotten their logs; from a node.
 
 It is the indexer's projection over the same events, so that the rows are the ones that a living gateway has.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Engine
+import msgspec
+from sqlalchemy import Connection, Engine, Table, insert, select
 
 from portledger.domain.codes import ZERO
 from portledger.domain.events import LedgerEvent, ledger_head
-from portledger.store import projection
+from portledger.store import projection, tables
 from portledger.store.read_model import Block
 
 _RANGE: Final = 2000
@@ -36,6 +38,32 @@ def rebuild_from(engine: Engine, events: Iterable[LedgerEvent], last: Block, eff
         cursor = replace(last, ledger_head=head)
         projection.move_cursor(connection, cursor)
     return cursor
+
+
+def replace_by(connection: Connection, other: Connection) -> None:
+    """Puts another read model's rows in the place of all that are here, of whatever kind the databases are."""
+    projection.clear(connection)
+    for table in tables.ledger.sorted_tables:
+        rows = other.execute(select(table).execution_options(yield_per=_RANGE))
+        for part in rows.partitions():
+            connection.execute(insert(table), [dict(row._mapping) for row in part])
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """sha256: over the values of all rows by their key, the same whatever database holds them."""
+
+    rows: int
+    sha256: bytes
+
+
+def fingerprint(connection: Connection, table: Table) -> Fingerprint:
+    hashed, count = hashlib.sha256(), 0
+    asked = select(table).order_by(*table.primary_key.columns)
+    for row in connection.execute(asked.execution_options(yield_per=_RANGE)):
+        hashed.update(msgspec.msgpack.encode(tuple(row)))
+        count += 1
+    return Fingerprint(count, hashed.digest())
 
 
 def _ranges(events: Iterable[LedgerEvent]) -> Iterator[list[LedgerEvent]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -47,12 +46,12 @@ async def put(request: Request) -> Response:
 
 def _remember(state: State, sha256: bytes) -> int:
     """After the bytes are on the disk, so that what the table lists is there."""
-    size = state.payloads.size(sha256)
+    stored = state.payloads.stored(sha256)
     with state.databases.intake.begin() as connection:
         if connection.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first() is None:
-            row = {"sha256": sha256, "size": size, "received_at": time.time()}
+            row = {"sha256": sha256, "size": stored.size, "received_at": stored.received_at}
             connection.execute(or_ignore(connection, blobs), row)
-    return size
+    return stored.size
 
 
 async def put_many(request: Request) -> Response:
