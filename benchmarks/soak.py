@@ -155,7 +155,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = measured(Path(folder), asked.database)
-        with running(settings) as system:
+        with running(settings, stop_seconds=600) as system:
             soak(system, asked.database, asked.acts, asked.minutes, asked.documents, max(2, asked.life), asked.every)
 
 

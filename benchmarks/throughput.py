@@ -337,7 +337,10 @@ def main() -> None:
     for count, run in runs:
         if not count:
             continue
-        with tempfile.TemporaryDirectory() as folder, running(measured(Path(folder), database)) as system:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            running(measured(Path(folder), database), stop_seconds=600) as system,
+        ):
             run(system)
 
 

@@ -409,8 +409,12 @@ def running(
     environment: Mapping[str, str] | None = None,
     log_file: Path | None = None,
     module: str = "portledger.gateway.system",
+    stop_seconds: float = 30,
 ) -> Iterator[Running]:
     """The whole system beside this process, ready; stopped at the end. port 0 = a free one; module: what runs it.
+
+    stop_seconds: after so long it is killed, and the embedded node stays behind: a large chain, whose last checkpoint
+    takes long, needs more.
 
     Raises Unavailable when it does not come up.
     """
@@ -431,14 +435,14 @@ def running(
         wait_until_ready(settings.base, alive=lambda: process.poll() is None)
         yield Running(settings.base, settings.data, process)
     finally:
-        _end(process)
+        _end(process, stop_seconds)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], seconds: float) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(30)
+            process.wait(seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
