@@ -1,5 +1,5 @@
 # Daily targets; each is a script that also runs without make.
-.PHONY: setup check test demo bench docs faults format contracts
+.PHONY: setup check test test-desk demo bench docs faults format contracts
 
 setup:      ## everything this checkout needs
 	scripts/setup
@@ -7,6 +7,8 @@ check:      ## format, lint, types, pure tests (under a minute)
 	scripts/check
 test:       ## all tests that need no external server
 	scripts/test
+test-desk:  ## the party's desk, over HTTP
+	scripts/test tests/unit/desk tests/desk
 demo:       ## the whole path once, for real
 	scripts/demo
 bench:      ## measure; NAME=gas for one of benchmarks/

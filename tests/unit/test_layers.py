@@ -19,8 +19,9 @@ ALLOWED: dict[str, set[str]] = {
     "relay": {"domain", "formats", "chain", "store", "services"},
     "gateway": {"domain", "evidence", "formats", "vault", "chain", "store", "services", "relay"},
     "sdk": {"domain", "evidence", "formats", "vault"},
+    "desk": {"domain", "formats", "sdk"},
     # The command line is a party's tool; only the commands that run the system itself (OPERATOR) reach below the SDK.
-    "cli": {"domain", "evidence", "formats", "vault", "sdk"},
+    "cli": {"domain", "evidence", "formats", "vault", "sdk", "desk"},
 }
 OPERATOR = {"serving", "demo", "operator", "consortium", "admin"}
 OPERATOR_MAY = {"chain", "gateway", "relay", "services", "store"}

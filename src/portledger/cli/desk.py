@@ -1,0 +1,45 @@
+"""portledger desk: the party's web page, on its own machine."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from portledger.cli import output
+from portledger.cli.command import Run, command
+from portledger.domain.errors import InvalidInput
+
+
+def add(app: typer.Typer) -> None:
+    """Adds `desk` to the top level."""
+    command(app, "desk", example="portledger desk")(desk)
+
+
+def desk(
+    run: Run,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="On this machine; 0: any free one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser with the link.")] = True,
+    idle: Annotated[int, typer.Option("--lock-after", min=1, help="Minutes without use after which keys lock.")] = 15,
+    language: Annotated[str, typer.Option("--language", help="en or ja; else by LC_ALL, LANG.")] = "",
+) -> None:
+    """Open your desk: a page on this machine where you read, check and sign. Stop it with Ctrl-C."""
+    from portledger.desk.serving import serve
+    from portledger.desk.state import Desk
+
+    def told(link: str) -> None:
+        run.show({"link": link}, link)
+        output.say("The link works once, on this machine only. Stop the desk with Ctrl-C.")
+        if browser:
+            webbrowser.open(link)
+
+    wanted = language or ("ja" if (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("ja") else "en")
+    if wanted not in ("en", "ja"):
+        raise InvalidInput("--language", wanted, "en or ja")
+    settings = run.settings
+    try:
+        serve(Desk(settings.home / "keys", settings.gateway, settings.node, idle=idle * 60), port, wanted, told)
+    except OSError as taken:
+        raise InvalidInput("--port", f"{port}: {taken.strerror}", "a free port, or 0 for any") from taken

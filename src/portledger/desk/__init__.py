@@ -1,0 +1,1 @@
+"""The party's desk: a local web application where a person reads, checks and signs."""

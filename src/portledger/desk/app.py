@@ -1,0 +1,318 @@
+"""The desk's routes. Nothing is signed but through `sign`, which takes only what a summary page has shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, quote
+
+from fastapi import Depends, FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from portledger.desk import acting
+from portledger.desk.effects import effects
+from portledger.desk.inbox import by_turn, line, verbs_of
+from portledger.desk.pages import FOLDER, Pages, problem
+from portledger.desk.safety import MAX_BODY, START, Safety
+from portledger.desk.state import Desk, Summary
+from portledger.desk.words import LANGUAGES
+from portledger.domain.codes import BEARER, Effect
+from portledger.domain.errors import PortledgerError
+from portledger.domain.kind_file import KindFile
+from portledger.domain.records import Control
+from portledger.formats import api_json as wire
+from portledger.sdk import acts
+from portledger.sdk.party import PartySession
+
+COOKIE: Final = "portledger_desk"
+FREE: Final = (START, "/static/desk.css")
+"""What is served to a browser that has no session."""
+
+
+_ID: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Elsewhere(Exception):
+    """The page needs something first: the keys of a locked party."""
+
+
+async def form(request: Request) -> dict[str, str]:
+    """A form's fields. Raises 413 for more than MAX_BODY bytes, 403 where it is not from a page of this desk."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(413)
+    given = {name: text.strip() for name, text in parse_qsl(body.decode(errors="replace"), keep_blank_values=True)}
+    if not request.app.state.desk.own_form(given.get("token", "")):
+        raise HTTPException(403)
+    return given
+
+
+FORM = Annotated[dict[str, str], Depends(form)]
+
+
+def build(desk: Desk, origin: str) -> Safety:
+    """The application. origin: its own, http://127.0.0.1:PORT."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = desk
+    cookie = f"{COOKIE}_{origin.rsplit(':', 1)[-1]}"
+
+    @app.middleware("http")
+    async def only_our_browser(request: Request, following: Any) -> Any:
+        if request.url.path not in FREE and not desk.knows(request.cookies.get(cookie, "")):
+            return Pages(desk).show(
+                "error.html", 403, known=False, problem={"note": "error.closed", "found": ""}, back=""
+            )
+        return await following(request)
+
+    @app.exception_handler(Elsewhere)
+    async def led(request: Request, _: Elsewhere) -> Response:
+        return RedirectResponse("/unlock", 303)
+
+    @app.exception_handler(PortledgerError)
+    def refused(request: Request, error: PortledgerError) -> Response:
+        note = "error.maybe" if request.url.path.endswith("/sign") else ""
+        back = request.url.path.split("/documents/")[0] + "/" if "/documents/" in request.url.path else "/"
+        return Pages(desk).show("error.html", 409, problem=problem(error, note), back=back)
+
+    @app.exception_handler(HTTPException)
+    async def none(request: Request, error: HTTPException) -> Response:
+        note = "sign.gone" if error.status_code == 403 else "error.not_found"
+        return Pages(desk).show("error.html", error.status_code, problem={"note": note, "found": ""}, back="/")
+
+    @app.get(START)
+    def start(ticket: str = "", language: str = "en") -> Response:
+        if not desk.start(ticket):
+            return Pages(desk).show(
+                "error.html", 403, known=False, problem={"note": "error.closed", "found": ""}, back=""
+            )
+        desk.language = language if language in LANGUAGES else "en"
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(cookie, desk.cookie, httponly=True, samesite="strict")
+        return answer
+
+    @app.get("/static/desk.css")
+    def style() -> Response:
+        return FileResponse(FOLDER / "static" / "desk.css", media_type="text/css")
+
+    @app.post("/language")
+    def language(given: FORM, request: Request) -> Response:
+        desk.language = LANGUAGES[1 - LANGUAGES.index(desk.language)]
+        return RedirectResponse("/", 303)
+
+    _keys(app, desk)
+    _reading(app, desk)
+    _signing(app, desk)
+    return Safety(app, origin)
+
+
+def _keys(app: FastAPI, desk: Desk) -> None:
+    @app.get("/")
+    def home() -> Response:
+        parties = desk.open_parties()
+        return RedirectResponse(f"/as/{quote(parties[-1])}/" if parties else "/unlock", 303)
+
+    @app.get("/unlock")
+    def ask() -> Response:
+        return Pages(desk).show("unlock.html", files=desk.key_files(), chosen="")
+
+    @app.post("/unlock")
+    def unlock(given: FORM) -> Response:
+        chosen = given.get("key", "")
+        try:
+            desk.unlock(chosen, given.get("passphrase", ""))
+        except PortledgerError as error:
+            return Pages(desk).show("unlock.html", 409, files=desk.key_files(), chosen=chosen, problem=problem(error))
+        return RedirectResponse(f"/as/{quote(chosen)}/", 303)
+
+    @app.post("/lock")
+    def lock(given: FORM) -> Response:
+        desk.lock_up()
+        return RedirectResponse("/unlock", 303)
+
+
+def _party(desk: Desk, name: str) -> tuple[PartySession, Pages]:
+    """The unlocked party of a page. Raises Elsewhere when it is locked."""
+    session = desk.session(name)
+    if session is None:
+        raise Elsewhere
+    desk.touch()
+    return session, Pages(desk, session, name)
+
+
+def _reading(app: FastAPI, desk: Desk) -> None:
+    @app.get("/as/{name}/")
+    def inbox(name: str) -> Response:
+        with desk.lock:
+            session, pages = _party(desk, name)
+            roles = session.me().roles
+            lines = [
+                line(one.document, session.kind(one.kind), wire.control_of(one), one.updated_at, session.party, roles)
+                for one in session.client.documents()
+            ]
+            turns = {turn: [pages.line(one) for one in found] for turn, found in by_turn(lines).items()}
+            return pages.show("inbox.html", turns=turns, me=pages.party(session.party))
+
+    @app.get("/as/{name}/documents/{document}")
+    def one_document(name: str, document: str, done: str = "") -> Response:
+        with desk.lock:
+            session, pages = _party(desk, name)
+            return _document(session, pages, document, done="1" if done == "1" else "")
+
+
+def _document(session: PartySession, pages: Pages, document: str, **more: Any) -> Response:
+    kind, control, _ = _proven(session, document)
+    verbs = verbs_of(kind, control, session.party, session.me().roles)
+    here = [verb for verb in verbs if acting.on_a_page(kind, control, verb, session.party)]
+    values: dict[str, Any] = {"contents": [], "closed": []}
+    titles = {one.name: one.title[pages.language] for one in kind.datasets}
+    try:
+        opened = session.open(document)
+        values = {
+            "contents": pages.contents(kind, opened.values()),
+            "closed": [titles.get(one, one) for one in opened.closed],
+        }
+    except PortledgerError as error:
+        values["problem"] = problem(error, "document.unopened")
+    return pages.show(
+        "document.html",
+        document=document,
+        kind=kind.title[pages.language],
+        state=kind.states[kind.state_name(control.state)].title[pages.language],
+        links=[{"verb": kind.verb_name(verb), "title": _link(pages, kind, control, verb)} for verb in here],
+        elsewhere=[kind.verb(kind.verb_name(verb)).title[pages.language] for verb in verbs if verb not in here],
+        record=pages.record(document, control),
+        timeline=[pages.happened(kind, one, session.detail(one, document)) for one in session.history(document)],
+        **{"done": "", **values, **more},
+    )
+
+
+def _link(pages: Pages, kind: KindFile, control: Control, verb: int) -> str:
+    takes = kind.rows[control.state, verb].effects & Effect.TAKE
+    return pages.w("document.inspect") if takes else kind.verb(kind.verb_name(verb)).title[pages.language]
+
+
+def _proven(session: PartySession, document: str) -> tuple[KindFile, Control, bytes]:
+    """(kind, control, head) by the verified history: what a page says of a record is not the gateway's word."""
+    if not _ID.fullmatch(document):
+        raise HTTPException(404)
+    history = session.proven(document)
+    last = history.entries[-1]
+    control = Control.unpack(last.control)
+    return session.kind(control.kind), control, last.head
+
+
+def _signing(app: FastAPI, desk: Desk) -> None:
+    def asked(session: PartySession, document: str, verb: str) -> tuple[KindFile, Control, bytes, int]:
+        """The act, if this party may do it now on a page. Raises 404."""
+        kind, control, head = _proven(session, document)
+        for number in verbs_of(kind, control, session.party, session.me().roles):
+            if kind.verb_name(number) == verb and acting.on_a_page(kind, control, number, session.party):
+                return kind, control, head, number
+        raise HTTPException(404)
+
+    @app.get("/as/{name}/documents/{document}/{verb}")
+    def ask(name: str, document: str, verb: str) -> Response:
+        with desk.lock:
+            session, pages = _party(desk, name)
+            kind, control, head, number = asked(session, document, verb)
+            wanted = acting.questions(kind, control, number, session.party)
+            if not wanted:
+                return _summary(desk, session, pages, document, number, kind, control, head, {})
+            return _form(session, pages, document, number, kind, control, {}, {})
+
+    @app.post("/as/{name}/documents/{document}/sign")
+    def sign(name: str, document: str, given: FORM) -> Response:
+        with desk.lock:
+            session, pages = _party(desk, name)
+            shown = desk.take(given.get("summary", ""), session, document)
+            if shown is None:
+                back = f"/as/{name}/"
+                return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
+            session.act(shown.document, shown.verb, **shown.arguments)
+            return RedirectResponse(f"/as/{quote(name)}/documents/{document}?done=1", 303)
+
+    @app.post("/as/{name}/documents/{document}/{verb}")
+    def summarise(name: str, document: str, verb: str, given: FORM) -> Response:
+        with desk.lock:
+            session, pages = _party(desk, name)
+            kind, control, head, number = asked(session, document, verb)
+            wanted = acting.questions(kind, control, number, session.party)
+            roles = {one.party: one.roles for one in session.client.parties() if one.party != session.party}
+            if found := acting.wrong(wanted, given, roles | _self(session, wanted)):
+                return _form(session, pages, document, number, kind, control, given, found)
+            said = acting.arguments(wanted, given)
+            return _summary(desk, session, pages, document, number, kind, control, head, said)
+
+
+def _self(session: PartySession, wanted: list[acting.Question]) -> dict[int, int]:
+    """Oneself may be named as endorsee, not as counterparty: only where no counterparty is asked for."""
+    return {} if any(one.name == "counterparty" for one in wanted) else {session.party: session.me().roles}
+
+
+def _form(
+    session: PartySession, pages: Pages, document: str, verb: int, kind: KindFile, control: Control,
+    given: Mapping[str, str], wrong: Mapping[str, str],
+) -> Response:  # fmt: skip
+    """What the act needs, each mistake beside its field, and nothing typed is lost."""
+    wanted = acting.questions(kind, control, verb, session.party)
+    others = [one for one in session.client.parties() if one.party != session.party]
+    shown = [
+        {
+            "name": one.name,
+            "label": one.label,
+            "sealed": one.what == "text",
+            "value": given.get(one.name, ""),
+            "wrong": wrong.get(one.name, ""),
+            "options": _options(pages, one, others) if one.what == "party" else [],
+        }
+        for one in wanted
+    ]
+    title = kind.verb(kind.verb_name(verb)).title[pages.language]
+    return pages.show(
+        "act.html", 422 if wrong else 200,
+        document=document, kind=kind.title[pages.language], title=title, fields=shown,
+    )  # fmt: skip
+
+
+def _options(pages: Pages, one: acting.Question, others: list[wire.PartySummary]) -> list[tuple[str, str]]:
+    first = ("", pages.w("act.choose" if one.needed else "act.keep"))
+    bearer = [(str(BEARER), pages.w("party.bearer"))] if one.bearer else []
+    fitting = [(str(it.party), pages.party(it.party)) for it in others if not one.roles or one.roles & it.roles]
+    return [first, *bearer, *sorted(fitting, key=lambda pair: pair[1])]
+
+
+def _summary(
+    desk: Desk, session: PartySession, pages: Pages, document: str, verb: int, kind: KindFile, control: Control,
+    head: bytes, said: Mapping[str, Any],
+) -> Response:  # fmt: skip
+    """The page before signing. What it shows is fixed: terms, detail and the head that the act extends."""
+    rule = kind.rows[control.state, verb]
+    terms = acts.terms(rule, control, counterparty=said.get("counterparty"), endorsee=said.get("endorsee"))
+    arguments: dict[str, Any] = {
+        "counterparty": terms.counterparty, "endorsee": terms.endorsee, "detail": said.get("detail"), "previous": head,
+    }  # fmt: skip
+    checks: list[str] = []
+    contents: list[dict[str, Any]] = []
+    if rule.effects & Effect.TAKE:
+        inspection = session.inspect(document)
+        arguments["inspected"] = inspection
+        checks = [pages.w("sign.history"), pages.w("sign.content"), pages.w("sign.head")]
+        open_now = set(inspection.values)
+        checks += [one.title[pages.language] for one in kind.checks if set(one.needs) <= open_now]
+        contents = pages.contents(kind, inspection.values)
+    name = kind.verb_name(verb)
+    return pages.show(
+        "summary.html",
+        document=document,
+        kind=kind.title[pages.language],
+        intent=kind.intent(verb),
+        sentences=[pages.sentence(kind, one) for one in effects(kind, control, rule, terms, session.party)],
+        detail=[(acting.LABELS[key], pages.fields(text)[0][1]) for key, text in (said.get("detail") or {}).items()],
+        checks=checks,
+        contents=contents,
+        summary=desk.shown(Summary(session, document, name, arguments)),
+    )

@@ -1,0 +1,117 @@
+"""Pages from values: the templates, and records, histories and contents in the words of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from starlette.responses import HTMLResponse
+
+from portledger.desk.effects import Sentence
+from portledger.desk.inbox import Line
+from portledger.desk.plain import MAX_FIELDS, cut, fields, visible
+from portledger.desk.state import Desk
+from portledger.desk.words import LANGUAGES, word
+from portledger.domain.codes import BEARER
+from portledger.domain.errors import PortledgerError
+from portledger.domain.kind_file import KindFile
+from portledger.domain.records import Control
+from portledger.formats import api_json as wire
+from portledger.sdk.explain import found_and_allowed
+from portledger.sdk.party import PartySession
+
+FOLDER: Final = Path(__file__).parent
+_TEMPLATES: Final = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+)
+
+
+class Pages:
+    """The pages of one party at one desk, in the desk's language. name: of the key file."""
+
+    def __init__(self, desk: Desk, session: PartySession | None = None, name: str = "") -> None:
+        self.desk, self.session, self.name, self.language = desk, session, name, desk.language
+
+    def show(self, template: str, status: int = 200, *, known: bool = True, **values: Any) -> HTMLResponse:
+        """A page. known: whether the browser is the one that this desk was opened with."""
+        shared = {
+            "w": self.w, "language": self.language, "other": LANGUAGES[1 - LANGUAGES.index(self.language)],
+            "known": known, "token": self.desk.form_token if known else "", "name": self.name,
+            "parties": self.desk.open_parties() if known else [], "gateway": self.desk.gateway,
+            "ledger": self.session.ledger if self.session else None, "problem": None,
+        }  # fmt: skip
+        return HTMLResponse(_TEMPLATES.get_template(template).render(**{**shared, **values}), status)
+
+    def w(self, key: str, **names: str) -> str:
+        return word(key, self.language, **names)
+
+    def party(self, party: int) -> str:
+        """A party by name and number, never by the number alone where a name can be shown."""
+        if party in (0, BEARER):
+            return self.w("party.bearer" if party else "party.nobody")
+        name = self.desk.party_name(self.session, party) if self.session else ""
+        return f"{visible(name)} ({party})" if name else f"{self.w('party.unnamed')} {party}"
+
+    def sentence(self, kind: KindFile, one: Sentence) -> str:
+        state = kind.states[kind.state_name(one.state)].title[self.language] if one.state else ""
+        return self.w(one.key, party=self.party(one.party), state=state)
+
+    def line(self, one: Line) -> dict[str, Any]:
+        return {
+            "document": one.document,
+            "kind": one.kind.title[self.language],
+            "issuer": self.party(one.control.issuer),
+            "state": one.kind.states[one.kind.state_name(one.control.state)].title[self.language],
+            "verbs": [one.kind.verb(one.kind.verb_name(verb)).title[self.language] for verb in one.verbs],
+            "since": minute(one.since),
+        }
+
+    def record(self, document: str, control: Control) -> list[tuple[str, str]]:
+        return [
+            ("document.issuer", self.party(control.issuer)),
+            ("document.possessor", self.party(control.possessor)),
+            ("document.endorsee", self.party(control.endorsee)),
+            ("document.offeree", self.party(control.offeree)),
+            ("document.version", str(control.version)),
+            ("document.id", document),
+        ]
+
+    def contents(self, kind: KindFile, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Dataset by dataset in the kind's order: title and fields."""
+        titles = {one.name: one.title[self.language] for one in kind.datasets}
+        return [{"title": titles.get(name, name), "fields": self.fields(value)} for name, value in values.items()]
+
+    def fields(self, value: Any) -> list[tuple[str, str]]:
+        every = list(fields(value))
+        shown = [(visible(path), self._text(text)) for path, text in every[:MAX_FIELDS]]
+        left = len(every) - len(shown)
+        return [*shown, ("…", self.w("value.fields_cut", count=str(left)))] if left else shown
+
+    def _text(self, text: str) -> str:
+        begin, left = cut(text)
+        return f"{begin} … {self.w('value.cut', count=str(left))}" if left else begin
+
+    def happened(self, kind: KindFile, entry: wire.HistoryEntry, detail: Any) -> dict[str, Any]:
+        """One entry of the timeline."""
+        act = entry.action
+        return {
+            "title": kind.verb(kind.verb_name(act.verb)).title[self.language] if act else self.w("document.freeze"),
+            "actor": self.party(act.actor) if act else "",
+            "time": minute(entry.time),
+            "signers": entry.signers,
+            "detail": self.fields(detail) if detail else [],
+        }
+
+
+def problem(error: PortledgerError, note: str = "") -> dict[str, str]:
+    """An error for problem.html: what was found, what was allowed, what to do; harmless, and of bounded length."""
+    found, allowed = found_and_allowed(error)
+    return {"note": note, "found": cut(found)[0], "allowed": cut(allowed)[0], "remedy": cut(error.remedy)[0]}
+
+
+def minute(seconds: int) -> str:
+    """A block time, unix seconds, to the minute in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")

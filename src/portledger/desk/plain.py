@@ -1,0 +1,39 @@
+"""Values of documents as harmless text: no control or direction character works, nothing is endless. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Final
+
+MAX_CHARACTERS: Final = 5_000
+MAX_FIELDS: Final = 1_000
+
+
+def visible(text: str) -> str:
+    """The text with every control and formatting character (category C, new line excepted) written out: ⟦U+202E⟧."""
+    return "".join(
+        one if one == "\n" or not unicodedata.category(one).startswith("C") else f"⟦U+{ord(one):04X}⟧" for one in text
+    )
+
+
+def cut(text: str) -> tuple[str, int]:
+    """(the beginning of a text, made visible; how many characters were left out)."""
+    return visible(text[:MAX_CHARACTERS]), max(0, len(text) - MAX_CHARACTERS)
+
+
+def fields(value: Any) -> Iterator[tuple[str, str]]:
+    """(path, text) for every leaf of a JSON value, in its order; list positions count from 1."""
+    yield from _fields(value, ())
+
+
+def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _fields(inner, (*path, str(name)))
+    elif isinstance(value, list) and value:
+        for number, inner in enumerate(value, 1):
+            yield from _fields(inner, (*path, str(number)))
+    else:
+        text = value if isinstance(value, str) else "–" if value in (None, {}, []) else str(value)
+        yield " / ".join(path), text

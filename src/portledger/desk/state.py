@@ -1,0 +1,172 @@
+"""What a running desk holds in memory, and never on disk: who may look in, open keys, summaries that were shown."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from portledger.domain.codes import BEARER
+from portledger.domain.errors import PortledgerError
+from portledger.sdk import trust
+from portledger.sdk.client import Client
+from portledger.sdk.errors import KeyMissing
+from portledger.sdk.party import PartySession
+from portledger.sdk.verify import LogReader
+from portledger.sdk.wallet import Wallet, public_of
+
+IDLE_SECONDS: Final = 900.0
+"""How long open keys stay open without a request."""
+SUMMARIES: Final = 100
+"""How many summaries may wait to be signed; the oldest are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An act as it was shown. session: of the party that reads it; arguments: of PartySession.act, all of them."""
+
+    session: PartySession = field(repr=False)
+    document: str
+    verb: str
+    arguments: dict[str, Any] = field(repr=False)
+
+
+class Desk:
+    """One desk. Its secrets: a ticket that works once, then a cookie and a form token, new at every start."""
+
+    def __init__(
+        self,
+        keys: Path,
+        gateway: str,
+        node: str | None = None,
+        *,
+        idle: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """keys: folder of key files; gateway, node: base addresses; idle: seconds; clock: seconds, monotonic."""
+        self.keys, self.gateway = keys, gateway
+        self.ticket, self.cookie, self.form_token = (secrets.token_urlsafe(32) for _ in range(3))
+        self.language = "en"
+        self.lock = threading.RLock()
+        self._node, self._idle, self._clock = node, idle, clock
+        self._used = clock()
+        self._open: dict[str, PartySession] = {}
+        self._summaries: dict[str, Summary] = {}
+        self._names: dict[int, str] = {}
+
+    # --- who looks in ----------------------------------------------------------------------------------------------
+
+    def start(self, ticket: str) -> bool:
+        """Whether this is the start link's ticket; it is spent by that."""
+        with self.lock:
+            good = bool(self.ticket) and hmac.compare_digest(ticket.encode(), self.ticket.encode())
+            if good:
+                self.ticket = ""
+            return good
+
+    def knows(self, cookie: str) -> bool:
+        return hmac.compare_digest(cookie.encode(), self.cookie.encode())
+
+    def own_form(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.form_token.encode())
+
+    # --- keys ------------------------------------------------------------------------------------------------------
+
+    def key_files(self) -> list[str]:
+        """Names of the registered parties' key files in the folder; others are no parties yet."""
+        found = []
+        for path in sorted(self.keys.glob("*.json")):
+            try:
+                public_of(path).party_or_refuse()
+            except (PortledgerError, OSError, ValueError):
+                continue
+            found.append(path.stem)
+        return found
+
+    def unlock(self, name: str, passphrase: str) -> None:
+        """Opens a party's keys and signs in. Raises KeyMissing, WrongPassphrase, GatewayUnreachable, LedgerChanged."""
+        if name not in self.key_files():
+            raise KeyMissing(f"no registered party's key file {name}", "one of the key files shown")
+        wallet = Wallet.open(self.keys / f"{name}.json", passphrase)
+        node = LogReader(self._node) if self._node else None
+        session = PartySession(Client(self.gateway), wallet, node=node)
+        try:
+            session.sign_in()
+        except PortledgerError:
+            session.client.close()
+            raise
+        with self.lock:
+            self._close(self._open.pop(name, None))
+            self._open[name] = session
+            self.touch()
+
+    def touch(self) -> None:
+        """A person used the desk just now."""
+        self._used = self._clock()
+
+    def open_parties(self) -> list[str]:
+        self.lock_if_idle()
+        return list(self._open)
+
+    def session(self, name: str) -> PartySession | None:
+        """An unlocked party, signed in; None when it is locked."""
+        with self.lock:
+            self.lock_if_idle()
+            session = self._open.get(name)
+            if session and session.signed_in_until < time.time() + 60:
+                session.sign_in()
+            return session
+
+    def lock_if_idle(self) -> None:
+        if self._open and self._clock() - self._used > self._idle:
+            self.lock_up()
+
+    def lock_up(self) -> None:
+        """Forgets every key, name and summary."""
+        with self.lock:
+            for session in self._open.values():
+                self._close(session)
+            self._open.clear()
+            self._summaries.clear()
+            self._names.clear()
+
+    @staticmethod
+    def _close(session: PartySession | None) -> None:
+        if session is not None:
+            session.client.close()
+
+    # --- what is shown ---------------------------------------------------------------------------------------------
+
+    def party_name(self, session: PartySession, party: int) -> str:
+        """The name in a party's profile, checked against its log; empty where none can be shown."""
+        if party in (0, BEARER):
+            return ""
+        if party not in self._names:
+            try:
+                told = trust.profile(session.client, session.domain, party, session.known, session.node)
+                self._names[party] = str(told.get("name") or "")
+            except PortledgerError:
+                return ""
+        return self._names[party]
+
+    def shown(self, summary: Summary) -> str:
+        """Keeps an act that a page shows now; the token signs it once."""
+        with self.lock:
+            token = secrets.token_urlsafe(24)
+            self._summaries[token] = summary
+            while len(self._summaries) > SUMMARIES:
+                self._summaries.pop(next(iter(self._summaries)))
+            return token
+
+    def take(self, token: str, session: PartySession, document: str) -> Summary | None:
+        """The summary behind a token, once; None if it was not shown to this party for this document."""
+        with self.lock:
+            found = self._summaries.get(token)
+            if found is None or found.session is not session or found.document != document:
+                return None
+            return self._summaries.pop(token)

@@ -1,0 +1,88 @@
+"""A whole system, its parties' key files in one folder, and a desk at work on a loopback address."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from portledger import samples
+from portledger.desk.serving import bound, server, start_link
+from portledger.desk.state import Desk
+from portledger.formats import dcsa
+from portledger.formats.strict_json import read_json
+from portledger.gateway.settings import Settings
+from portledger.gateway.system import running
+from portledger.sdk.client import Client
+from portledger.sdk.party import PartySession
+from portledger.sdk.registration import Profile, register, wait_registered
+from portledger.sdk.wallet import Wallet
+from portledger.vault import keys as key_files
+
+PASSPHRASE = "only for trying out"
+SAMPLE = Path(samples.__file__).parent / "transport_document_negotiable.json"
+
+
+@dataclass
+class Office:
+    """What the tests have at hand: the gateway, the key files, the carrier's own session."""
+
+    url: str
+    keys: Path
+    carrier: PartySession
+    shipper: int
+    made: int = 0
+
+    def bill(self, **changes: object) -> str:
+        """A new bill of lading offered to the shipper; its id."""
+        self.made += 1
+        value = read_json(SAMPLE.read_bytes())
+        value |= {"transportDocumentReference": f"DESK26{self.made:05}", **changes}
+        return self.carrier.new_document(
+            dcsa.document(value), counterparty=self.shipper, endorsee=self.shipper
+        ).document
+
+    @contextmanager
+    def desk(self, language: str = "en") -> Iterator[tuple[Desk, str, str]]:
+        """(desk, its origin, its start link), running until the end of the block."""
+        desk = Desk(self.keys, self.url)
+        with bound() as (place, origin):
+            serving = server(desk, origin)
+            thread = threading.Thread(target=serving.run, kwargs={"sockets": [place]})
+            thread.start()
+            try:
+                yield desk, origin, start_link(desk, origin, language)
+            finally:
+                serving.should_exit = True
+                thread.join()
+                desk.lock_up()
+
+
+def joined(url: str, folder: Path, file: str, name: str, role: str) -> Wallet:
+    """A new party with a key file of its own."""
+    keys = key_files.generate(1, reference=role == "carrier")
+    with Client(url) as client:
+        status = register(client, keys, Profile(name, "JP", (role,)))
+        keys = keys.with_party(wait_registered(client, status.request_id))
+    path = folder / f"{file}.json"
+    key_files.save(path, keys, PASSPHRASE, key_files.FAST)
+    return Wallet(keys, path)
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("desk")
+    keys = folder / "keys"
+    keys.mkdir()
+    with running(Settings(data=folder / "port", port=0, block_seconds=0.05, log_level="warning")) as system:
+        carrier = joined(system.url, keys, "carrier", "Example Line", "carrier")
+        shipper = joined(system.url, keys, "shipper", "株式会社髙﨑 <b>商店</b>", "shipperOrConsignee")
+        joined(system.url, keys, "bank", "Example Bank", "bank")
+        with Client(system.url) as client:
+            session = PartySession(client, carrier)
+            session.sign_in()
+            yield Office(system.url, keys, session, shipper.party)

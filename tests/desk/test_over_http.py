@@ -1,0 +1,223 @@
+"""A whole hand-over through the desk's pages, and everything that is refused, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from tests.desk.conftest import PASSPHRASE, Office
+
+from portledger.desk.app import COOKIE
+from portledger.desk.serving import bound
+from portledger.desk.state import Desk
+
+
+@dataclass
+class Visitor:
+    """A browser without a screen."""
+
+    http: httpx.Client
+    origin: str
+    desk: Desk
+
+    def get(self, path: str) -> str:
+        answer = self.http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def post(self, path: str, code: int = 200, **fields: str) -> str:
+        fields = {"token": self.desk.form_token, **fields}
+        answer = self.http.post(path, data=fields, headers={"Origin": self.origin})
+        assert answer.status_code == code, answer.text
+        return answer.text
+
+    def unlock(self, key: str) -> str:
+        return self.post("/unlock", key=key, passphrase=PASSPHRASE)
+
+
+@pytest.fixture
+def visitor(office: Office) -> Iterator[Visitor]:
+    with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        assert http.get(link).status_code == 200
+        yield Visitor(http, origin, desk)
+
+
+def summary_of(page: str) -> str:
+    (token,) = re.findall(r'name="summary" value="([^"]+)"', page)
+    return token
+
+
+def test_a_shipper_reads_accepts_and_offers_a_bill_to_the_bank(office: Office, visitor: Visitor) -> None:
+    document = office.bill()
+    assert document[:12] in visitor.unlock("shipper").split('class="processing"')[0]
+    page = f"/as/shipper/documents/{document}"
+    assert "Check and read before accepting" in visitor.get(page)
+    inspected = visitor.get(f"{page}/ACCEPT")
+    assert "Bill of lading: ACCEPT" in inspected
+    assert "Possession comes to you from Example Line" in inspected
+    assert "<b>商店" not in inspected
+    done = visitor.post(f"{page}/sign", summary=summary_of(inspected))
+    assert "Signed, and on the ledger." in done
+    asked = visitor.get(f"{page}/OFFER")
+    (bank,) = re.findall(r'value="(\d+)">Example Bank', asked.split('id="endorsee"')[0])
+    offered = visitor.post(f"{page}/OFFER", counterparty=bank, endorsee="")
+    assert f"Possession leaves you when Example Bank ({bank}) accepts; you may withdraw until then." in offered
+    visitor.post(f"{page}/sign", summary=summary_of(offered))
+    assert office.carrier.record(document).offeree == int(bank)
+
+
+def test_a_mistake_is_shown_beside_its_field_and_nothing_typed_is_lost(office: Office, visitor: Visitor) -> None:
+    document = office.bill()
+    visitor.unlock("carrier")
+    page = visitor.post(f"/as/carrier/documents/{document}/NOTICE", 422, reasonCode="", comments='a "lien" <i>')
+    assert "This is needed." in page
+    assert "a &#34;lien&#34; &lt;i&gt;" in page
+
+
+def test_a_summary_is_signed_once_and_only_by_the_party_that_saw_it(office: Office, visitor: Visitor) -> None:
+    document = office.bill()
+    visitor.unlock("shipper")
+    visitor.unlock("carrier")
+    page = visitor.get(f"/as/shipper/documents/{document}/DECLINE")
+    if 'name="summary"' not in page:
+        page = visitor.post(f"/as/shipper/documents/{document}/DECLINE", reasonCode="wrong")
+    token = summary_of(page)
+    before = office.carrier.record(document).sequence
+    assert "Nothing was signed" in visitor.post(f"/as/carrier/documents/{document}/sign", 409, summary=token)
+    assert "Nothing was signed" in visitor.post(f"/as/shipper/documents/{document}/sign", 409, summary="made up")
+    assert office.carrier.record(document).sequence == before
+    visitor.post(f"/as/shipper/documents/{document}/sign", summary=token)
+    assert office.carrier.record(document).sequence == before + 1
+    assert "Nothing was signed" in visitor.post(f"/as/shipper/documents/{document}/sign", 409, summary=token)
+
+
+def test_what_was_shown_is_not_signed_on_another_history(office: Office, visitor: Visitor) -> None:
+    document = office.bill()
+    visitor.unlock("shipper")
+    shown = summary_of(visitor.get(f"/as/shipper/documents/{document}/ACCEPT"))
+    office.carrier.withdraw(document)
+    visitor.post(f"/as/shipper/documents/{document}/sign", 409, summary=shown)
+    assert office.carrier.record(document).possessor == office.carrier.party
+
+
+def test_a_locked_desk_shows_and_signs_nothing(office: Office, visitor: Visitor) -> None:
+    document = office.bill()
+    visitor.unlock("shipper")
+    shown = summary_of(visitor.get(f"/as/shipper/documents/{document}/ACCEPT"))
+    visitor.post("/lock")
+    assert "Unlock your keys" in visitor.get(f"/as/shipper/documents/{document}")
+    assert "Unlock your keys" in visitor.post(f"/as/shipper/documents/{document}/sign", summary=shown)
+    visitor.unlock("shipper")
+    visitor.post(f"/as/shipper/documents/{document}/sign", 409, summary=shown)
+    assert office.carrier.record(document).possessor == office.carrier.party
+
+
+def test_a_wrong_passphrase_opens_nothing(visitor: Visitor) -> None:
+    assert "That did not work" in visitor.post("/unlock", 409, key="shipper", passphrase="wrong")
+    assert visitor.desk.open_parties() == []
+
+
+def test_the_start_link_works_once(office: Office) -> None:
+    with office.desk() as (_, origin, link), httpx.Client(base_url=origin) as http:
+        assert http.get(link).status_code == 303
+        assert httpx.get(link).status_code == 403
+
+
+def test_without_the_cookie_no_page_is_shown(office: Office) -> None:
+    with office.desk() as (_, origin, _):
+        for path in ("/", "/unlock", "/as/shipper/"):
+            assert httpx.get(origin + path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "rebound.example"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=str,
+)
+def test_a_form_from_elsewhere_is_refused_even_with_cookie_and_token(visitor: Visitor, headers: dict[str, str]) -> None:
+    fields = {"token": visitor.desk.form_token}
+    answer = visitor.http.post("/lock", data=fields, headers={"Origin": visitor.origin, **headers})
+    assert (answer.status_code, answer.text[:8]) == (403, "refused:")
+
+
+def test_a_form_without_the_token_is_refused(visitor: Visitor) -> None:
+    language = visitor.desk.language
+    visitor.post("/language", 403, token="made up")
+    assert visitor.desk.language == language
+
+
+def test_a_form_without_an_origin_and_a_huge_one_are_refused(visitor: Visitor) -> None:
+    assert visitor.http.post("/lock", data={"token": visitor.desk.form_token}).status_code == 403
+    huge = {"token": visitor.desk.form_token, "comments": "x" * 100_000}
+    assert visitor.http.post("/lock", data=huge, headers={"Origin": visitor.origin}).status_code == 403
+
+
+def test_every_answer_forbids_scripts_frames_and_storing(visitor: Visitor) -> None:
+    for path in ("/unlock", "/nowhere", "/static/desk.css"):
+        headers = visitor.http.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; form-action 'self'")
+        assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
+def test_the_session_cookie_is_not_for_scripts_nor_for_other_sites(office: Office) -> None:
+    with office.desk() as (_, _, link):
+        cookie = httpx.get(link).headers["set-cookie"]
+    assert cookie.startswith(COOKIE)
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+
+
+def test_the_desk_listens_on_the_loopback_address_only() -> None:
+    with bound() as (place, _):
+        assert place.getsockname()[0] == "127.0.0.1"
+
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>=cmd|' /C calc'!A0\u202e gnp.exe {{ 7*7 }}"
+
+
+def test_hostile_contents_are_shown_as_harmless_text(office: Office, visitor: Visitor) -> None:
+    document = office.bill(termsAndConditions=HOSTILE + "x" * 40_000)
+    visitor.unlock("shipper")
+    for path in ("", "/ACCEPT"):
+        page = visitor.get(f"/as/shipper/documents/{document}{path}")
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x" in page
+        assert "⟦U+202E⟧ gnp.exe {{ 7*7 }}" in page
+        assert "more characters" in page
+        assert not re.search(r"<script|<img|\u202e", page)
+
+
+def test_every_page_speaks_japanese_and_names_no_other_address(office: Office) -> None:
+    document = office.bill()
+    with office.desk("ja") as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        assert "鍵を開く" in http.get(link).text
+        visitor = Visitor(http, origin, desk)
+        inbox = visitor.unlock("shipper")
+        pages = [
+            inbox,
+            visitor.get(f"/as/shipper/documents/{document}"),
+            visitor.get(f"/as/shipper/documents/{document}/ACCEPT"),
+            visitor.get(f"/as/shipper/documents/{document}/DECLINE"),
+        ]
+    assert all("未対応" in pages[0] and '<html lang="ja">' in page for page in pages)
+    assert "株式会社髙﨑" in pages[0]
+    assert "この文書を支配するのはあなただけ" in pages[2]
+    links = [found for page in pages for found in re.findall(r'(?:href|src|action)="([^"#]+)', page)]
+    assert links
+    assert [found for found in links if not found.startswith("/")] == []
+
+
+def test_the_contents_are_in_no_address_of_a_page(office: Office, visitor: Visitor) -> None:
+    document = office.bill()
+    visitor.unlock("shipper")
+    page = visitor.get(f"/as/shipper/documents/{document}")
+    assert "DESK26" in page
+    assert [link for link in re.findall(r'(?:href|action)="([^"]*)', page) if "DESK26" in link] == []
