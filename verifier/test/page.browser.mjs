@@ -43,7 +43,7 @@ async function open({ locale = "en-GB", width = 1200 } = {}) {
 async function judged(page, name, policy = "policy.json") {
   if (policy) await page.setInputFiles("#policy", file(policy));
   await page.setInputFiles("#file", file(name));
-  await page.waitForSelector("#verdict");
+  await page.waitForFunction((wanted) => document.querySelector(".banner .file")?.textContent === wanted, name);
   return page.textContent("#verdict");
 }
 
@@ -169,6 +169,51 @@ test("without a policy only the embedded ledger is trusted; a policy can be chos
   assert.match(await page.innerText(".chosen"), /policy\.toml/);
   await page.click("text=Remove the policy");
   await page.waitForFunction(() => document.querySelector("#verdict")?.textContent === "Not trusted by your policy");
+  await close();
+});
+
+test("what was chosen last is what the verdict speaks of, however fast the choices came", async () => {
+  const { page, close } = await open();
+  assert.equal(await judged(page, "presentation.json"), "Valid");
+  const texts = Object.fromEntries(["presentation.json", "invalid.json", "policy.toml"].map((name) => [name, readFileSync(file(name), "utf8")]));
+  /** All within one turn of the page, so that nothing is finished in between; then what it says in the end. */
+  const hurried = async (choices) => {
+    await page.evaluate(([wanted, contents]) => {
+      for (const one of wanted) {
+        if (one === "no policy") {
+          document.querySelector(".policy button").click();
+          continue;
+        }
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([contents[one]], one));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+      }
+    }, [choices, texts]);
+    await page.waitForFunction(() => document.querySelector("#verdict") && !document.querySelector(".busy"));
+    return page.textContent("#verdict");
+  };
+  assert.equal(await hurried(["presentation.json", "invalid.json"]), "Invalid: do not rely on it");
+  assert.ok((await page.innerText(".banner")).includes("invalid.json"));
+  assert.equal(await hurried(["invalid.json", "presentation.json"]), "Valid");
+  assert.equal(await hurried(["presentation.json", "no policy"]), "Not trusted by your policy");
+  await hurried(["policy.toml", "presentation.json"]);
+  await page.waitForFunction(() => document.querySelector("#verdict")?.textContent === "Valid");
+  assert.ok((await page.innerText(".technical")).includes("policy.toml"));
+  await close();
+});
+
+test("a file that cannot be read gets no verdict, and says so", async () => {
+  const { page, close } = await open();
+  await page.evaluate(() => {
+    File.prototype.arrayBuffer = async () => {
+      throw new Error("the disk is gone");
+    };
+  });
+  await page.setInputFiles("#file", file("opened.json"));
+  const told = await page.waitForSelector(".report .problem");
+  assert.match(await told.innerText(), /No verdict: opened\.json.*the disk is gone/s);
+  assert.equal(await page.$("#verdict"), null);
+  assert.equal(await page.$(".busy"), null);
   await close();
 });
 

@@ -20,12 +20,14 @@ interface State {
   policyProblem: string;
   file: File | null;
   judged: Judged | null;
+  /** What the browser said when the file could not be read to its end. */
+  fileProblem: string;
   busy: boolean;
 }
 
 const state: State = {
   language: navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en",
-  policy: DEFAULT, policyName: "", policyProblem: "", file: null, judged: null, busy: false,
+  policy: DEFAULT, policyName: "", policyProblem: "", file: null, judged: null, fileProblem: "", busy: false,
 };
 const page = document.getElementById("page")!;
 /** Stays in the document while everything around it is drawn anew, so that screen readers hear what changes in it. */
@@ -49,43 +51,60 @@ const inflate: Inflate = async (stream, limit) => {
   return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
 };
 
-/** Shows how far the work is, and lets the browser draw and answer. */
-const pause: Pause = async (done, all) => {
-  const busy = document.querySelector(".busy");
-  if (busy) busy.textContent = WORDS[state.language].checkingSignatures(done, all);
-  await new Promise((resume) => setTimeout(resume));
-};
+/** Ends a check whose file or policy is no longer the one that was chosen. */
+class Superseded extends Error {}
 
-async function judged(file: File): Promise<Judged> {
+/** The newest check, and the newest choice of a policy: what was chosen last counts, whatever is still under way. */
+let newestCheck = 0;
+let newestPolicy = 0;
+
+/** Shows how far a check is, and lets the browser draw and answer. */
+function pauseOf(check: number): Pause {
+  return async (done, all) => {
+    const busy = document.querySelector(".busy");
+    if (busy && check === newestCheck) busy.textContent = WORDS[state.language].checkingSignatures(done, all);
+    await new Promise((resume) => setTimeout(resume));
+    if (check !== newestCheck) throw new Superseded();
+  };
+}
+
+async function judged(file: File, pause: Pause): Promise<Judged> {
   const now = Math.floor(Date.now() / 1000);
   const words = WORDS[state.language];
+  // Beside the verdict stands the policy that it was made under, whatever is chosen meanwhile.
+  const { policy, policyName } = state;
   // A file of any size may be dropped; one that is too large is not even read.
   const data = file.size > MAX_BYTES ? null : new Uint8Array(await file.arrayBuffer());
   let verdict: Verdict;
   try {
     if (data === null) throw malformed("", `${file.size} bytes, ${words.tooLarge}`, `at most ${MAX_BYTES}`);
-    verdict = await judge(await unpack(data, inflate), state.policy, now, pause);
+    verdict = await judge(await unpack(data, inflate), policy, now, pause);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     verdict = { verdict: error.kind, proven: null, stampedAt: null, failure: error, bundle: null, presentation: null, progress: new Progress() };
   }
-  return { verdict, now, name: file.name, size: file.size, digest: data === null ? "" : sha256(data), policyName: state.policyName };
+  return { verdict, now, name: file.name, size: file.size, digest: data === null ? "" : sha256(data), policyName };
 }
 
 async function check(file: File | null): Promise<void> {
-  if (file === null || state.busy) return;
-  state.file = file;
-  state.busy = true;
-  state.judged = null;
+  if (file === null) return;
+  const mine = ++newestCheck;
+  Object.assign(state, { file, busy: true, judged: null, fileProblem: "" });
   draw();
   live.textContent = WORDS[state.language].checking;
   // Let the browser show that before the work begins.
   await new Promise((resume) => setTimeout(resume, 30));
+  if (mine !== newestCheck) return;
   try {
-    state.judged = await judged(file);
-  } finally {
-    state.busy = false;
+    const found = await judged(file, pauseOf(mine));
+    if (mine !== newestCheck) return;
+    state.judged = found;
+  } catch (error) {
+    if (mine !== newestCheck) return;
+    // A file that is gone, or may not be read, gets no verdict; nor does one that finds a mistake of ours.
+    state.fileProblem = error instanceof Error ? error.message : String(error);
   }
+  state.busy = false;
   draw();
   const heading = document.getElementById("verdict");
   live.textContent = heading?.textContent ?? "";
@@ -94,20 +113,22 @@ async function check(file: File | null): Promise<void> {
 
 async function choosePolicy(file: File | null): Promise<void> {
   if (file === null) return;
-  state.policyProblem = "";
+  const mine = ++newestPolicy;
+  let chosen: Partial<State>;
   try {
     if (file.size > 2 ** 20) throw new PolicyError("policy: more than 1 MiB");
-    state.policy = readPolicy(await file.text());
-    state.policyName = file.name;
+    chosen = { policy: readPolicy(await file.text()), policyName: file.name, policyProblem: "" };
   } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    state.policyProblem = error.message;
+    chosen = { policyProblem: error instanceof Error ? error.message : String(error) };
   }
+  if (mine !== newestPolicy) return;
+  Object.assign(state, chosen);
   draw();
   await check(state.file);
 }
 
 async function clearPolicy(): Promise<void> {
+  newestPolicy++;
   Object.assign(state, { policy: DEFAULT, policyName: "", policyProblem: "" });
   draw();
   document.getElementById("policy")?.focus();
@@ -126,11 +147,18 @@ function draw(): void {
       "main", {},
       chooser(),
       el("section", { class: "report", "aria-busy": state.busy ? "true" : "false" }, state.busy ? el("p", { class: "busy" }, words.checking) : null,
+        state.fileProblem === "" ? null : unread(state.fileProblem),
         state.judged ? report(state.judged, words, state.language) : null),
       state.judged ? el("p", { class: "actions screen" }, printButton(), anotherButton()) : null,
     ),
     live,
   );
+}
+
+/** No verdict at all, which must look like none. */
+function unread(problem: string): HTMLElement {
+  const words = WORDS[state.language];
+  return el("p", { class: "problem", role: "alert" }, `${words.unread(state.file?.name ?? "")} ${problem}`);
 }
 
 function header(): HTMLElement {
@@ -192,7 +220,7 @@ function printButton(): HTMLElement {
 function anotherButton(): HTMLElement {
   const button = el("button", { type: "button", class: "quiet" }, WORDS[state.language].another);
   button.addEventListener("click", () => {
-    Object.assign(state, { file: null, judged: null });
+    Object.assign(state, { file: null, judged: null, fileProblem: "" });
     draw();
     window.scrollTo(0, 0);
     document.getElementById("file")?.focus();

@@ -84,6 +84,7 @@ class Report {
       el(
         "div", {},
         el("h2", { id: "verdict", tabindex: "-1" }, says.head),
+        el("p", { class: "file" }, this.#judged.name),
         el("p", {}, says.says),
         details.length > 0 ? el("ul", { class: "line" }, details) : null,
         proven && says.todo.length > 0 ? says.todo.map((one) => el("p", {}, one)) : null,

@@ -120,6 +120,7 @@ export interface Words {
   readonly print: string;
   readonly another: string;
   readonly tooLarge: string;
+  readonly unread: (name: string) => string;
   readonly more: (count: string) => string;
 }
 
@@ -312,6 +313,7 @@ const en: Words = {
   print: "Print",
   another: "Check another file",
   tooLarge: "larger than 64 MiB",
+  unread: (name) => `No verdict: ${name} could not be checked to its end. Choose it again; if that does not help, ask for another copy.`,
   more: (count) => `… and ${count} more, all of them checked`,
 };
 
@@ -503,6 +505,7 @@ const ja: Words = {
   print: "印刷",
   another: "別のファイルを検証",
   tooLarge: "64 MiB を超えています",
+  unread: (name) => `判定できません：${name} を最後まで検証できませんでした。もう一度選んでください。それでもできないときは、別の写しを求めてください。`,
   more: (count) => `…ほか ${count} 件（すべて検証済み）`,
 };
 
