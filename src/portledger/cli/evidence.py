@@ -109,6 +109,8 @@ def prove(
         made = _from_node(run, from_node, ledger, document, Form(form, notes, stamps=stamps), engine, since)
     file = _write(out, made.document, "evidence", bundles.dump(made), gz=gz)
     run.show({"file": str(file), **contents(made)}, output.pairs({"file": str(file), **_contents_text(made)}))
+    if form == "suffix" and made.start is None:
+        output.say("Nothing can be left out: only the creating act wrote content, so this is the whole history.")
     for line in reveals(made):
         output.say(line)
 
@@ -309,7 +311,10 @@ def concludes(made: Presentation) -> list[str]:
 
 @command(app, "grants", example="portledger doc grants 4f1c2a --as bank")
 def grants(run: Run, document: DOC) -> None:
-    """List who was given which datasets of a document, by whom and when. Every party to the document sees it."""
+    """List who was given which datasets of a document, by whom and when.
+
+    Every party to the document sees it. `portledger grant` lets somebody in.
+    """
     found = run.reader().disclosures(run.document(document))
     names = run.names(party for one in found for party in (one.granter, one.recipient))
     rows = [

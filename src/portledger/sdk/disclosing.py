@@ -155,8 +155,13 @@ def disclose(
 
 def _opened(session: Session, document: str, places: Iterable[Place], **form: Any) -> _Document:
     """The evidence with this party's log in it, and the trees of what is to be proven from."""
+    places = tuple(places)
     wanted = sorted({one.dataset for one in places})
     made = proving.fetch(session, document, also=session.party, **form)
+    known = [entry["name"] for entry in made.manifests[-1]["datasets"]] if made.manifests else []
+    for place in places:
+        if known and place.dataset not in known:
+            raise InvalidInput(str(place), "no such dataset", ", ".join(known), _LOOK)
     if not _able(session, made):
         made = proving.fetch(session, document, also=session.party, newest=True, **form)
     proving.check(made, session.domain, bytes.fromhex(session.ledger.code_digest))

@@ -53,6 +53,14 @@ def test_a_bundle_is_written_verified_and_found_fresh_until_something_happens(
     assert "ask for newer evidence" in desk.run("fresh", str(file), as_="shipper", code=12)
 
 
+def test_a_suffix_that_leaves_nothing_out_says_why(desk: Desk, tmp_path: Path) -> None:
+    bill = issued(desk, "PROVE9")
+    words = ["doc", "prove", bill, "--form", "suffix", "--out", str(tmp_path / "b.json")]
+    out, err = desk.both(*words, as_="shipper")
+    assert "the whole history" in out
+    assert "only the creating act wrote content" in err
+
+
 def test_json_says_what_is_in_the_file(desk: Desk, tmp_path: Path) -> None:
     bill = issued(desk, "PROVE2")
     file = tmp_path / "b.json.gz"
@@ -99,6 +107,7 @@ def test_what_cannot_be_disclosed_is_said_with_the_path(desk: Desk, tmp_path: Pa
     words = ["doc", "disclose", bill, "--to", "X", "--purpose", "Y", "--out", str(tmp_path / "p.json")]
     for more, where in (
         (["--field", "route:/nowhere"], "route:/nowhere"),
+        (["--field", "rout:/pol"], "rout:/pol"),
         (["--absent", "header:/blNumber"], "header:/blNumber"),
         (["--field", "route/pol"], "--field"),
         (["--valid", "soon"], "--valid"),
