@@ -306,6 +306,49 @@ def befall(town: Town, chance: random.Random) -> None:
             town.tick(3600)
 
 
+def _unfinished(kind: str) -> tuple[search.Move, ...]:
+    """The longest of the shortest ways that do not lead to an end: what befalls a live document can befall this one."""
+    finals = search.load(FILES[kind]).finals
+    return max((way for state, way in roads(FILES[kind]).items() if state not in finals), key=len)
+
+
+def rotated(kind: str) -> Life:
+    """Who acts last has a new account, signs with it, and then has one of the former accounts no more."""
+    life = Life.begin(kind, thresholds=2)
+    *before, last = _unfinished(kind)
+    for move in before:
+        life.play(move)
+    town, new = life.town, key("new")
+    town.party_act(last.actor, PartyAct.ADD_ACCOUNT, added(new))
+    former, *others = town.keys[last.actor]
+    town.keys[last.actor] = [new, *others]
+    life.play(last)
+    town.party_act(last.actor, PartyAct.REMOVE_ACCOUNT, added(former, 0))
+    return life
+
+
+def suspended(kind: str) -> Life:
+    """Who acts last was suspended and reinstated before; another party is suspended as of the block."""
+    life = Life.begin(kind)
+    *before, last = _unfinished(kind)
+    for move in before:
+        life.play(move)
+    life.town.suspend(last.actor, DAY)
+    life.town.reinstate(last.actor)
+    life.play(last)
+    life.town.suspend(1 if last.actor != 1 else 2, DAY)
+    return life
+
+
+def frozen(kind: str) -> Life:
+    """A document that is frozen as of the block."""
+    life = Life.begin(kind)
+    for move in _unfinished(kind):
+        life.play(move)
+    life.town.freeze()
+    return life
+
+
 # --- good ------------------------------------------------------------------------------------------------------------
 
 
@@ -327,6 +370,8 @@ def good() -> dict[str, Sample]:
         found[f"{kind} packed"] = gzip.compress(dump(long.bundle("qbft")), mtime=0)
         for seed in (1, 2):
             found[f"{kind} wandering {seed}"] = dump(wandering(kind, seed, 8).bundle(engines[seed], show=("header",)))
+        for name, befallen in (("rotated accounts", rotated), ("suspended party", suspended), ("frozen", frozen)):
+            found[f"{kind} {name}"] = dump(befallen(kind).bundle("qbft", show=("header",)))
         noted = annotated(kind)
         for notes in making.NOTES if noted else ():
             assert noted is not None

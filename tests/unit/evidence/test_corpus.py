@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.corpus import Sample, good
+from tests.support.corpus import FILES, Sample, good
 from tests.support.crooked import LIVES, crooked
 from tests.support.damage import damaged
 from tests.support.evidence import POLICY
+from tests.support.histories import key
 from tests.support.write_corpus import POLICY_JSON, verdict
 
+from portledger.domain.calls_decode import PartyActCall, decode_call
+from portledger.domain.codes import PartyAct
+from portledger.domain.signatures import address_of
 from portledger.evidence import policy as policies
-from portledger.evidence.verdict import Class, Verdict
+from portledger.evidence.bundle import Bundle
+from portledger.evidence.history import Act
+from portledger.evidence.making import signers_of
+from portledger.evidence.verdict import Class, Verdict, read
 
 SAMPLED = 12
 """Of the damaged files this run looks at every so many; tests/verifier takes all of them."""
@@ -37,6 +44,25 @@ def test_there_are_enough_files() -> None:
 def test_every_good_file_is_accepted() -> None:
     refused = {name: verdict(sample).failure for name, sample in good().items() if not accepted(verdict(sample))}
     assert not refused
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_good_files_show_what_may_befall_a_document_and_its_parties(kind: str) -> None:
+    told = {
+        name: verdict(good()[f"{kind} {name}"]).result for name in ("frozen", "suspended party", "rotated accounts")
+    }
+    assert told["frozen"] is not None
+    assert told["frozen"].frozen_until
+    assert told["suspended party"] is not None
+    assert any("suspended" in remark for remark in told["suspended party"].remarks)
+    made = read(good()[f"{kind} rotated accounts"].data)
+    assert isinstance(made, Bundle)
+    calls = [decode_call(one.call) for party in made.parties for one in party.log]
+    acts = [one.what for one in calls if isinstance(one, PartyActCall)]
+    assert acts == [PartyAct.ADD_ACCOUNT, PartyAct.REMOVE_ACCOUNT]
+    last = made.entries[-1]
+    assert isinstance(last, Act)
+    assert address_of(key("new")) in signers_of([last])
 
 
 @pytest.mark.parametrize("name", LIVES)
