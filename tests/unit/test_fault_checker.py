@@ -16,7 +16,10 @@ def record(head: str, at: float, took: float = 0.1, client: int = 0) -> Told:
     return Told(client, "record", "doc", head, at, at + took)
 
 
-GOOD = End((Stood("a", True, "doc", "h1"), Stood("b", True, "doc", "h2"), Stood("c", False)), (), ({"doc": "h2"},))
+GOOD = End(
+    (Stood("a", True, "doc", "h1"), Stood("b", True, "doc", "h2"), Stood("c", False)), (), ({"doc": "h2"},),
+    {"a": "final", "b": "final", "c": "refused"},
+)  # fmt: skip
 OFFERS = [offered("a"), offered("b"), offered("c")]
 
 
@@ -40,6 +43,10 @@ def test_answers_of_the_same_time_may_come_in_any_order() -> None:
     assert check(told, GOOD) == []
 
 
+def test_an_act_that_was_refused_once_may_be_taken_later() -> None:
+    assert check([offered("a", "refused"), offered("a"), *OFFERS[1:], status("a", "unknown", 0)], GOOD) == []
+
+
 def test_what_had_no_answer_may_be_there_or_not() -> None:
     assert check([*OFFERS, offered("d", "")], GOOD) == []
     assert check([offered("a", ""), offered("b"), offered("c", "")], GOOD) == []
@@ -56,9 +63,23 @@ CROOKED: dict[str, tuple[list[Told], End, str]] = {
         [*OFFERS, status("a", "final", 1), status("a", "accepted", 2, client=1)], GOOD,
         "a was shown as final, then as accepted",
     ),
-    "back to nothing": ([*OFFERS, status("a", "accepted", 1), status("a", "unknown", 2)], GOOD, "then as unknown"),
+    "back to nothing": (
+        [offered("a", ""), *OFFERS[1:], status("a", "accepted", 1), status("a", "unknown", 2)], GOOD, "then as unknown",
+    ),
     "a record that went back": ([*OFFERS, record("h2", 1), record("h1", 2)], GOOD, "at an older head"),
     "a record that never was": ([*OFFERS, record("h9", 1)], GOOD, "h9, which never became final"),
+    "unknown after it was acknowledged": (
+        [*OFFERS, status("a", "unknown", 1)], GOOD, "a was acknowledged, and unknown later",
+    ),
+    "refused and yet there": (
+        [offered("a", "refused"), *OFFERS[1:]], GOOD, "a was refused whenever it was offered, and is on the chain",
+    ),
+    "under way for ever": (
+        OFFERS, End(GOOD.chain, (), GOOD.views, {"a": "submitted"}), "a is shown as submitted at the end",
+    ),
+    "a refusal that nobody is told": (
+        OFFERS, End(GOOD.chain, (), GOOD.views, {"c": "accepted"}), "c is shown as accepted at the end",
+    ),
     "a queue that does not empty": (OFFERS, End(GOOD.chain, (7,), GOOD.views), "row 7 of the outbox has no outcome"),
     "a party that is shown the past": (OFFERS, End(GOOD.chain, (), ({"doc": "h1"},)), "at the end document"),
 }  # fmt: skip

@@ -44,18 +44,21 @@ class Stood:
 class End:
     """How everything stood when all was quiet.
 
-    left: rows of the outbox without an outcome; views: heads by document, as each party was shown them at the end.
+    left: rows of the outbox without an outcome; views: heads by document, as each party was shown them at the end;
+    statuses: of every act, as it was shown at the end.
     """
 
     chain: Sequence[Stood]
     left: Sequence[int] = ()
     views: Sequence[Mapping[str, str]] = field(default_factory=tuple)
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
 
 def check(told: Sequence[Told], end: End) -> list[str]:
     """What is wrong, in sentences; empty when everything held."""
     return [
         *_each_once(told, end),
+        *_answers_hold(told, end),
         *_final_stays(told, end),
         *_records_move_on(told, end),
         *_views_are_the_chain_s(end),
@@ -81,6 +84,35 @@ def _each_once(told: Sequence[Told], end: End) -> list[str]:
             seen.add(one.digest)
         elif one.digest in seen:
             found.append(f"{one.digest} was sent again after it had been applied")
+    return found
+
+
+def _answers_hold(told: Sequence[Told], end: End) -> list[str]:
+    """What an offer was answered, against what its act was shown as later and at the end."""
+    applied = {one.digest for one in end.chain if one.applied}
+    skipped = {one.digest for one in end.chain if not one.applied}
+    offers: dict[str, list[Told]] = defaultdict(list)
+    for one in told:
+        if one.kind == "offer":
+            offers[one.subject].append(one)
+    found = []
+    for digest, answers in offers.items():
+        if digest in applied and all(one.answer == "refused" for one in answers):
+            found.append(f"{digest} was refused whenever it was offered, and is on the chain")
+    acknowledged = {
+        digest: min(one.ended for one in answers if one.answer == "accepted")
+        for digest, answers in offers.items()
+        if any(one.answer == "accepted" for one in answers)
+    }
+    found += [
+        f"{one.subject} was acknowledged, and unknown later"
+        for one in told
+        if one.kind == "status" and one.answer == "unknown" and one.began > acknowledged.get(one.subject, one.began)
+    ]
+    for digest, status in end.statuses.items():
+        wanted = "final" if digest in applied else "refused" if digest in skipped else status
+        if status != wanted:
+            found.append(f"{digest} is shown as {status} at the end, and on the chain it is {wanted}")
     return found
 
 
