@@ -61,7 +61,7 @@ def _credentials(url: str, who: PartySession) -> dict[str, bytes]:
         http.get(f"/v1/documents/{PROBE}")
     return {
         "session token": token.encode(),
-        "machine's key": key.rsplit("_", 1)[1].encode(),
+        "machine's key": key.split("_", 2)[2].encode(),
         "webhook's secret": secret.encode(),
         "webhook's secret, raw": base64.b64decode(secret),
     }
