@@ -52,7 +52,8 @@ class NodeSettings:
     """port: 0 = any free one; hardfork: as anvil names it, None = its newest; gas_limit: of a block.
 
     block_seconds: least time between two blocks that `run` mines; poll_seconds: how often it looks for transactions;
-    checkpoint_bytes: journal size after which `run` makes a checkpoint. binary: path of anvil, None = look for it.
+    checkpoint_bytes: least size of the journal, some 390 bytes an act, at which `run` makes a checkpoint.
+    binary: path of anvil, None = look for it.
     """
 
     chain_id: int = CHAIN_ID
@@ -63,7 +64,7 @@ class NodeSettings:
     prune_history: int = 200
     block_seconds: float = 0.25
     poll_seconds: float = 0.02
-    checkpoint_bytes: int = 64 << 20
+    checkpoint_bytes: int = 128 << 20
     binary: str | None = None
 
 

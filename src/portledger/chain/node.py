@@ -346,6 +346,12 @@ class AnvilNode:
     def _journaled_bytes(self) -> int:
         return self._journal.stat().st_size if self._journal is not None and self._journal.exists() else 0
 
+    def _checkpoint_due(self) -> bool:
+        """A checkpoint holds the whole chain, so checkpoints at equal distances cost more and more for each act. At
+        distances that grow with the checkpoint, all of them together cost some times the last one."""
+        newest = checkpoints(self.folder)[0][1].stat().st_size
+        return self._journaled_bytes() > max(self.settings.checkpoint_bytes, newest)
+
     def run(self) -> None:
         """Begins to mine in a thread, until `stop`: a block whenever transactions wait, at most one per
         `block_seconds`; checkpoints in between; starts an anvil again that died."""
@@ -371,7 +377,7 @@ class AnvilNode:
                 if int(pool["pending"], 16):
                     mined_at = time.monotonic()
                     self.mine()
-                    if self._journaled_bytes() > self.settings.checkpoint_bytes:
+                    if self._checkpoint_due():
                         self.save()
                 elif int(newest, 16) > self._saved:
                     self.record()

@@ -259,12 +259,30 @@ def test_blocks_of_others_are_journaled_while_running(node: AnvilNode) -> None:
     until(lambda: node.saved_block == 2)
 
 
-def test_checkpoints_are_made_when_the_journal_has_grown(tmp_path: Path) -> None:
-    with AnvilNode(tmp_path, NodeSettings(checkpoint_bytes=100, block_seconds=0.02)) as node:
+@pytest.mark.parametrize(("least", "made"), [(100, True), (1 << 30, False)])
+def test_a_checkpoint_is_made_when_the_journal_outgrew_the_last_one_and_the_least_distance(
+    tmp_path: Path, least: int, made: bool
+) -> None:
+    with AnvilNode(tmp_path, NodeSettings(checkpoint_bytes=least, block_seconds=0.02)) as node:
         node.run()
-        sent = [send(node, nonce) for nonce in range(3)]
-        until(lambda: node.rpc.receipt(sent[-1]) is not None)
-        until(lambda: max(tmp_path.glob("state-*.json.gz")).name > "state-000000000000.json.gz")
+
+        def checkpoint() -> Path:
+            return max(tmp_path.glob("state-*.json.gz"))
+
+        def journaled(nonce: int, data: bytes) -> None:
+            transaction = Transaction(nonce, 10**8, b"", EMITS_ONE_LOG + data)
+            node.rpc.send_raw(transaction.sign(KEY, node.settings.chain_id))
+            until(lambda: node.rpc.block_number() == nonce + 1)
+
+        began = checkpoint()
+        journaled(0, b"")
+        journaled(1, b"")  # the journal is beyond 100 bytes, but not beyond the checkpoint
+        assert checkpoint() == began
+        journaled(2, os.urandom(2 * began.stat().st_size))
+        if made:
+            until(lambda: checkpoint() != began)
+        journaled(3, b"")
+        assert (checkpoint() != began) == made
 
 
 def test_the_clock_of_the_chain_never_goes_back(node: AnvilNode) -> None:
