@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl, quote
+from typing import Any, Final
+from urllib.parse import quote
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
@@ -15,7 +14,8 @@ from portledger.desk import acting
 from portledger.desk.effects import effects
 from portledger.desk.inbox import by_turn, line, verbs_of
 from portledger.desk.pages import FOLDER, Pages, problem
-from portledger.desk.safety import MAX_BODY, START, Safety
+from portledger.desk.requests import FORM, Elsewhere, party, proven
+from portledger.desk.safety import START, Safety
 from portledger.desk.state import Desk, Summary
 from portledger.desk.words import LANGUAGES
 from portledger.domain.codes import BEARER, Effect
@@ -29,29 +29,6 @@ from portledger.sdk.party import PartySession
 COOKIE: Final = "portledger_desk"
 FREE: Final = (START, "/static/desk.css")
 """What is served to a browser that has no session."""
-
-
-_ID: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class Elsewhere(Exception):
-    """The page needs something first: the keys of a locked party."""
-
-
-async def form(request: Request) -> dict[str, str]:
-    """A form's fields. Raises 413 for more than MAX_BODY bytes, 403 where it is not from a page of this desk."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HTTPException(413)
-    given = {name: text.strip() for name, text in parse_qsl(body.decode(errors="replace"), keep_blank_values=True)}
-    if not request.app.state.desk.own_form(given.get("token", "")):
-        raise HTTPException(403)
-    return given
-
-
-FORM = Annotated[dict[str, str], Depends(form)]
 
 
 def build(desk: Desk, origin: str) -> Safety:
@@ -134,20 +111,11 @@ def _keys(app: FastAPI, desk: Desk) -> None:
         return RedirectResponse("/unlock", 303)
 
 
-def _party(desk: Desk, name: str) -> tuple[PartySession, Pages]:
-    """The unlocked party of a page. Raises Elsewhere when it is locked."""
-    session = desk.session(name)
-    if session is None:
-        raise Elsewhere
-    desk.touch()
-    return session, Pages(desk, session, name)
-
-
 def _reading(app: FastAPI, desk: Desk) -> None:
     @app.get("/as/{name}/")
     def inbox(name: str) -> Response:
         with desk.lock:
-            session, pages = _party(desk, name)
+            session, pages = party(desk, name)
             roles = session.me().roles
             lines = [
                 line(one.document, session.kind(one.kind), wire.control_of(one), one.updated_at, session.party, roles)
@@ -159,12 +127,12 @@ def _reading(app: FastAPI, desk: Desk) -> None:
     @app.get("/as/{name}/documents/{document}")
     def one_document(name: str, document: str, done: str = "") -> Response:
         with desk.lock:
-            session, pages = _party(desk, name)
+            session, pages = party(desk, name)
             return _document(session, pages, document, done="1" if done == "1" else "")
 
 
 def _document(session: PartySession, pages: Pages, document: str, **more: Any) -> Response:
-    kind, control, _ = _proven(session, document)
+    kind, control, _ = proven(session, document)
     verbs = verbs_of(kind, control, session.party, session.me().roles)
     here = [verb for verb in verbs if acting.on_a_page(kind, control, verb, session.party)]
     values: dict[str, Any] = {"contents": [], "closed": []}
@@ -195,20 +163,10 @@ def _link(pages: Pages, kind: KindFile, control: Control, verb: int) -> str:
     return pages.w("document.inspect") if takes else kind.verb(kind.verb_name(verb)).title[pages.language]
 
 
-def _proven(session: PartySession, document: str) -> tuple[KindFile, Control, bytes]:
-    """(kind, control, head) by the verified history: what a page says of a record is not the gateway's word."""
-    if not _ID.fullmatch(document):
-        raise HTTPException(404)
-    history = session.proven(document)
-    last = history.entries[-1]
-    control = Control.unpack(last.control)
-    return session.kind(control.kind), control, last.head
-
-
 def _signing(app: FastAPI, desk: Desk) -> None:
     def asked(session: PartySession, document: str, verb: str) -> tuple[KindFile, Control, bytes, int]:
         """The act, if this party may do it now on a page. Raises 404."""
-        kind, control, head = _proven(session, document)
+        kind, control, head = proven(session, document)
         for number in verbs_of(kind, control, session.party, session.me().roles):
             if kind.verb_name(number) == verb and acting.on_a_page(kind, control, number, session.party):
                 return kind, control, head, number
@@ -217,7 +175,7 @@ def _signing(app: FastAPI, desk: Desk) -> None:
     @app.get("/as/{name}/documents/{document}/{verb}")
     def ask(name: str, document: str, verb: str) -> Response:
         with desk.lock:
-            session, pages = _party(desk, name)
+            session, pages = party(desk, name)
             kind, control, head, number = asked(session, document, verb)
             wanted = acting.questions(kind, control, number, session.party)
             if not wanted:
@@ -227,7 +185,7 @@ def _signing(app: FastAPI, desk: Desk) -> None:
     @app.post("/as/{name}/documents/{document}/sign")
     def sign(name: str, document: str, given: FORM) -> Response:
         with desk.lock:
-            session, pages = _party(desk, name)
+            session, pages = party(desk, name)
             shown = desk.take(given.get("summary", ""), session, document)
             if shown is None:
                 back = f"/as/{name}/"
@@ -238,7 +196,7 @@ def _signing(app: FastAPI, desk: Desk) -> None:
     @app.post("/as/{name}/documents/{document}/{verb}")
     def summarise(name: str, document: str, verb: str, given: FORM) -> Response:
         with desk.lock:
-            session, pages = _party(desk, name)
+            session, pages = party(desk, name)
             kind, control, head, number = asked(session, document, verb)
             wanted = acting.questions(kind, control, number, session.party)
             roles = {one.party: one.roles for one in session.client.parties() if one.party != session.party}
