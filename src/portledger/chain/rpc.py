@@ -7,6 +7,7 @@ hex strings as JSON-RPC has them. One client may be used from several threads.
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -65,7 +66,8 @@ class Rpc:
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         self.url = url
         self._wire = Wire(url, timeout)
-        self._ids = itertools.count(1)
+        # From anywhere, so that the answer to another client's request is known by its id.
+        self._ids = itertools.count(secrets.randbelow(1 << 48))
         self._chain_id: int | None = None
 
     def __enter__(self) -> Rpc:
@@ -81,8 +83,9 @@ class Rpc:
 
     def call(self, method: str, *params: Any) -> Any:
         """One request. Raises NodeUnreachable, NodeAnsweredError."""
-        answer = self._post(self._request(method, params))
-        if not isinstance(answer, dict):
+        asked = self._request(method, params)
+        answer = self._post(asked)
+        if not _answers(answer, asked["id"]):
             raise self._nonsense(answer)
         return self._result(method, answer)
 
@@ -100,13 +103,13 @@ class Rpc:
         answer = self._post(asked)
         if not isinstance(answer, list):
             # Some engines answer a refused batch with one error object.
-            if isinstance(answer, dict) and "error" in answer:
+            if _answers(answer, None):
                 self._result(requests[0][0], answer)
             raise self._nonsense(answer)
-        by_id = {item.get("id"): item for item in answer}
+        by_id = {item.get("id"): item for item in answer if isinstance(item, dict)}
         results: list[Any] = []
         for (method, _), request in zip(requests, asked, strict=True):
-            if request["id"] not in by_id:
+            if not _answers(by_id.get(request["id"]), request["id"]):
                 raise self._nonsense(answer)
             try:
                 results.append(self._result(method, by_id[request["id"]]))
@@ -132,7 +135,10 @@ class Rpc:
     def _result(self, method: str, answer: dict[str, Any]) -> Any:
         error = answer.get("error")
         if error is not None:
-            raise NodeAnsweredError(method, int(error.get("code", 0)), str(error.get("message", "")), error.get("data"))
+            code = error.get("code")
+            raise NodeAnsweredError(
+                method, code if isinstance(code, int) else 0, str(error.get("message", "")), error.get("data")
+            )
         return answer.get("result")
 
     @staticmethod
@@ -149,15 +155,22 @@ class Rpc:
     def chain_id(self) -> int:
         """Asked once, then remembered: a client belongs to one chain."""
         if self._chain_id is None:
-            self._chain_id = int(self.call("eth_chainId"), 16)
+            self._chain_id = quantity(self.call("eth_chainId"))
         return self._chain_id
 
     def block_number(self) -> int:
-        return int(self.call("eth_blockNumber"), 16)
+        return quantity(self.call("eth_blockNumber"))
 
     def block(self, number: int | str = "latest", full: bool = False) -> dict[str, Any] | None:
         """A block as JSON-RPC has it, None if there is none. full: whole transactions instead of their hashes."""
-        answer: dict[str, Any] | None = self.call("eth_getBlockByNumber", tag(number), full)
+        answer = self.call("eth_getBlockByNumber", tag(number), full)
+        if answer is None:
+            return None
+        members = ("number", "timestamp", "hash", "gasLimit")
+        if not isinstance(answer, dict) or not all(isinstance(answer.get(name), str) for name in members):
+            raise self._nonsense(answer)
+        if isinstance(number, int) and quantity(answer["number"]) != number:
+            raise self._nonsense(answer)
         return answer
 
     def blocks(self, numbers: Sequence[int]) -> list[dict[str, Any] | None]:
@@ -170,7 +183,9 @@ class Rpc:
         wanted: dict[str, Any] = {"address": hexed(address), "fromBlock": tag(first), "toBlock": tag(last)}
         if topics is not None:
             wanted["topics"] = list(topics)
-        answer: list[dict[str, Any]] = self.call("eth_getLogs", wanted)
+        answer = self.call("eth_getLogs", wanted)
+        if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
+            raise self._nonsense(answer)
         return answer
 
     def eth_call(
@@ -180,7 +195,7 @@ class Rpc:
         return unhexed(self.call("eth_call", _transaction(to, data, sender), tag(block)))
 
     def estimate_gas(self, to: bytes | None, data: bytes, sender: bytes) -> int:
-        return int(self.call("eth_estimateGas", {**_transaction(to, data, sender), "gasPrice": "0x0"}), 16)
+        return quantity(self.call("eth_estimateGas", {**_transaction(to, data, sender), "gasPrice": "0x0"}))
 
     def send_raw(self, raw: bytes) -> bytes:
         """Hands a signed transaction to the node; its hash, 32 bytes."""
@@ -192,15 +207,24 @@ class Rpc:
         return [answer if isinstance(answer, NodeAnsweredError) else unhexed(answer) for answer in answers]
 
     def receipt(self, tx: bytes) -> dict[str, Any] | None:
-        answer: dict[str, Any] | None = self.call("eth_getTransactionReceipt", hexed(tx))
+        answer = self._about(self.call("eth_getTransactionReceipt", hexed(tx)), "transactionHash", tx)
+        if answer is not None and not all(isinstance(answer.get(name), str) for name in ("blockNumber", "status")):
+            raise self._nonsense(answer)
         return answer
 
     def transaction(self, tx: bytes) -> dict[str, Any] | None:
-        answer: dict[str, Any] | None = self.call("eth_getTransactionByHash", hexed(tx))
+        return self._about(self.call("eth_getTransactionByHash", hexed(tx)), "hash", tx)
+
+    def _about(self, answer: Any, name: str, tx: bytes) -> dict[str, Any] | None:
+        """What was asked about that transaction. Raises NodeUnreachable when it is about another one."""
+        if answer is None:
+            return None
+        if not isinstance(answer, dict) or str(answer.get(name)).lower() != hexed(tx):
+            raise self._nonsense(answer)
         return answer
 
     def nonce(self, account: bytes, block: int | str = "latest") -> int:
-        return int(self.call("eth_getTransactionCount", hexed(account), tag(block)), 16)
+        return quantity(self.call("eth_getTransactionCount", hexed(account), tag(block)))
 
     def storage(self, address: bytes, slot: int, block: int | str = "latest") -> bytes:
         """One storage slot, 32 bytes."""
@@ -215,6 +239,16 @@ class Rpc:
         keys = [f"0x{slot:064x}" for slot in slots]
         answer: dict[str, Any] = self.call("eth_getProof", hexed(address), keys, tag(block))
         return answer
+
+
+def _answers(answer: Any, asked: int | None) -> bool:
+    """Whether this is a JSON-RPC answer to the request of that id. An error may lack the id, as that to what could not
+    be read at all does; None: only an error may answer."""
+    if not isinstance(answer, dict):
+        return False
+    if isinstance(answer.get("error"), dict):
+        return answer.get("id") is None or asked is None or answer["id"] == asked
+    return asked is not None and "result" in answer and answer.get("error") is None and answer.get("id") == asked
 
 
 def _transaction(to: bytes | None, data: bytes, sender: bytes | None) -> dict[str, Any]:
@@ -238,6 +272,16 @@ def unhexed(value: str) -> bytes:
     except (TypeError, ValueError):
         pass
     raise NodeUnreachable(f"answered {str(value)[:80]!r}", "0x and hex digits")
+
+
+def quantity(value: Any) -> int:
+    """A number as JSON-RPC writes it. Raises NodeUnreachable for anything else."""
+    try:
+        if value[:2] == "0x":
+            return int(value[2:], 16)
+    except (TypeError, ValueError):
+        pass
+    raise NodeUnreachable(f"answered {str(value)[:80]!r}", "0x and a hex number")
 
 
 def tag(block: int | str) -> str:

@@ -153,12 +153,22 @@ def _queue_value(found: Queue) -> dict[str, Any]:
         for one in found.rows
     ]  # fmt: skip
     holders = [{"work": one.name, "taken": one.token, "by": one.by} for one in found.holders]
-    return {"waiting": found.waiting, "sent": found.sent, "parked": found.parked, "rows": rows, "leases": holders}
+    strangers = [
+        {"sender": "0x" + one.sender.hex(), "nonces": one.times, "seenAt": one.seen_at} for one in found.strangers
+    ]
+    return {
+        "waiting": found.waiting, "sent": found.sent, "parked": found.parked, "rows": rows, "leases": holders,
+        "strangers": strangers,
+    }  # fmt: skip
 
 
 def _queue_text(found: Queue) -> output.Shown:
     told: dict[str, object] = {"waiting": found.waiting, "sent": found.sent, "parked": found.parked}
     told |= {f"{one.name} was last": one.by for one in found.holders}
+    told |= {
+        f"0x{one.sender.hex()} is used elsewhere": f"{one.times} nonces, last seen {moment(int(one.seen_at))}"
+        for one in found.strangers
+    }
     if not found.rows:
         return output.pairs(told)
     rows = [

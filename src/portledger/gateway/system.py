@@ -58,6 +58,8 @@ log = structlog.get_logger("system")
 
 GATEWAY, RELAYER, INDEXER = ROLES
 READY_SECONDS: Final = 60.0
+RELAYER_SECONDS: Final = 10.0
+"""So long the relayer waits for one answer of the node: one that hangs at one transaction holds up no other longer."""
 GATEWAY_ENDS: Final = 3
 """So often within GATEWAY_ENDS_SECONDS the gateway's server may end: each time its worker died twice within seconds."""
 GATEWAY_ENDS_SECONDS: Final = 60.0
@@ -251,7 +253,7 @@ class System:
             )
         if relaying is not None:
             relayer = Relayer(
-                Rpc(self.url),
+                Rpc(self.url, RELAYER_SECONDS),
                 deployment.ledger,
                 deployment.chain_id,
                 keys,

@@ -4,8 +4,9 @@ A nonce is given once and stored with the signed transaction before it is sent; 
 harmless. What became of an act is decided by its digest found on the ledger, by whatever transaction, then by a
 refusal in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). A refusal counts
 only once the read model has its block, and with it whatever came first. One act that the ledger chokes on holds up
-nobody: it is sent alone, then refused. Everything the loop needs to know after a crash stands in the two databases, so
-that it may die at any instruction.
+nobody: it is sent alone, then refused. One that the node does not even take, while it takes others, gives its nonce to
+a transaction that does nothing (the filler), is tried again later and parked in the end (docs/faults.md). Everything the
+loop needs to know after a crash stands in the two databases, so that it may die at any instruction.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sqlalchemy import Connection, Engine
 from portledger import faults
 from portledger.chain import reverts
 from portledger.chain.encoding import join_batch
-from portledger.chain.rpc import NodeAnsweredError, Rpc
+from portledger.chain.rpc import ChainError, NodeAnsweredError, NodeUnreachable, Rpc
 from portledger.chain.transactions import Transaction as ChainTransaction
 from portledger.chain.transactions import transaction_hash
 from portledger.domain.signatures import address_of
@@ -32,6 +33,7 @@ from portledger.store import outbox, read_model, upkeep
 from portledger.store.leases import Lease
 from portledger.store.outbox import Outcome, Row, Sender, Transaction, Type
 from portledger.store.read_model import Block
+from portledger.store.upkeep import Filler
 
 log = structlog.get_logger("relayer")
 
@@ -45,6 +47,18 @@ GAS_PER_CALL: Final = 8_000_000
 """Above a defineKind of the largest kind."""
 RESEND_SECONDS: Final = 3.0
 """After this long without a receipt a transaction is handed to the node again."""
+RETRY_SECONDS: Final = 0.3
+"""As before, for one whose handing over failed."""
+SENDINGS: Final = 3
+"""So often a node that answers otherwise may fail at a transaction before its nonce goes to a filler."""
+FILLER_GAS: Final = 21_000
+"""Of a transfer of nothing to oneself."""
+MOST_FILLERS: Final = 64
+"""Unused nonces below a transaction's that are filled in one step."""
+DEFER_SECONDS: Final = 10.0
+"""After its first filler an act that the node does not take waits this long, after each further one twice as long."""
+DEFERRALS: Final = 5
+"""After so many fillers it is parked: the operator has to look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +80,22 @@ class Flight:
     checked_at: float = 0.0
     spent_by: int | None = None
     """The newest block when the nonce was first found spent by a transaction that is not known to be this one."""
+    filled: bool = False
+    """Its nonce went to a filler: it is not sent any more."""
 
     @property
     def batch(self) -> bool:
         return self.rows[0].type == Type.ACT
+
+
+@dataclass(slots=True)
+class Deferred:
+    """A row that waits for another try. times: how often it was put off; until: monotonic seconds."""
+
+    times: int = 0
+    until: float = 0.0
+    row: Row | None = None
+    """Set while it is out of the queue."""
 
 
 @dataclass(slots=True)
@@ -95,7 +121,13 @@ class Relayer:
     _alone: set[int] = field(default_factory=set)
     """Rows of a batch that failed as a whole: each goes out by itself. A new life finds that out again."""
     _parked: dict[int, Row] = field(default_factory=dict)
-    """Rows that the operator took out of the way, by their id."""
+    """Rows that are out of the way, by their id, until the operator lets them go on."""
+    _failures: dict[bytes, int] = field(default_factory=dict)
+    """How often the node failed at a transaction, by its hash."""
+    _fillers: dict[tuple[bytes, int], Filler] = field(default_factory=dict)
+    """By sender and nonce, of nonces that were not seen spent yet."""
+    _deferred: dict[int, Deferred] = field(default_factory=dict)
+    """Rows that the node did not take alone, by their id. A new life finds that out again."""
 
     def start(self) -> None:
         """Picks up where the last life ended. Raises ChainError when the node fails."""
@@ -104,11 +136,15 @@ class Relayer:
         self.queue.clear()
         self.flights.clear()
         self._parked.clear()
+        for one in self._deferred.values():
+            one.row = None
         with self.relay_db.connect() as relay, self.intake_db.connect() as intake:
             settled = outbox.settled_ids(relay)
+            self._fillers = upkeep.fillers(relay)
             for tx in outbox.unsettled(relay):
                 rows = outbox.by_ids(intake, tx.items)
-                self.flights.append(Flight(tx, [rows[item] for item in tx.items]))
+                filled = (tx.sender, tx.nonce) in self._fillers
+                self.flights.append(Flight(tx, [rows[item] for item in tx.items], filled=filled))
             flying = {item for flight in self.flights for item in flight.tx.items}
             self._last_id = outbox.last_id(intake)
             wanted = [
@@ -118,7 +154,8 @@ class Relayer:
         self.queue.extend(waiting[row_id] for row_id in sorted(waiting))
         self._nonces = {}
         for flight in self.flights:
-            self._send(flight)
+            if not flight.filled:
+                self._send(flight)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -132,7 +169,9 @@ class Relayer:
         """Settles, reads the outbox, sends. confirmed: how far the read model is. False when there was nothing."""
         settled = self._settle(confirmed)
         taken = self._take()
+        self._take_deferred()
         self._heed_operator()
+        self._put_off()
         sent = self._send_waiting()
         return settled or taken or sent
 
@@ -148,6 +187,24 @@ class Relayer:
             self._last_id = rows[-1].id
             self.queue.extend(rows)
         return bool(rows)
+
+    def _take_deferred(self) -> None:
+        """Rows whose time has come are tried again, before all others: they have waited longest."""
+        now = time.monotonic()
+        due = [one for one in self._deferred.values() if one.row is not None and one.until <= now]
+        for one in due:
+            assert one.row is not None
+            self.queue.appendleft(one.row)
+            one.row = None
+
+    def _put_off(self) -> None:
+        """Rows whose time has not come leave the queue."""
+        now = time.monotonic()
+        if not any(one.until > now for one in self._deferred.values()):
+            return
+        for row in [one for one in self.queue if one.id in self._deferred and self._deferred[one.id].until > now]:
+            self.queue.remove(row)
+            self._deferred[row.id].row = row
 
     def _heed_operator(self) -> None:
         """Rows that were parked leave the queue; those that were released come back in their place."""
@@ -219,17 +276,33 @@ class Relayer:
         """The chain's count, or one above the highest nonce ever given, whichever is higher: each is given once."""
         if address not in self._nonces:
             with self.relay_db.connect() as connection:
-                given = outbox.next_nonce(connection, address)
-            self._nonces[address] = max(given or 0, self.rpc.nonce(address))
+                given = outbox.next_nonce(connection, address) or 0
+            count = self.rpc.nonce(address)
+            if count > given and self.rpc.nonce(address) < count:
+                # One wrong word would leave nonces unused for ever.
+                raise NodeUnreachable(f"{count} transactions of 0x{address.hex()}, then fewer", "the same answer twice")
+            self._nonces[address] = max(given, count)
         return self._nonces[address]
 
     def _send(self, flight: Flight) -> None:
+        """Hands it to the node. A node that fails at this one, but answers otherwise, is asked again later.
+
+        Raises NodeUnreachable when it does not answer otherwise.
+        """
         flight.sent_at = time.monotonic()
+        tx = flight.tx.hash
         try:
             self.rpc.send_raw(flight.tx.raw)
         except NodeAnsweredError as failure:
             # "Already known" and "nonce too low" are answers to bytes that were sent before; `_settle` finds out.
-            log.info("node_answered", tx=flight.tx.hash.hex(), message=failure.message)
+            log.info("node_answered", tx=tx.hex(), message=failure.message)
+            self._failures[tx] = self._failures.get(tx, 0) + 1
+        except NodeUnreachable as failure:
+            self.rpc.block_number()
+            log.warning("node_failed_at_transaction", tx=tx.hex(), rows=list(flight.tx.items), error=failure.found)
+            self._failures[tx] = self._failures.get(tx, 0) + 1
+        else:
+            self._failures.pop(tx, None)
 
     # --- transactions -> outcomes -------------------------------------------------------------------------------------
 
@@ -238,18 +311,31 @@ class Relayer:
             return False
         fresh = confirmed != self._settled_at
         self._settled_at = confirmed
-        done = [flight for flight in self.flights if self._settled(flight, confirmed, fresh)]
+        done = [flight for flight in list(self.flights) if self._settled_or_failed(flight, confirmed, fresh)]
         for flight in done:
             self.flights.remove(flight)
+            self._failures.pop(flight.tx.hash, None)
         return bool(done)
+
+    def _settled_or_failed(self, flight: Flight, confirmed: Block, fresh: bool) -> bool:
+        """As `_settled`. A node that fails at this one holds up no other, as long as it answers otherwise."""
+        try:
+            return self._settled(flight, confirmed, fresh)
+        except ChainError as failure:
+            self.rpc.block_number()
+            log.warning("node_failed_at_transaction", tx=flight.tx.hash.hex(), error=failure.found)
+            return False
 
     def _settled(self, flight: Flight, confirmed: Block, fresh: bool) -> bool:
         if fresh and flight.batch and self._settle_by_digest(flight):
             return True
         if fresh and not flight.batch:
             return self._settle_by_receipt(flight, confirmed)
-        late = time.monotonic() - max(flight.sent_at, flight.checked_at) > RESEND_SECONDS
+        late = time.monotonic() - max(flight.sent_at, flight.checked_at) > self._patience(flight)
         return late and self._settle_by_receipt(flight, confirmed)
+
+    def _patience(self, flight: Flight) -> float:
+        return min(RETRY_SECONDS, RESEND_SECONDS) if flight.tx.hash in self._failures else RESEND_SECONDS
 
     def _settle_by_digest(self, flight: Flight) -> bool:
         """Every act found applied or refused in this transaction, which therefore was mined."""
@@ -334,16 +420,84 @@ class Relayer:
                 reason = _reason(failure)
                 if reason is not None:
                     return reason
+            except NodeUnreachable:
+                self.rpc.block_number()  # it fails at this call alone, or at everything
         return b""
 
     def _settle_unmined(self, flight: Flight) -> bool:
         """Nonce spent by another transaction: make a new one. Otherwise the node may have lost it: send it again."""
-        if self.rpc.nonce(flight.tx.sender) > flight.tx.nonce:
+        sender, nonce = flight.tx.sender, flight.tx.nonce
+        count = self.rpc.nonce(sender)
+        if count > nonce:
             return self._settle_spent(flight)
         flight.spent_by = None
-        if time.monotonic() - flight.sent_at > RESEND_SECONDS:
+        if time.monotonic() - flight.sent_at <= self._patience(flight):
+            return False
+        self._fill_unused(sender, count, nonce)
+        if flight.filled:
+            flight.sent_at = time.monotonic()
+            self._fill(sender, nonce, "as before")
+        elif count == nonce and self._failures.get(flight.tx.hash, 0) >= SENDINGS:
+            self._give_nonce_away(flight)
+        else:
             self._send(flight)
         return False
+
+    def _fill_unused(self, sender: bytes, count: int, below: int) -> None:
+        """Nonces that the chain waits for and that no transaction of ours has: nothing behind them would be mined."""
+        ours = {flight.tx.nonce for flight in self.flights if flight.tx.sender == sender}
+        for nonce in [one for one in range(count, min(below, count + MOST_FILLERS)) if one not in ours]:
+            with self.relay_db.connect() as connection:
+                known = outbox.has_nonce(connection, sender, nonce)
+            if not known:
+                self._fill(sender, nonce, "a nonce that no transaction has")
+
+    def _give_nonce_away(self, flight: Flight) -> None:
+        """The node answers and does not take this one. Its nonce goes to a filler, unless it does not take that either:
+        then it takes nothing at all at present, and the transaction is not to blame."""
+        flight.sent_at = time.monotonic()
+        tx = flight.tx
+        if self.rpc.transaction(tx.hash) is not None:
+            self._failures.pop(tx.hash, None)
+            return
+        if not self._fill(tx.sender, tx.nonce, "a transaction that the node does not take"):
+            self._send(flight)
+            return
+        flight.filled = True
+        log.error("nonce_given_to_filler", tx=tx.hash.hex(), nonce=tx.nonce, rows=list(tx.items))
+        if len(flight.rows) > 1:
+            self._alone.update(tx.items)
+            return
+        (row,) = flight.rows
+        put_off = self._deferred.setdefault(row.id, Deferred())
+        put_off.until = time.monotonic() + DEFER_SECONDS * 2**put_off.times
+        put_off.times += 1
+        if put_off.times >= DEFERRALS:
+            self._park(row)
+
+    def _park(self, row: Row) -> None:
+        reason = f"the node did not take it in {DEFERRALS} tries, each over {SENDINGS} times, and took others meanwhile"
+        log.error("row_parked", row=row.id, digest=row.digest.hex(), reason=reason)
+        with self._writing() as connection:
+            upkeep.park(connection, [row.id], reason, time.time())
+        del self._deferred[row.id]
+
+    def _fill(self, sender: bytes, nonce: int, why: str) -> bool:
+        """Spends a nonce on nothing: a transfer of nothing to oneself. Whether the node took it."""
+        filler = self._fillers.get((sender, nonce))
+        if filler is None:
+            key = next(key for key in self.keys.values() if address_of(key) == sender)
+            raw = ChainTransaction(nonce=nonce, gas=FILLER_GAS, to=sender, data=b"").sign(key, self.chain_id)
+            filler = Filler(transaction_hash(raw), raw)
+            with self._writing() as connection:
+                upkeep.add_filler(connection, sender, nonce, filler, why, time.time())
+            self._fillers[sender, nonce] = filler
+        try:
+            self.rpc.send_raw(filler.raw)
+        except NodeAnsweredError as failure:
+            log.info("node_answered", tx=filler.hash.hex(), message=failure.message)
+            return self.rpc.transaction(filler.hash) is not None
+        return True
 
     def _settle_spent(self, flight: Flight) -> bool:
         """Only once the read model has the block that spent the nonce: a receipt may be late, or gone for ever."""
@@ -351,8 +505,27 @@ class Relayer:
             flight.spent_by = self.rpc.block_number()
         if not self._read_up_to(flight.spent_by) or self.rpc.receipt(flight.tx.hash) is not None:
             return False
+        tx = flight.tx
+        if (tx.sender, tx.nonce) not in self._fillers and not self._mined_by(flight):
+            self._name_stranger(tx)
         self._give_back(flight, "a nonce that another transaction has spent")
         return True
+
+    def _mined_by(self, flight: Flight) -> bool:
+        """Whether the read model has something that this transaction did: its receipt may be gone."""
+        applied, refused = self._fates(flight)
+        return bool(refused) or any(tx == flight.tx.hash for _, tx in applied.values())
+
+    def _name_stranger(self, tx: Transaction) -> None:
+        """Somebody else sends with this key: a copy of this installation, most likely."""
+        log.error(
+            "key_used_elsewhere",
+            sender=tx.sender.hex(), nonce=tx.nonce, tx=tx.hash.hex(),
+            remedy="Find who else sends with this key, and stop it: nothing is lost, but every act waits longer.",
+        )  # fmt: skip
+        with self._writing() as connection:
+            upkeep.add_stranger(connection, tx.sender, tx.nonce, tx.hash, time.time())
+        self._nonces.pop(tx.sender, None)
 
     def _give_back(self, flight: Flight, why: str) -> None:
         """Its acts that have no fate yet wait again; the transaction is over."""
@@ -361,10 +534,11 @@ class Relayer:
         with self.relay_db.connect() as connection:
             known = outbox.outcomes_of(connection, flight.tx.items)
         self._finish(flight, applied, refused)
+        flying = {row.id for other in self.flights if other is not flight for row in other.rows}
         left = [
             row
             for row in flight.rows
-            if row.digest not in applied and row.digest not in refused and row.id not in known
+            if row.digest not in applied and row.digest not in refused and row.id not in known and row.id not in flying
         ]
         self.queue.extendleft(reversed(left))
 
@@ -379,6 +553,8 @@ class Relayer:
             faults.point("relay.inside_outcome")
         faults.point("relay.after_outcome")
         self._alone.difference_update(one.outbox_id for one in found)
+        for one in found:
+            self._deferred.pop(one.outbox_id, None)
 
     # --- the chain went back ------------------------------------------------------------------------------------------
 

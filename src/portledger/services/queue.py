@@ -17,7 +17,7 @@ from portledger.domain.refusals import Conflict, NotFound
 from portledger.services.ledger import Databases
 from portledger.store import outbox, upkeep
 from portledger.store.outbox import Row, Transaction, Type
-from portledger.store.upkeep import LEASES, Holder
+from portledger.store.upkeep import LEASES, Holder, Strangers
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """rows: the oldest first, not all of them; holders: who does the work whose lease is of one at a time."""
+    """rows: the oldest first, not all of them; holders: who does the work whose lease is of one at a time; strangers:
+    who else sends with our keys."""
 
     waiting: int
     sent: int
     parked: int
     rows: tuple[Waiting, ...]
     holders: tuple[Holder, ...]
+    strangers: tuple[Strangers, ...] = ()
 
 
 def look(databases: Databases, limit: int) -> Queue:
@@ -57,6 +59,7 @@ def look(databases: Databases, limit: int) -> Queue:
         parked = upkeep.parked_rows(relay)
         settled = outbox.settled_ids(relay)
         holders = upkeep.holders(relay, LEASES["relay"])
+        strangers = upkeep.strangers(relay)
     with databases.ledger.connect() as ledger:
         holders += upkeep.holders(ledger, LEASES["ledger"])
     with databases.intake.connect() as intake:
@@ -65,7 +68,7 @@ def look(databases: Databases, limit: int) -> Queue:
     sent = sum(one in flights for one in left)
     held = sum(one in parked and one not in flights for one in left)
     shown = tuple(Waiting(rows[one], flights.get(one), parked.get(one)) for one in left[:limit])
-    return Queue(len(left) - sent - held, sent, held, shown, tuple(holders))
+    return Queue(len(left) - sent - held, sent, held, shown, tuple(holders), tuple(strangers))
 
 
 def park(databases: Databases, digest: bytes, reason: str, now: float) -> list[bytes]:

@@ -338,6 +338,12 @@ def next_nonce(connection: Connection, sender: bytes) -> int | None:
     return None if highest is None else int(highest) + 1
 
 
+def has_nonce(connection: Connection, sender: bytes, nonce: int) -> bool:
+    """Whether this nonce was given to a transaction."""
+    query = select(transactions.c.id).where(transactions.c.sender == sender, transactions.c.nonce == nonce)
+    return connection.execute(query).first() is not None
+
+
 def reopen(connection: Connection, sender: bytes, from_nonce: int) -> None:
     """The chain lost this sender's transactions from that nonce on: they count as not settled again."""
     connection.execute(

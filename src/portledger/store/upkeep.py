@@ -18,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
+    insert,
     select,
     update,
 )
@@ -70,6 +72,45 @@ parked = Table(
     Column("reason", Text, nullable=False),
     Column("parked_at", Float, nullable=False),
 )
+
+fillers_table: Final = Table(
+    "fillers",
+    relay_upkeep,
+    # Nonces that were spent on nothing, so that nothing waits behind them.
+    Column("sender", Bytes(20), primary_key=True),
+    Column("nonce", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Bytes(32), nullable=False),
+    Column("raw", Bytes, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+strangers_table: Final = Table(
+    "strangers",
+    relay_upkeep,
+    # Nonces of our keys that somebody else spent, with our transaction that had them.
+    Column("sender", Bytes(20), primary_key=True),
+    Column("nonce", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Bytes(32), nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """A signed transaction that does nothing but spend its nonce."""
+
+    hash: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """sender: an address of ours that somebody else sends with; times: nonces they took; seen_at: of the newest."""
+
+    sender: bytes
+    times: int
+    seen_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +175,35 @@ def release(connection: Connection, ids: Sequence[int]) -> None:
 def parked_rows(connection: Connection) -> dict[int, str]:
     """outbox id -> why it is parked."""
     return {row.outbox_id: row.reason for row in connection.execute(select(parked.c.outbox_id, parked.c.reason))}
+
+
+def add_filler(connection: Connection, sender: bytes, nonce: int, filler: Filler, reason: str, now: float) -> None:
+    """The caller commits before it sends."""
+    connection.execute(
+        insert(fillers_table).values(
+            sender=sender, nonce=nonce, hash=filler.hash, raw=filler.raw, reason=reason, created_at=now
+        )
+    )
+
+
+def fillers(connection: Connection) -> dict[tuple[bytes, int], Filler]:
+    """By sender and nonce. Few: each stands for something that went wrong."""
+    rows = connection.execute(select(fillers_table)).all()
+    return {(row.sender, row.nonce): Filler(row.hash, row.raw) for row in rows}
+
+
+def add_stranger(connection: Connection, sender: bytes, nonce: int, tx: bytes, now: float) -> None:
+    """tx: ours, that had the nonce. Again is as once."""
+    connection.execute(
+        or_ignore(connection, strangers_table), {"sender": sender, "nonce": nonce, "hash": tx, "seen_at": now}
+    )
+
+
+def strangers(connection: Connection) -> list[Strangers]:
+    table = strangers_table
+    rows = connection.execute(
+        select(table.c.sender, func.count().label("times"), func.max(table.c.seen_at).label("seen_at"))
+        .group_by(table.c.sender)
+        .order_by(table.c.sender)
+    )
+    return [Strangers(row.sender, row.times, row.seen_at) for row in rows]
