@@ -672,4 +672,6 @@ export interface Operations {
   "GET /metrics": { asks: {  }; gives: Uint8Array };
   /** What a problem's code means, and what to do */
   "GET /problems/{code}": { asks: { path: { code: string } }; gives: Record<string, unknown> };
+  /** The page that verifies evidence files */
+  "GET /verify": { asks: {  }; gives: Uint8Array };
 }

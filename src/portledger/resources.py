@@ -27,6 +27,16 @@ def protocol_folder() -> Path:
     raise InvalidInput(str(package), "no protocol folder", "portledger/_protocol", "Install portledger again.")
 
 
+@lru_cache(maxsize=1)
+def verify_page() -> bytes:
+    """The second verifier as one HTML page (verifier/). Raises InvalidInput when the installation lacks it."""
+    package = Path(__file__).parent
+    for file in (package / "_verifier" / "verify.html", package.parents[1] / "verifier" / "dist" / "verify.html"):
+        if file.is_file():
+            return file.read_bytes()
+    raise InvalidInput(str(package), "no verify page", "portledger/_verifier/verify.html", "Install portledger again.")
+
+
 def read(path: str) -> bytes:
     """One file below the protocol folder, such as "kinds/ebl_negotiable.toml"."""
     return (protocol_folder() / path).read_bytes()

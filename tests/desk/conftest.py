@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from portledger import samples
@@ -86,3 +88,38 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             session = PartySession(client, carrier)
             session.sign_in()
             yield Office(system.url, keys, session, shipper.party)
+
+
+@dataclass
+class Visitor:
+    """A browser without a screen."""
+
+    http: httpx.Client
+    origin: str
+    desk: Desk
+
+    def get(self, path: str) -> str:
+        answer = self.http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def post(self, path: str, code: int = 200, **fields: str) -> str:
+        fields = {"token": self.desk.form_token, **fields}
+        answer = self.http.post(path, data=fields, headers={"Origin": self.origin})
+        assert answer.status_code == code, answer.text
+        return answer.text
+
+    def unlock(self, key: str) -> str:
+        return self.post("/unlock", key=key, passphrase=PASSPHRASE)
+
+
+@pytest.fixture
+def visitor(office: Office) -> Iterator[Visitor]:
+    with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        assert http.get(link).status_code == 200
+        yield Visitor(http, origin, desk)
+
+
+def summary_of(page: str) -> str:
+    (token,) = re.findall(r'name="summary" value="([^"]+)"', page)
+    return token

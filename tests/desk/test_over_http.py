@@ -3,51 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import httpx
 import pytest
-from tests.desk.conftest import PASSPHRASE, Office
+from tests.desk.conftest import Office, Visitor, summary_of
 
 from portledger.desk.app import COOKIE
 from portledger.desk.serving import bound
-from portledger.desk.state import Desk
-
-
-@dataclass
-class Visitor:
-    """A browser without a screen."""
-
-    http: httpx.Client
-    origin: str
-    desk: Desk
-
-    def get(self, path: str) -> str:
-        answer = self.http.get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.text
-
-    def post(self, path: str, code: int = 200, **fields: str) -> str:
-        fields = {"token": self.desk.form_token, **fields}
-        answer = self.http.post(path, data=fields, headers={"Origin": self.origin})
-        assert answer.status_code == code, answer.text
-        return answer.text
-
-    def unlock(self, key: str) -> str:
-        return self.post("/unlock", key=key, passphrase=PASSPHRASE)
-
-
-@pytest.fixture
-def visitor(office: Office) -> Iterator[Visitor]:
-    with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
-        assert http.get(link).status_code == 200
-        yield Visitor(http, origin, desk)
-
-
-def summary_of(page: str) -> str:
-    (token,) = re.findall(r'name="summary" value="([^"]+)"', page)
-    return token
 
 
 def test_a_shipper_reads_accepts_and_offers_a_bill_to_the_bank(office: Office, visitor: Visitor) -> None:

@@ -23,6 +23,9 @@ def desk(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="On this machine; 0: any free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser with the link.")] = True,
     idle: Annotated[int, typer.Option("--lock-after", min=1, help="Minutes without use after which keys lock.")] = 15,
+    verify_page: Annotated[
+        str, typer.Option("--verify-page", metavar="URL", help="Where the QR code of PDFs leads; else the gateway's.")
+    ] = "",
     language: Annotated[str, typer.Option("--language", help="en or ja; else by LC_ALL, LANG.")] = "",
 ) -> None:
     """Open your desk: a page on this machine where you read, check and sign. Stop it with Ctrl-C."""
@@ -40,6 +43,7 @@ def desk(
         raise InvalidInput("--language", wanted, "en or ja")
     settings = run.settings
     try:
-        serve(Desk(settings.home / "keys", settings.gateway, settings.node, idle=idle * 60), port, wanted, told)
+        made = Desk(settings.home / "keys", settings.gateway, settings.node, verify_page=verify_page, idle=idle * 60)
+        serve(made, port, wanted, told)
     except OSError as taken:
         raise InvalidInput("--port", f"{port}: {taken.strerror}", "a free port, or 0 for any") from taken

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from portledger.desk import acting
+from portledger.desk import acting, giving
 from portledger.desk.effects import effects
 from portledger.desk.inbox import by_turn, line, verbs_of
 from portledger.desk.pages import FOLDER, Pages, problem
@@ -82,6 +82,7 @@ def build(desk: Desk, origin: str) -> Safety:
 
     _keys(app, desk)
     _reading(app, desk)
+    giving.add(app, desk)
     _signing(app, desk)
     return Safety(app, origin)
 

@@ -90,6 +90,10 @@ class Pages:
         left = len(every) - len(shown)
         return [*shown, ("…", self.w("value.fields_cut", count=str(left)))] if left else shown
 
+    def value(self, value: Any) -> str:
+        """One field's value as harmless text."""
+        return self._text(next(iter(fields(value)))[1])
+
     def _text(self, text: str) -> str:
         begin, left = cut(text)
         return f"{begin} … {self.w('value.cut', count=str(left))}" if left else begin

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError
@@ -28,7 +28,11 @@ SUMMARIES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An act as it was shown. session: of the party that reads it; arguments: of PartySession.act, all of them."""
+    """What was shown to be signed. session: of the party that reads it; verb: of an act, or DISCLOSE; arguments: of
+    PartySession.act, all of them, or the fields chosen."""
+
+    DISCLOSE: ClassVar[str] = "*disclose"
+    """Instead of a verb, which no kind calls so: a presentation."""
 
     session: PartySession = field(repr=False)
     document: str
@@ -45,11 +49,14 @@ class Desk:
         gateway: str,
         node: str | None = None,
         *,
+        verify_page: str = "",
         idle: float = IDLE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """keys: folder of key files; gateway, node: base addresses; idle: seconds; clock: seconds, monotonic."""
+        """keys: folder of key files; gateway, node: base addresses; verify_page: where PDFs lead (default: the
+        gateway's); idle: seconds; clock: seconds, monotonic."""
         self.keys, self.gateway = keys, gateway
+        self.verify_page = verify_page or f"{gateway.rstrip('/')}/verify"
         self.ticket, self.cookie, self.form_token = (secrets.token_urlsafe(32) for _ in range(3))
         self.language = "en"
         self.lock = threading.RLock()
@@ -163,10 +170,13 @@ class Desk:
                 self._summaries.pop(next(iter(self._summaries)))
             return token
 
-    def take(self, token: str, session: PartySession, document: str) -> Summary | None:
-        """The summary behind a token, once; None if it was not shown to this party for this document."""
+    def take(self, token: str, session: PartySession, document: str, verb: str = "") -> Summary | None:
+        """The summary behind a token, once; None if it was not shown to this party for this document, or was of
+        something else. verb: DISCLOSE, or empty for any act."""
         with self.lock:
             found = self._summaries.get(token)
             if found is None or found.session is not session or found.document != document:
+                return None
+            if (found.verb == Summary.DISCLOSE) != (verb == Summary.DISCLOSE):
                 return None
             return self._summaries.pop(token)

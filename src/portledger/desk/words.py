@@ -97,6 +97,79 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Nothing was signed: this summary was used already, or the desk was locked. Open the document again.",
         "署名していません。この確認画面は使用済みか、デスクがロックされました。文書を開き直してください。",
     ),
+    "out.title": ("Hand it out: evidence, PDF, chosen fields", "外部へ渡す：証拠ファイル・PDF・選択開示"),
+    "out.evidence": ("Evidence file", "証拠ファイル"),
+    "out.evidence_why": (
+        "Who has this file can check, without any network, what the document is and who did what with it. It shows "
+        "all parties and acts, and of the contents only what you tick. It may be passed on to anybody.",
+        "このファイルを持つ人は、通信なしで、この文書と、誰が何をしたかを検証できます。参加者と行為はすべて示され、内容は選んだ"
+        "ものだけが示されます。受け取った人は、さらに他者へ渡せます。",
+    ),
+    "out.open": ("Show whole", "全体を見せるデータセット"),
+    "out.details": ("Details of the acts that were sealed to you", "あなた宛てに封緘された行為の明細"),
+    "out.get_evidence": ("Save the evidence file", "証拠ファイルを保存"),
+    "out.get_pdf": ("Save as PDF, with the evidence inside", "証拠ファイル入りのPDFを保存"),
+    "out.disclose": ("Show chosen fields to one reader", "選んだ項目を一人の相手に見せる"),
+    "out.disclose_why": (
+        "Signed by you, for one named reader, for one purpose and a limited time; fields that you do not choose stay "
+        "closed, and yet each one shown is proven.",
+        "相手・目的・期限を定めて、あなたが署名します。選ばない項目は閉じたまま、示す項目は一つずつ証明されます。",
+    ),
+    "out.message": ("A message for e-mail", "電子メール用の文面"),
+    "out.message_why": (
+        "It names the kind and the id of the document, no party and no contents, and holds no link.",
+        "文書の種別とIDだけを記し、当事者や内容、リンクは含みません。",
+    ),
+    "out.get_message": ("Save as a draft", "下書きとして保存"),
+    "disclose.title": ("What may this reader see?", "この相手に何を見せますか"),
+    "disclose.audience": ("To whom, by name", "相手の名称"),
+    "disclose.purpose": ("What for", "目的"),
+    "disclose.days": ("For how many days", "有効日数"),
+    "disclose.days_wrong": ("A whole number of days, 1 to 3650.", "1から3650までの日数を入力してください。"),
+    "disclose.nothing": ("Tick at least one field.", "項目を一つ以上選んでください。"),
+    "disclose.always": ("always shown", "常に表示"),
+    "disclose.check": ("Read this before you sign", "署名の前に確認"),
+    "disclose.shown": ("What the reader gets", "相手に渡る項目"),
+    "disclose.closed": ("Fields that stay closed", "閉じたままの項目数"),
+    "disclose.until": ("Good until (UTC)", "有効期限（UTC）"),
+    "disclose.may": ("The reader may conclude", "相手が結論できること"),
+    "disclose.cannot": ("The reader may not conclude", "相手が結論できないこと"),
+    "disclose.may_fields": (
+        "{audience} may conclude that these fields stand in the document as it was sealed and signed.",
+        "{audience} は、これらの項目が、封緘・署名された文書のとおりであると結論できます。",
+    ),
+    "disclose.may_history": (
+        "Who did what with the document until the block of the proof, all parties by name.",
+        "証明時点までに、誰が文書に何をしたか（すべての参加者の名称を含みます）。",
+    ),
+    "disclose.may_who": (
+        "That {party} shows this to {audience}, for this purpose, until that day.",
+        "{party} が、この目的のため、この期限まで、{audience} に示していること。",
+    ),
+    "disclose.not_others": ("Anything about fields that are not shown.", "示していない項目については何も。"),
+    "disclose.not_since": ("What has happened since.", "その後に起きたこと。"),
+    "disclose.not_secret": (
+        "Somebody else who gets the file can check it too, but sees that it was meant for {audience}.",
+        "ファイルを得た第三者も検証できますが、{audience} 宛てであることがわかります。",
+    ),
+    "disclose.sign": ("Sign and save the presentation", "署名して選択開示ファイルを保存"),
+    "paper.as_of": ("As of block {block}, {time} UTC.", "ブロック {block}、{time}（UTC）時点。"),
+    "paper.copy": (
+        "This paper is a copy to read. The original is a record on the ledger: possession does not move with paper.",
+        "この紙面は閲覧用の写しです。原本は台帳上の記録であり、紙を渡しても占有は移りません。",
+    ),
+    "paper.verify": (
+        "The proof is inside this PDF: save its attachment {file} and open it at the verify page.",
+        "証明はこのPDFの中にあります。添付ファイル {file} を保存し、検証ページで開いてください。",
+    ),
+    "mail.subject": ("{kind} {document}: look at your desk", "{kind} {document}：デスクをご確認ください"),
+    "mail.text": (
+        "A document concerns you: {kind}, id {id}.\nOpen your own portledger desk and look for it by its id. This "
+        "message holds no contents and no link; never follow a link that claims to lead to the document.",
+        "あなたに関わる文書があります：{kind}、ID {id}。\n"
+        "ご自身の portledger デスクを開き、IDで文書を確認してください。"
+        "このメッセージには内容もリンクも含まれません。文書へのリンクと称するものは開かないでください。",
+    ),
     "error.title": ("That did not work", "できませんでした"),
     "error.maybe": (
         "Whether it reached the ledger is shown in the document's history.",

@@ -148,7 +148,7 @@ class Door:
     ) -> None:
         headers["x-request-id"] = request_id
         for name, value in self._headers:
-            headers[name] = value
+            headers.setdefault(name, value)
         if "cache-control" not in headers:
             headers["cache-control"] = "no-store"
         if limiter is not None and verdict is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any, Final
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
+from portledger import resources
 from portledger.chain.rpc import ChainError
 from portledger.domain.refusals import NotFound
 from portledger.gateway import metrics, problems
@@ -70,6 +72,18 @@ async def problem(request: Request) -> Response:
     )
 
 
+_POLICY: Final = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]+)">')
+
+
+async def verify_page(_request: Request) -> Response:
+    """The page's own policy names its script by hash; as a header it holds from the first byte on."""
+    body = resources.verify_page()
+    found = _POLICY.search(body)
+    assert found is not None, "the page names its policy"
+    policy = f"{found[1].decode()}; frame-ancestors 'none'"
+    return HTMLResponse(body, headers={"content-security-policy": policy})
+
+
 OPERATIONS: Final = [
     Operation("GET", "/livez", livez, "The process runs", "operation", gives=JSON),
     Operation(
@@ -91,5 +105,15 @@ OPERATIONS: Final = [
         "operation",
         gives=JSON,
         problems=("NotFound",),
+    ),
+    Operation(
+        "GET",
+        "/verify",
+        verify_page,
+        "The page that verifies evidence files",
+        "operation",
+        gives="text/html",
+        description="Works without this gateway: whoever does not trust it opens a copy from elsewhere. Files are "
+        "read in the browser and sent nowhere.",
     ),
 ]
