@@ -40,7 +40,7 @@ from portledger.services import manifests
 from portledger.services.ledger import Ledger
 from portledger.services.view import PartyView
 from portledger.store import outbox, read_model, tables
-from portledger.store.database import execute_many, or_ignore
+from portledger.store.database import execute_many, or_ignore, reading
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Document
 from portledger.store.tables import blob_uses, blobs, details
@@ -88,6 +88,9 @@ class Pending:
 
 MOST_PENDING = 5_000
 """Acts that are thought to be under way before those are forgotten that have their outcome."""
+CROWD = 4
+"""Acts in a group after which the next one waits a little: where many call, most of them are still on their way."""
+CROWD_SECONDS = 0.004
 MAX_ATTACHMENTS = 200
 """Files that one act may name."""
 
@@ -119,6 +122,8 @@ class Submitter:
         """How many are under way when it is time to look which are not any more."""
         self._waiting: list[tuple[Candidate, asyncio.Future[Result]]] = []
         self._scheduled = False
+        self._patience = 0.0
+        """How long a group waits for more acts, seconds: one turn of the loop, longer after a crowd."""
         self._load_pending()
 
     def _load_pending(self) -> None:
@@ -197,12 +202,12 @@ class Submitter:
         self._waiting.extend(zip(candidates, futures, strict=True))
         if not self._scheduled:
             self._scheduled = True
-            # One turn of the loop later: everything that has arrived by then shares the commit.
-            loop.call_later(0, self._flush)
+            loop.call_later(self._patience, self._flush)
         return list(await asyncio.gather(*futures))
 
     def _flush(self) -> None:
         group, self._waiting, self._scheduled = self._waiting, [], False
+        self._patience = CROWD_SECONDS if len(group) >= CROWD else 0.0
         try:
             results = self._taken([candidate for candidate, _ in group])
         except Exception as failure:  # noqa: BLE001 - every waiter must hear of it
@@ -255,7 +260,7 @@ class Submitter:
         """Judges and commits a group; per act its status or what refuses it."""
         databases = self._ledger.databases
         group = _Group([None] * len(candidates))
-        with databases.ledger.connect() as read, databases.intake.connect() as intake:
+        with reading(databases.ledger) as read, reading(databases.intake) as intake:
             self._judge_all(group, candidates, read, intake)
         if group.rows or group.brought:
             self._commit(group)

@@ -6,18 +6,20 @@ SQLite: one file for each name in the data folder. PostgreSQL: one schema for ea
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Dialect, Engine, MetaData, Table, create_engine, event, insert, text
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from portledger.domain.errors import InvalidInput
 from portledger.store import api_tables, tables
@@ -35,6 +37,7 @@ _BUSY_MS: Final = 10_000
 _STUCK_MS: Final = 10_000
 """PostgreSQL: a session that keeps a transaction open and does nothing, such as that of a paused process or of a
 machine without power, is ended by the server after this long, and what it held is free."""
+_RESTED_SECONDS: Final = 0.1
 _KEEPALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 10}
 
 
@@ -84,6 +87,16 @@ def open_database(url: str, name: Name) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Connection:
+    """A connection for statements that only read, each of which sees what is committed when it begins.
+
+    PostgreSQL says the same of the statements of an ordinary transaction, and charges two more round trips for it.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine.connect()
+    return engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+
+
 def _open_postgres(url: str, name: Name) -> Engine:
     options = {
         "search_path": name,
@@ -92,18 +105,36 @@ def _open_postgres(url: str, name: Name) -> Engine:
         "client_encoding": "UTF8",
         "timezone": "UTC",
     }
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=8,
         max_overflow=8,
-        # A server that was started again: the first statement would fail on each connection that the pool kept.
-        pool_pre_ping=True,
         connect_args={
             "application_name": f"portledger {name}",
             "options": " ".join(f"-c {key}={value}" for key, value in options.items()),
             **_KEEPALIVE,
         },
     )
+    event.listen(engine, "checkin", _rested)
+    event.listen(engine, "checkout", _look_at_rested)
+    return engine
+
+
+def _rested(_driver: Any, record: Any) -> None:
+    record.info["rested"] = time.monotonic()
+
+
+def _look_at_rested(driver: Any, record: Any, _proxy: Any) -> None:
+    """Asks the server on a connection that the pool kept for a while: it may have been started again meanwhile, and
+    the first statement on each kept connection would fail. To ask each time would cost a round trip each time."""
+    rested = record.info.get("rested")
+    if rested is None or time.monotonic() - rested < _RESTED_SECONDS:
+        return
+    try:
+        driver.execute("SELECT 1")
+        driver.rollback()
+    except psycopg.Error as failure:
+        raise DisconnectionError("the server has closed the connection") from failure  # the pool tries another
 
 
 def migrate(engine: Engine, name: Name, to: str = "head") -> None:
