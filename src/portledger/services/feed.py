@@ -12,6 +12,7 @@ from portledger.services.ledger import Ledger
 from portledger.services.query import Viewer
 from portledger.store import read_model
 from portledger.store.read_model import Entry, LogEntry, Track
+from portledger.store.tables import POSITION_SHIFT
 
 SPECVERSION: Final = "1.0"
 _PREFIX: Final = "portledger"
@@ -23,8 +24,16 @@ TYPES: Final = tuple(
 
 
 def page(ledger: Ledger, who: Viewer, after: int, limit: int) -> list[tuple[int, wire.CloudEvent]]:
-    """(position, event) after a position: of the viewer's documents and every party; auditors: of all documents."""
+    """(position, event) after a position: of the viewer's documents and every party; auditors: of all documents.
+
+    None of a block later than the newest one at the beginning: the indexer may write one between the two readings, and
+    its entries of parties, shown without those of documents before them, would take the cursor past the latter.
+    """
     with ledger.databases.ledger.connect() as connection:
+        confirmed = read_model.confirmed(connection)
+        if confirmed is None:
+            return []
+        end = (confirmed.number + 1) << POSITION_SHIFT
         if who.auditor:
             entries = read_model.entries_after(connection, after, limit)
         else:
@@ -33,7 +42,7 @@ def page(ledger: Ledger, who: Viewer, after: int, limit: int) -> list[tuple[int,
     source = f"urn:portledger:{ledger.deployment.chain_id}:0x{ledger.deployment.ledger.hex()}"
     found = [(one.position, _of_document(one, source, ledger.kinds.get(_kind(one)))) for one in entries]
     found += [(one.position, _of_party(one, source)) for one in logged]
-    return sorted(found, key=lambda pair: pair[0])[:limit]
+    return sorted((pair for pair in found if pair[0] < end), key=lambda pair: pair[0])[:limit]
 
 
 def _kind(entry: Entry) -> int:
