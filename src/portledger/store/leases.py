@@ -70,18 +70,27 @@ class Lease:
         if self.held:
             self.keep()
             return
-        self._lock()
+        try:
+            self._lock()
+            self._token = self._next_token()
+        except BaseException:
+            # A lock without a token would keep this very process out at its next attempt, too.
+            self.release()
+            raise
+        self._kept_at = time.monotonic()
+
+    def _next_token(self) -> int:
         with self.engine.begin() as connection:
             write_alone(connection, f"lease {self.name}")
             table = LEASES[self.database]
             connection.execute(or_ignore(connection, table), {"name": self.name, "token": 0, "holder": ""})
-            self._token = connection.execute(
+            token: int = connection.execute(
                 update(table)
                 .where(table.c.name == self.name)
                 .values(token=table.c.token + 1, holder=_holder())
                 .returning(table.c.token)
             ).scalar_one()
-        self._kept_at = time.monotonic()
+        return token
 
     def keep(self) -> None:
         """Says a word to the server, when one is due. Raises LeaseLost."""
@@ -143,15 +152,11 @@ class Lease:
     def _lock_on_the_server(self) -> None:
         # A connection of its own, outside the pool: it lives as long as the lock.
         self._sessions = create_engine(self.engine.url, poolclass=NullPool, connect_args=_connect_args(self.engine))
-        session = self._sessions.connect()
+        session = self._session = self._sessions.connect()
         got = session.execute(_TRY, {"what": f"portledger lease {self.engine.url.database} {self.name}"}).scalar_one()
         session.commit()
         if not got:
-            session.close()
-            self._sessions.dispose()
-            self._sessions = None
             raise self._taken()
-        self._session = session
 
     def _taken(self) -> LeaseTaken:
         return LeaseTaken(f"another {self.name} at work", f"one {self.name} at a time")

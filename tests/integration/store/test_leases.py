@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from portledger.services.ledger import Databases
 from portledger.store import leases
@@ -58,6 +59,26 @@ def test_a_lease_that_was_released_goes_to_the_next(databases: Databases, make: 
     writes(databases, second)
     with pytest.raises(LeaseLost):
         writes(databases, first)
+
+
+def test_a_taking_that_fails_halfway_leaves_the_lease_free(
+    databases: Databases, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full, or the server ends, after the lock was got: the same process must get it the next time."""
+    first, second = make(), make()
+
+    def full() -> str:
+        raise OperationalError("UPDATE leases", {}, OSError("disk full"))
+
+    with monkeypatch.context() as failing:
+        failing.setattr(leases, "_holder", full)  # in the midst of the transaction
+        with pytest.raises(OperationalError):
+            first.take()
+    first.take()
+    writes(databases, first)
+    first.release()
+    second.take()
+    writes(databases, second)
 
 
 def test_taking_a_lease_that_one_has_keeps_it(databases: Databases, make: Make) -> None:
