@@ -1,19 +1,24 @@
 """The sender of webhooks: a role beside the relayer. Events of the read model in, signed posts out, at least once.
 
 Everything it needs is in its tables, so it may die at any instruction; a post whose answer it did not live to write
-down is sent again. One slow or dead receiver holds up nobody else: each webhook has one worker at a time.
+down is sent again. One slow or dead receiver holds up nobody else: each webhook has one worker at a time, each party a
+few, and a worker's turn is short. Where another process has the lease by now, nothing is taken up, and what was tried
+meanwhile is neither sent nor written over.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 
 from portledger import __version__
 from portledger.domain.errors import PortledgerError
@@ -24,7 +29,7 @@ from portledger.services.ledger import Ledger
 from portledger.services.query import viewer
 from portledger.services.webhooks import Secrets, Webhook
 from portledger.store import webhook_queue
-from portledger.store.leases import Lease, LeaseTaken
+from portledger.store.leases import Lease, LeaseLost, LeaseTaken
 from portledger.store.webhook_queue import Attempt, Delivery, DeliveryState, Progress
 
 log = structlog.get_logger("webhooks")
@@ -35,7 +40,11 @@ MAX_WAITING: Final = 1000
 """Deliveries of one webhook that are queued and not done: no more events are taken up beyond it."""
 AT_ONCE: Final = 50
 """Deliveries in one turn of a webhook's worker."""
-WORKERS: Final = 8
+TURN_SECONDS: Final = 15.0
+"""After so long a worker turns to the next webhook, however many deliveries are left."""
+WORKERS: Final = 32
+WORKERS_OF_PARTY: Final = 4
+"""Receivers that answer as slowly as they may, and all belong to one party, keep so many and no more."""
 KEPT_DELIVERED: Final = 1000
 KEPT_SECONDS: Final = 30 * 86_400
 GONE: Final = 410
@@ -60,7 +69,7 @@ class Patience:
 
 
 class Sender:
-    """`step` takes up what is new and has what is due sent. clock: unix seconds."""
+    """`step` takes up what is new and has what is due sent. clock: unix seconds; lease: proven with every taking up."""
 
     def __init__(
         self,
@@ -69,11 +78,23 @@ class Sender:
         poster: Poster,
         patience: Patience | None = None,
         clock: Callable[[], float] = time.time,
+        lease: Lease | None = None,
     ) -> None:
         self._ledger, self._secrets, self._poster, self._clock = ledger, secrets, poster, clock
+        self._lease = lease
         self._patience = patience or Patience()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="webhook")
         self._busy: dict[str, Future[int]] = {}
+        self._party: dict[str, int] = {}
+        """Whose webhook each of the busy ones is."""
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction of the sender's tables. Raises LeaseLost."""
+        with self._ledger.databases.relay.begin() as connection:
+            if self._lease is not None:
+                self._lease.prove(connection)
+            yield connection
 
     def step(self) -> bool:
         """Whether anything was taken up or is being sent."""
@@ -82,11 +103,29 @@ class Sender:
         with databases.relay.connect() as connection:
             progress = webhook_queue.progress(connection)
         for gone in progress.keys() - {one.id for one in known}:
-            with databases.relay.begin() as connection:
+            with self._writing() as connection:
                 webhook_queue.forget(connection, gone)
-        grown = [self._take_up(one, progress.get(one.id)) for one in known]
-        sending = [self._send(one) for one in known]
-        return any(grown) or any(sending)
+        self._look_at_workers()
+        served = [self._served(one, progress.get(one.id)) for one in known]
+        return any(served)
+
+    def _served(self, one: Webhook, found: Progress | None) -> bool:
+        """One webhook's turn: what is wrong with it is not the others' business."""
+        try:
+            grown = self._take_up(one, found)
+            return self._send(one) or grown
+        except LeaseLost:
+            raise
+        except Exception:
+            log.exception("webhook_failed", webhook=one.id)
+            return False
+
+    def _look_at_workers(self) -> None:
+        for webhook, busy in list(self._busy.items()):
+            if busy.done():
+                if (failure := busy.exception()) is not None:
+                    log.error("sending_failed", webhook=webhook, exc_info=failure)
+                del self._busy[webhook], self._party[webhook]
 
     def close(self) -> None:
         """Waits for what is being sent."""
@@ -98,10 +137,10 @@ class Sender:
         now = self._clock()
         if found is None or found.run != one.run:
             found = Progress(one.run, one.retries, one.from_position)
-            with self._ledger.databases.relay.begin() as connection:
+            with self._writing() as connection:
                 webhook_queue.begin_run(connection, one.id, found)
         elif found.retries != one.retries:
-            with self._ledger.databases.relay.begin() as connection:
+            with self._writing() as connection:
                 webhook_queue.retry_parked(connection, one.id, one.retries, now)
         with self._ledger.databases.relay.connect() as connection:
             undone = webhook_queue.counts(connection, [one.id])[one.id]
@@ -117,7 +156,7 @@ class Sender:
             for position, event in events
             if not one.types or event.type in one.types
         ]
-        with self._ledger.databases.relay.begin() as connection:
+        with self._writing() as connection:
             webhook_queue.add(connection, one.id, one.run, wanted, events[-1][0], now)
             webhook_queue.trim(connection, one.id, KEPT_DELIVERED, now - KEPT_SECONDS)
         return True
@@ -125,27 +164,29 @@ class Sender:
     # --- the queue into the world -----------------------------------------------------------------------------------
 
     def _send(self, one: Webhook) -> bool:
-        busy = self._busy.get(one.id)
-        if busy is not None and not busy.done():
+        if one.id in self._busy or Counter(self._party.values())[one.party] >= WORKERS_OF_PARTY:
             return True
-        if busy is not None and (failure := busy.exception()) is not None:
-            log.error("sending_failed", webhook=one.id, exc_info=failure)
-        self._busy.pop(one.id, None)
         with self._ledger.databases.relay.connect() as connection:
             due = webhook_queue.due(connection, one.id, self._clock(), AT_ONCE)
         if not due:
             return False
+        self._party[one.id] = one.party
         self._busy[one.id] = self._pool.submit(self._send_all, one, due)
         return True
 
     def _send_all(self, one: Webhook, due: list[Delivery]) -> int:
-        """Until one fails: then the receiver gets its pause, and the rest its turn later. How many were taken."""
+        """Until one fails, when the receiver gets its pause, or the time is over; the rest comes in a later turn. How
+        many were taken."""
+        until = time.monotonic() + TURN_SECONDS
         for at, delivery in enumerate(due):
-            if not self._attempt(one, delivery):
+            if time.monotonic() >= until or not self._attempt(one, delivery):
                 return at
         return len(due)
 
     def _attempt(self, one: Webhook, delivery: Delivery) -> bool:
+        with self._ledger.databases.relay.connect() as connection:
+            if not webhook_queue.still_due(connection, delivery):
+                return False
         now, began = self._clock(), time.monotonic()
         headers = {
             "content-type": CONTENT_TYPE,
@@ -178,7 +219,7 @@ def run_webhooks(
 
     lease: where another process may be at the same work, which is then waited for; one at a time for each ledger.
     """
-    sender = Sender(ledger, secrets, Poster(private), patience)
+    sender = Sender(ledger, secrets, Poster(private), patience, lease=lease)
     try:
         while not stopping.is_set():
             worked = False

@@ -159,16 +159,27 @@ def due(connection: Connection, webhook: str, now: float, limit: int) -> list[De
     return [_delivery(row) for row in connection.execute(query)]
 
 
+def _as_it_was(one: Delivery) -> Any:
+    """Nobody has tried or dropped it since it was read."""
+    waiting = deliveries.c.state == int(DeliveryState.WAITING)
+    return (deliveries.c.id == one.id) & waiting & (deliveries.c.attempts == one.attempts)
+
+
+def still_due(connection: Connection, one: Delivery) -> bool:
+    """Whether it is still to be sent as it was read: a sender that slept meanwhile may have been passed over."""
+    return connection.execute(select(deliveries.c.id).where(_as_it_was(one))).first() is not None
+
+
 def tried(connection: Connection, one: Delivery, attempt: Attempt, state: DeliveryState, next_at: float) -> None:
-    """Writes down an attempt and what follows from it."""
+    """Writes down an attempt and what follows from it; nothing where another sender was quicker."""
     done_at = attempt.at if state == DeliveryState.DELIVERED else None
     first_at = attempt.at if one.first_at is None else one.first_at
     changed = connection.execute(
         update(deliveries)
-        .where(deliveries.c.id == one.id)
+        .where(_as_it_was(one))
         .values(state=int(state), attempts=one.attempts + 1, first_at=first_at, next_at=next_at, done_at=done_at)
     )
-    if changed.rowcount:  # it may have been dropped meanwhile
+    if changed.rowcount:
         connection.execute(
             insert(delivery_attempts).values(
                 delivery=one.id,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import Connection
 
 from portledger.formats import api_json as wire
 from portledger.relay import webhooks as sending
@@ -21,6 +24,7 @@ from portledger.services.ledger import Databases, Ledger
 from portledger.services.query import Viewer
 from portledger.services.webhooks import Secrets, Webhook
 from portledger.store import webhook_queue
+from portledger.store.leases import Lease, LeaseLost
 from portledger.store.webhook_queue import DeliveryState
 
 START = 1_800_000_000.0
@@ -42,9 +46,9 @@ class World:
     def __post_init__(self) -> None:
         self.sender = self.new_sender()
 
-    def new_sender(self) -> Sender:
+    def new_sender(self, lease: Lease | None = None) -> Sender:
         ledger = cast(Ledger, _Ledger(self.databases))
-        return Sender(ledger, self.secrets, cast(Poster, self), Patience(), lambda: self.now)
+        return Sender(ledger, self.secrets, cast(Poster, self), Patience(), lambda: self.now, lease)
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         event = json.loads(body)
@@ -320,3 +324,126 @@ def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "webhooks.key"
     assert Secrets.load(path) == Secrets.load(path)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+# --- two senders, and receivers that hold on -------------------------------------------------------------------------
+
+
+class Passed:
+    """A lease that another process has by now."""
+
+    def prove(self, _connection: Connection) -> None:
+        raise LeaseLost("a webhooks whose place was given to another", "the one that has the lease")
+
+
+def test_a_sender_that_was_passed_over_takes_nothing_up(world: World) -> None:
+    world.webhook(types=("portledger.party.changed",))
+    world.happen("a")
+    world.run()
+    world.happen("b")
+    passed = world.new_sender(cast(Lease, Passed()))
+    with pytest.raises(LeaseLost):
+        passed.step()
+    passed.close()
+    with world.databases.relay.connect() as connection:
+        (found,) = webhook_queue.progress(connection).values()
+    assert found.position == 1
+
+
+def due(world: World, webhook: Webhook) -> list[webhook_queue.Delivery]:
+    with world.databases.relay.connect() as connection:
+        return webhook_queue.due(connection, webhook.id, world.now, 10)
+
+
+def test_what_another_sender_has_sent_meanwhile_is_not_sent_behind_its_followers(world: World) -> None:
+    webhook = world.webhook()
+    world.answers["a"] = BROKEN
+    world.happen("a", "a")
+    world.run()
+    world.now += 5
+    slept = due(world, webhook)  # as a sender read it that then was paused
+    del world.answers["a"]
+    world.run()
+    assert world.sent() == [1, 1, 2]
+    world.new_sender()._send_all(webhook, slept)
+    assert world.sent() == [1, 1, 2]
+
+
+def test_an_attempt_that_ends_late_does_not_undo_what_another_sender_wrote(world: World) -> None:
+    webhook = world.webhook()
+    world.happen("a", "a")
+    world.answers["a"] = BROKEN
+    world.run()
+    world.now += 5
+    slept = due(world, webhook)
+
+    def answers_late(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        del world.post  # type: ignore[method-assign]
+        del world.answers["a"]
+        world.run()  # the other sender, while this one waits for its answer
+        return BROKEN
+
+    world.post = answers_late  # type: ignore[method-assign]
+    late = world.new_sender()
+    late._send_all(webhook, slept)
+    late.close()
+    assert world.counts(webhook) == {DeliveryState.DELIVERED: 2}
+    assert world.sent() == [1, 1, 2]
+
+
+def test_a_webhook_that_fails_in_itself_holds_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = world.webhook("https://broken.example/")
+    world.webhook()
+    real = webhook_queue.add
+
+    def add(connection: Connection, webhook: str, *rest: Any) -> None:
+        if webhook == broken.id:
+            raise RuntimeError("as nobody thought")
+        real(connection, webhook, *rest)
+
+    monkeypatch.setattr(webhook_queue, "add", add)
+    world.happen("a", "b")
+    world.run()
+    assert world.sent() == [1, 2]
+
+
+@pytest.fixture
+def holding(world: World) -> Iterator[threading.Event]:
+    """Receivers at slow.example answer when this is set."""
+    answer = threading.Event()
+
+    def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if "slow.example" in url:
+            answer.wait(60)
+        return World.post(world, url, headers, body)
+
+    world.post = post  # type: ignore[method-assign]
+    yield answer
+    answer.set()
+
+
+def test_a_party_whose_receivers_are_slow_holds_up_no_other_party(world: World, holding: threading.Event) -> None:
+    for at in range(webhooks.MAX_WEBHOOKS):
+        world.webhook(f"https://slow.example/{at}")
+    other = webhooks.create(world.databases.intake, 2, "https://a.example/", (), 0, world.now, private=False)
+    world.happen("a")
+    world.sender.step()
+    world.sender._busy[other.id].result(30)
+    assert world.sent() == [1]
+    assert len(world.sender._busy) == sending.WORKERS_OF_PARTY + 1
+    holding.set()
+    world.run()
+    assert len(world.posts) == webhooks.MAX_WEBHOOKS + 1
+
+
+def test_a_worker_turns_to_the_next_webhook_when_its_time_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = world.webhook()
+    world.happen("a", "b", "c")
+    passing = SimpleNamespace(monotonic=lambda: len(world.posts) * sending.TURN_SECONDS / 2)
+    monkeypatch.setattr(sending, "time", passing)  # an answer takes half a turn
+    world.sender.step()
+    assert world.sender._busy[webhook.id].result(30) == 2
+    world.run()
+    assert world.sent() == [1, 2, 3]
