@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from portledger.chain import reverts
 from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import NotFound, Unavailable
@@ -16,6 +19,8 @@ from portledger.formats import api_json as wire
 from portledger.services.ledger import Ledger
 from portledger.store import outbox, read_model
 from portledger.store.outbox import Outcome, Row, Type
+
+log = structlog.get_logger("gateway")
 
 MAX_STREAMS: Final = 1024
 MAX_STREAMS_OF_PARTY: Final = 16
@@ -92,11 +97,16 @@ class Watcher:
     _streams: Counter[int] = field(default_factory=Counter)
 
     async def run(self) -> None:
-        """Until cancelled."""
-        with self.ledger.databases.relay.connect() as connection:
-            self._seq = outbox.last_seq(connection)
+        """Until cancelled; a database that does not answer is asked again."""
+        failing = False
         while True:
-            self.look()
+            try:
+                self.look()
+                failing = False
+            except SQLAlchemyError as failure:
+                if not failing:
+                    log.warning("watching_failed", error=type(failure).__name__)
+                failing = True
             await asyncio.sleep(self.busy_seconds if self._waiting or self._listeners else self.idle_seconds)
 
     def look(self) -> None:
