@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from portledger.desk import acting, giving
+from portledger.desk import acting, arriving, giving
 from portledger.desk.effects import effects
 from portledger.desk.inbox import by_turn, line, verbs_of
 from portledger.desk.pages import FOLDER, Pages, problem
@@ -81,6 +81,7 @@ def build(desk: Desk, origin: str) -> Safety:
         return RedirectResponse("/", 303)
 
     _keys(app, desk)
+    arriving.add(app, desk)
     _reading(app, desk)
     giving.add(app, desk)
     _signing(app, desk)
@@ -95,7 +96,7 @@ def _keys(app: FastAPI, desk: Desk) -> None:
 
     @app.get("/unlock")
     def ask() -> Response:
-        return Pages(desk).show("unlock.html", files=desk.key_files(), chosen="")
+        return arriving.unlock_page(desk)
 
     @app.post("/unlock")
     def unlock(given: FORM) -> Response:
@@ -103,7 +104,7 @@ def _keys(app: FastAPI, desk: Desk) -> None:
         try:
             desk.unlock(chosen, given.get("passphrase", ""))
         except PortledgerError as error:
-            return Pages(desk).show("unlock.html", 409, files=desk.key_files(), chosen=chosen, problem=problem(error))
+            return arriving.unlock_page(desk, 409, chosen=chosen, problem=problem(error))
         return RedirectResponse(f"/as/{quote(chosen)}/", 303)
 
     @app.post("/lock")

@@ -6,17 +6,18 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError
-from portledger.sdk import trust
+from portledger.sdk import fingerprints, joining, trust
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KeyMissing
 from portledger.sdk.party import PartySession
+from portledger.sdk.registration import Profile
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, public_of
 
@@ -40,6 +41,10 @@ class Summary:
     arguments: dict[str, Any] = field(repr=False)
 
 
+def _verify(gateway: str) -> str:
+    return f"{gateway.rstrip('/')}/verify"
+
+
 class Desk:
     """One desk. Its secrets: a ticket that works once, then a cookie and a form token, new at every start."""
 
@@ -56,14 +61,17 @@ class Desk:
         """keys: folder of key files; gateway, node: base addresses; verify_page: where PDFs lead (default: the
         gateway's); idle: seconds; clock: seconds, monotonic."""
         self.keys, self.gateway = keys, gateway
-        self.verify_page = verify_page or f"{gateway.rstrip('/')}/verify"
+        self.verify_page = verify_page or _verify(gateway)
         self.ticket, self.cookie, self.form_token = (secrets.token_urlsafe(32) for _ in range(3))
         self.language = "en"
         self.lock = threading.RLock()
         self._node, self._idle, self._clock = node, idle, clock
         self._used = clock()
         self._open: dict[str, PartySession] = {}
+        self.joining: dict[str, Wallet] = {}
+        """Open keys of parties that are not registered yet, by the name of their file."""
         self._summaries: dict[str, Summary] = {}
+        self._requests: dict[str, tuple[str, Profile]] = {}
         self._names: dict[int, str] = {}
 
     # --- who looks in ----------------------------------------------------------------------------------------------
@@ -86,20 +94,37 @@ class Desk:
 
     def key_files(self) -> list[str]:
         """Names of the registered parties' key files in the folder; others are no parties yet."""
-        found = []
+        return [name for name, registered in self._files() if registered]
+
+    def new_files(self) -> list[str]:
+        """Names of key files whose party is not registered yet."""
+        return [name for name, registered in self._files() if not registered]
+
+    def _files(self) -> Iterator[tuple[str, bool]]:
+        """(name, whether its party is registered) of every key file."""
         for path in sorted(self.keys.glob("*.json")):
             try:
-                public_of(path).party_or_refuse()
+                yield path.stem, public_of(path).public.party is not None
             except (PortledgerError, OSError, ValueError):
                 continue
-            found.append(path.stem)
-        return found
+
+    def key_path(self, name: str) -> Path:
+        return self.keys / f"{name}.json"
 
     def unlock(self, name: str, passphrase: str) -> None:
-        """Opens a party's keys and signs in. Raises KeyMissing, WrongPassphrase, GatewayUnreachable, LedgerChanged."""
-        if name not in self.key_files():
+        """Opens a party's keys and signs in; of a party that was admitted meanwhile, too.
+
+        Raises KeyMissing, WrongPassphrase, GatewayUnreachable, LedgerChanged, NotFinalYet, NotAdmitted.
+        """
+        path = self.key_path(name)
+        if name in self.new_files() and joining.asked(path):
+            with Client(self.gateway) as client:
+                wallet = joining.finish(client, path, passphrase)
+            self.joining.pop(name, None)
+        elif name in self.key_files():
+            wallet = Wallet.open(path, passphrase)
+        else:
             raise KeyMissing(f"no registered party's key file {name}", "one of the key files shown")
-        wallet = Wallet.open(self.keys / f"{name}.json", passphrase)
         node = LogReader(self._node) if self._node else None
         session = PartySession(Client(self.gateway), wallet, node=node)
         try:
@@ -111,6 +136,27 @@ class Desk:
             self._close(self._open.pop(name, None))
             self._open[name] = session
             self.touch()
+
+    def choose(self, gateway: str) -> None:
+        """Another gateway, once it has said which ledger it is of; every key is locked by that.
+
+        Raises GatewayUnreachable, GatewayProblem.
+        """
+        with Client(gateway) as client:
+            client.ledger()
+        with self.lock:
+            self.lock_up()
+            if self.verify_page == _verify(self.gateway):
+                self.verify_page = _verify(gateway)
+            self.gateway = gateway
+
+    def fingerprint(self, language: str) -> str:
+        """The gateway's ledger in words; empty where the gateway does not answer."""
+        try:
+            with Client(self.gateway, timeout=5, pause=lambda _: None) as client:
+                return fingerprints.spoken(fingerprints.ledger_digest(client.ledger()), language)
+        except PortledgerError:
+            return ""
 
     def touch(self) -> None:
         """A person used the desk just now."""
@@ -130,7 +176,7 @@ class Desk:
             return session
 
     def lock_if_idle(self) -> None:
-        if self._open and self._clock() - self._used > self._idle:
+        if (self._open or self.joining) and self._clock() - self._used > self._idle:
             self.lock_up()
 
     def lock_up(self) -> None:
@@ -139,6 +185,8 @@ class Desk:
             for session in self._open.values():
                 self._close(session)
             self._open.clear()
+            self.joining.clear()
+            self._requests.clear()
             self._summaries.clear()
             self._names.clear()
 
@@ -180,3 +228,19 @@ class Desk:
             if (found.verb == Summary.DISCLOSE) != (verb == Summary.DISCLOSE):
                 return None
             return self._summaries.pop(token)
+
+    def shown_request(self, name: str, profile: Profile) -> str:
+        """Keeps a registration that a page shows now, of the keys in this file; the token sends it once."""
+        with self.lock:
+            token = secrets.token_urlsafe(24)
+            self._requests = {name: (token, profile)}
+            return token
+
+    def take_request(self, token: str, name: str) -> Profile | None:
+        """The registration behind a token, once; None if it was not shown for this file."""
+        with self.lock:
+            kept, profile = self._requests.get(name, ("", None))
+            if not kept or not hmac.compare_digest(kept.encode(), token.encode()):
+                return None
+            del self._requests[name]
+            return profile

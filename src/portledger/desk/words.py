@@ -29,11 +29,97 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "unlock.passphrase": ("Passphrase", "パスフレーズ"),
     "unlock.do": ("Unlock", "開く"),
     "unlock.none": (
-        "There is no key file of a registered party on this machine yet. In a terminal: portledger key new NAME, then "
-        "portledger party register.",
-        "この端末には、登録済みの参加者の鍵ファイルがまだありません。端末で portledger key new NAME、続けて "
-        "portledger party register を実行してください。",
+        "There is no key file on this machine yet. Make keys, then ask the consortium to admit you.",
+        "この端末には鍵ファイルがまだありません。鍵を作り、コンソーシアムに参加を申請してください。",
     ),
+    "unlock.new": ("Make keys for a new party", "新しい参加者の鍵を作る"),
+    "unlock.unregistered": ("Keys that are not registered yet", "未登録の鍵"),
+    "unlock.go_on": ("Go on", "続ける"),
+    "unlock.waiting": ("asked for admission: look how it stands", "参加申請済み：状況を見る"),
+    "gateway.title": ("Gateway", "ゲートウェイ"),
+    "gateway.spoken": ("Its ledger in words", "台帳の照合語"),
+    "gateway.why": (
+        "Read these words to somebody of the consortium by telephone: if they are the same there, you are at the right "
+        "ledger. Then this machine remembers it, and another one is refused.",
+        "この言葉を電話などでコンソーシアムの方と照合してください。一致すれば正しい台帳です。以後この端末は台帳を記憶"
+        "し、別の台帳を拒否します。",
+    ),
+    "gateway.silent": ("The gateway does not answer.", "ゲートウェイが応答しません。"),
+    "gateway.choose": ("Use this gateway", "このゲートウェイを使う"),
+    "new.title": ("Make keys", "鍵を作る"),
+    "new.step_keys": ("Step 1 of 3", "手順 1／3"),
+    "new.step_keep": ("Step 2 of 3", "手順 2／3"),
+    "new.step_register": ("Step 3 of 3", "手順 3／3"),
+    "new.name": ("What you call the party on this machine", "この端末での呼び名"),
+    "new.name_wrong": ("1 to 40 letters, digits and hyphens.", "文字・数字・ハイフンで40字以内にしてください。"),
+    "new.name_taken": ("There is a key file of this name.", "同じ名前の鍵ファイルがあります。"),
+    "new.accounts": ("How many accounts", "アカウント数"),
+    "new.accounts_why": (
+        "Have three: two of them replace a third that was lost or stolen at once, without asking anybody. With "
+        "fewer, only the registrar's proposal helps, and that takes two weeks.",
+        "三つを勧めます。一つを失くしたり盗まれたりしても、残る二つで直ちに入れ替えられます。それより少ないと、登録機"
+        "関の提案に頼るほかなく、二週間かかります。",
+    ),
+    "new.accounts_wrong": ("A number from 1 to 15.", "1から15までの数を入力してください。"),
+    "new.issuer": (
+        "We issue documents with numbers of our own (carriers, certifiers)",
+        "自社の番号で文書を発行する（船会社・発給機関など）",
+    ),
+    "new.passphrase": ("Passphrase", "パスフレーズ"),
+    "new.again": ("The passphrase once more", "パスフレーズ（確認）"),
+    "new.rules": (
+        "At least {shortest} characters, {different} of them different: four words or more that have nothing to do "
+        "with each other. It opens the keys and nobody can restore it.",
+        "{shortest}文字以上、{different}種類以上の文字。互いに関係のない四つ以上の言葉がよいでしょう。鍵を開く唯一の"
+        "手段で、誰にも復元できません。",
+    ),
+    "new.passphrase_wrong": ("Too short, or too few different characters.", "短すぎるか、文字の種類が少なすぎます。"),
+    "new.again_wrong": ("The two are not the same.", "二つが一致しません。"),
+    "new.make": ("Make the keys", "鍵を作成"),
+    "keep.title": ("Write this down", "書き留めてください"),
+    "keep.what": (
+        "Who has both the file and the passphrase can act for you; who loses one of them can never again. Keep a "
+        "copy of the file and the passphrase, on paper, in two places apart from each other and from this machine.",
+        "ファイルとパスフレーズの両方を持つ人は、あなたとして行為できます。どちらかを失うと二度と行為できません。ファ"
+        "イルの写しと、紙に書いたパスフレーズを、互いに離れた、この端末以外の場所に保管してください。",
+    ),
+    "keep.file": ("Key file", "鍵ファイル"),
+    "keep.accounts": ("Accounts", "アカウント"),
+    "keep.copy": ("Save a copy of the key file", "鍵ファイルの写しを保存"),
+    "keep.again": ("Type the passphrase from what you wrote down", "書き留めたものを見て、パスフレーズを入力"),
+    "keep.go_on": ("It is written down", "書き留めました"),
+    "new.register": ("Ask to be admitted", "参加の申請"),
+    "new.organisation": ("Name of the organisation", "組織の名称"),
+    "new.country": ("Country, two letters (ISO 3166)", "国（ISO 3166の2文字）"),
+    "new.country_wrong": ("Two capital letters, such as JP.", "JPのような大文字2文字で入力してください。"),
+    "new.city": ("City", "市区町村"),
+    "new.street": ("Street", "町名・番地"),
+    "new.address": ("Address", "住所"),
+    "new.lei": ("LEI, where there is one", "LEI（あれば）"),
+    "new.lei_wrong": ("The check digits do not fit.", "検査数字が合いません。"),
+    "new.number": ("Number in the register of companies", "法人番号・登記番号"),
+    "new.number_wrong": ("The check digit of this corporate number does not fit.", "法人番号の検査数字が合いません。"),
+    "new.prefixes": ("What your documents' numbers begin with, by commas", "文書番号の接頭辞（コンマ区切り）"),
+    "new.roles": ("Business roles", "業種"),
+    "new.role_missing": ("Tick at least one.", "一つ以上選んでください。"),
+    "new.check": ("Read this before you sign", "署名の前に確認"),
+    "new.signers": ("Each of these accounts signs exactly this", "次のアカウントがそれぞれ署名"),
+    "new.public": (
+        "Every member can read this profile. The registrar checks it before it admits you.",
+        "この情報はすべての参加者が読めます。登録機関が確認したうえで参加を認めます。",
+    ),
+    "new.send": ("Sign with all accounts and send", "全アカウントで署名して送信"),
+    "status.title": ("Your request", "申請の状況"),
+    "status.request": ("Request", "申請番号"),
+    "status.waiting": ("The registrar has not answered yet.", "登録機関の回答を待っています。"),
+    "status.approved": ("Approved; on its way to the ledger.", "承認され、台帳へ記録中です。"),
+    "status.registered": (
+        "You are admitted. Unlock your keys to begin.",
+        "参加が認められました。鍵を開いて始めてください。",
+    ),
+    "status.refused": ("Refused. Mend it and ask again.", "却下されました。内容を直して再申請してください。"),
+    "status.look": ("Look again", "再確認"),
+    "status.again": ("Ask again", "再申請"),
     "inbox.title": ("Inbox", "受信箱"),
     "inbox.document": ("Document", "文書"),
     "inbox.state": ("State", "状態"),
@@ -102,8 +188,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "out.evidence_why": (
         "Who has this file can check, without any network, what the document is and who did what with it. It shows "
         "all parties and acts, and of the contents only what you tick. It may be passed on to anybody.",
-        "このファイルを持つ人は、通信なしで、この文書と、誰が何をしたかを検証できます。参加者と行為はすべて示され、内容は選んだ"
-        "ものだけが示されます。受け取った人は、さらに他者へ渡せます。",
+        "このファイルを持つ人は、通信なしで、この文書と、誰が何をしたかを検証できます。参加者と行為はすべて示され、内"
+        "容は選んだものだけが示されます。受け取った人は、さらに他者へ渡せます。",
     ),
     "out.open": ("Show whole", "全体を見せるデータセット"),
     "out.details": ("Details of the acts that were sealed to you", "あなた宛てに封緘された行為の明細"),
