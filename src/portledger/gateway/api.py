@@ -171,6 +171,7 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 QUERY_FORMS: Final[dict[str, dict[str, Any]]] = {
     "integer": {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1},
     "cursor": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     # A number is the old form; it is described nowhere else.
     "wait": {"type": "string", "pattern": "^(final|[0-9]{1,2})$", "examples": ["final"]},
     "stamps": {"type": "string", "pattern": "^(all|none|[0-9a-f]{64})$"},

@@ -148,16 +148,12 @@ class Sender:
             return False
         with self._ledger.databases.ledger.connect() as connection:
             who = viewer(connection, one.party)
-        events = feed.page(self._ledger, who, found.position, PAGE)
-        if not events:
+        page = feed.page(self._ledger, who, found.position, PAGE, feed.Filter(one.types))
+        if page.last == found.position:
             return False
-        wanted = [
-            (position, event.subject, event.type, wire.encode(event))
-            for position, event in events
-            if not one.types or event.type in one.types
-        ]
+        wanted = [(position, event.subject, event.type, wire.encode(event)) for position, event in page.items]
         with self._writing() as connection:
-            webhook_queue.add(connection, one.id, one.run, wanted, events[-1][0], now)
+            webhook_queue.add(connection, one.id, one.run, wanted, page.last, now)
             webhook_queue.trim(connection, one.id, KEPT_DELIVERED, now - KEPT_SECONDS)
         return True
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import KindFile
 from portledger.domain.records import Control
 from portledger.formats import api_json as wire
@@ -23,26 +25,51 @@ TYPES: Final = tuple(
 """Every type of event."""
 
 
-def page(ledger: Ledger, who: Viewer, after: int, limit: int) -> list[tuple[int, wire.CloudEvent]]:
-    """(position, event) after a position: of the viewer's documents and every party; auditors: of all documents.
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """types: of events, () = all; document: only its events, None = those of all documents and parties."""
 
-    None of a block later than the newest one at the beginning: the indexer may write one between the two readings, and
-    its entries of parties, shown without those of documents before them, would take the cursor past the latter.
-    """
+    types: tuple[str, ...] = ()
+    document: bytes | None = None
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput."""
+        for one in self.types:
+            if one not in TYPES:
+                raise InvalidInput("type", repr(one[:60]), ", ".join(TYPES))
+
+
+ALL: Final = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """items: (position, event); last: everything up to this position was looked at; full: there may be more."""
+
+    items: list[tuple[int, wire.CloudEvent]]
+    last: int
+    full: bool
+
+
+def page(ledger: Ledger, who: Viewer, after: int, limit: int, only: Filter = ALL) -> Page:
+    """What follows a position, of the viewer's documents and every party; auditors: of all documents. Looks at `limit`
+    events, of which the filter may leave out some or all."""
     with ledger.databases.ledger.connect() as connection:
+        # Each statement sees what is committed when it begins: a block that comes in between would show its later
+        # events and not its earlier ones, which the cursor would pass for good.
         confirmed = read_model.confirmed(connection)
         if confirmed is None:
-            return []
+            return Page([], after, False)
         end = (confirmed.number + 1) << POSITION_SHIFT
-        if who.auditor:
-            entries = read_model.entries_after(connection, after, limit)
-        else:
-            entries = read_model.entries_of_party_after(connection, who.party, after, limit)
-        logged = read_model.party_entries_after(connection, after, limit)
+        party = None if who.auditor else who.party
+        entries = read_model.entries_after(connection, after, limit, party, only.document)
+        logged = [] if only.document else read_model.party_entries_after(connection, after, limit)
     source = f"urn:portledger:{ledger.deployment.chain_id}:0x{ledger.deployment.ledger.hex()}"
     found = [(one.position, _of_document(one, source, ledger.kinds.get(_kind(one)))) for one in entries]
     found += [(one.position, _of_party(one, source)) for one in logged]
-    return sorted((pair for pair in found if pair[0] < end), key=lambda pair: pair[0])[:limit]
+    looked = sorted((pair for pair in found if pair[0] < end), key=lambda pair: pair[0])[:limit]
+    items = [pair for pair in looked if not only.types or pair[1].type in only.types]
+    return Page(items, looked[-1][0] if looked else after, len(looked) == limit)
 
 
 def _kind(entry: Entry) -> int:

@@ -275,21 +275,17 @@ def entries(connection: Connection, document_id: bytes) -> list[Entry]:
     return [_entry(row) for row in connection.execute(query)]
 
 
-def entries_after(connection: Connection, position: int, limit: int) -> list[Entry]:
-    """Entries of all documents after a position, oldest first."""
+def entries_after(
+    connection: Connection, position: int, limit: int, party: int | None = None, document: bytes | None = None
+) -> list[Entry]:
+    """Entries after a position, oldest first. party: only of the documents that it is or was a party to; document:
+    only of this one."""
     query = select(*_ENTRY).where(history.c.position > position).order_by(history.c.position).limit(limit)
-    return [_entry(row) for row in connection.execute(query)]
-
-
-def entries_of_party_after(connection: Connection, party: int, position: int, limit: int) -> list[Entry]:
-    """Entries after a position, of the documents that the party is or was a party to."""
-    query = (
-        select(*_ENTRY)
-        .join(involvements, involvements.c.document == history.c.document)
-        .where(involvements.c.party == party, history.c.position > position)
-        .order_by(history.c.position)
-        .limit(limit)
-    )
+    if party is not None:
+        query = query.join(involvements, involvements.c.document == history.c.document)
+        query = query.where(involvements.c.party == party)
+    if document is not None:
+        query = query.where(history.c.document == document)
     return [_entry(row) for row in connection.execute(query)]
 
 

@@ -83,6 +83,34 @@ def test_a_body_survives_the_header_that_java_sends(gateway: Gateway, cast: Cast
     assert gateway.wait(gateway.digest(signed)).status == "final"
 
 
+def test_a_filter_leaves_out_what_was_not_asked_for_and_its_pages_still_end(gateway: Gateway, cast: Cast) -> None:
+    first, second = (gateway.issue(cast.carrier, cast.shipper.party) for _ in range(2))
+
+    def all_of(**asked: str) -> list[dict[str, object]]:
+        found, cursor = [], "0"
+        while True:
+            page = gateway.http.get(
+                "/v1/events", params={"cursor": cursor, **asked}, headers=cast.shipper.headers
+            ).json()
+            if page["next"] == cursor:
+                return found
+            found, cursor = found + page["items"], page["next"]
+
+    everything = all_of()
+    of_first = all_of(document=first.hex())
+    assert {one["subject"] for one in of_first} == {f"documents/{first.hex()}"}
+    assert of_first == [one for one in everything if one["subject"] == f"documents/{first.hex()}"]
+    parties = all_of(type="portledger.party.changed")
+    assert parties == [one for one in everything if one["type"] == "portledger.party.changed"]
+    assert parties
+    assert all_of(type="portledger.party.changed", document=second.hex()) == []
+    hidden = gateway.http.get("/v1/events", params={"document": first.hex()}, headers=cast.stranger.headers).json()
+    assert (hidden["items"], hidden["next"]) == ([], "0")
+    for asked in ({"type": "portledger.anything"}, {"document": "12"}):
+        refused = gateway.http.get("/v1/events", params=asked, headers=cast.shipper.headers)
+        assert (refused.status_code, refused.json()["code"]) == (400, "InvalidInput")
+
+
 def test_events_come_as_pages_and_as_a_stream_that_resumes(gateway: Gateway, cast: Cast) -> None:
     start = gateway.http.get("/v1/events", headers=cast.shipper.headers)
     cursor = start.json()["next"]

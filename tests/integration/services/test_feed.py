@@ -60,8 +60,8 @@ def index(databases: Databases, block: int) -> None:
 
 def read_to_the_end(ledger: Ledger, who: Viewer) -> list[int]:
     found: list[int] = []
-    while page := feed.page(ledger, who, found[-1] if found else 0, 3):
-        found += [at for at, _ in page]
+    while (page := feed.page(ledger, who, found[-1] if found else 0, 3)).items:
+        found += [at for at, _ in page.items]
     return found
 
 
@@ -83,4 +83,4 @@ def test_a_block_that_is_indexed_between_the_two_readings_of_a_page_is_not_skipp
 
 
 def test_before_the_first_block_there_is_nothing(ledger: Ledger) -> None:
-    assert feed.page(ledger, MEMBER, 0, 3) == []
+    assert feed.page(ledger, MEMBER, 0, 3) == feed.Page([], 0, full=False)

@@ -29,36 +29,41 @@ def _cursor(request: Request) -> int:
     return found
 
 
+def _filter(request: Request) -> feed.Filter:
+    """Raises InvalidInput."""
+    kind, document = request.query_params.get("type"), request.query_params.get("document")
+    return feed.Filter((kind,) if kind else (), wire.digest(document, "document") if document else None)
+
+
 async def events(request: Request) -> Response:
-    cursor, state = _cursor(request), state_of(request)
+    cursor, only, state = _cursor(request), _filter(request), state_of(request)
     who = await run_in_threadpool(viewer_of, request)
     if STREAM in request.headers.get("accept", ""):
         state.watcher.require_room(who.party)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(_counted(request, who.party, cursor), media_type=STREAM, headers=headers)
-    found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE)
-    following = str(found[-1][0]) if found else str(cursor)
-    return Json(wire.EventsPage(items=[event for _, event in found], next=following))
+        return StreamingResponse(_counted(request, who.party, cursor, only), media_type=STREAM, headers=headers)
+    found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE, only)
+    return Json(wire.EventsPage(items=[event for _, event in found.items], next=str(found.last)))
 
 
-async def _counted(request: Request, party: int, cursor: int) -> AsyncIterator[bytes]:
+async def _counted(request: Request, party: int, cursor: int, only: feed.Filter) -> AsyncIterator[bytes]:
     with state_of(request).watcher.stream(party):
-        async for part in _stream(request, cursor):
+        async for part in _stream(request, cursor, only):
             yield part
 
 
-async def _stream(request: Request, cursor: int) -> AsyncIterator[bytes]:
+async def _stream(request: Request, cursor: int, only: feed.Filter) -> AsyncIterator[bytes]:
     """Until the client goes or its session ends; roles and session are looked up anew for every page."""
     state = state_of(request)
     yield b": portledger\n\n"
     # The server ends the response's task when the client goes; asking for it here would take its message away.
     while True:
         who = await run_in_threadpool(viewer_of, request)
-        found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE)
-        for position, event in found:
-            cursor = position
+        found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE, only)
+        cursor = found.last
+        for position, event in found.items:
             yield b"id: %d\nevent: %s\ndata: %s\n\n" % (position, event.type.encode(), wire.encode(event))
-        if len(found) < PAGE:
+        if not found.full:
             await state.watcher.growth(HEARTBEAT_SECONDS)
             yield b": alive\n\n"
 
@@ -71,9 +76,14 @@ OPERATIONS: Final = [
         "What happened to your documents, and to all parties",
         "events",
         gives=wire.EventsPage,
-        query=[("cursor", "cursor", "`next` of the page before; 0 = from the beginning.")],
+        query=[
+            ("cursor", "cursor", "`next` of the page before; 0 = from the beginning."),
+            ("type", feed.TYPES, "Only events of this type."),
+            ("document", "digest", "Only events of this document."),
+        ],
         problems=("NotSignedIn", "InvalidInput"),
         signed_in=True,
-        description="CloudEvents 1.0. With Accept: text/event-stream as server-sent events; Last-Event-ID resumes.",
+        description="CloudEvents 1.0. With Accept: text/event-stream as server-sent events; Last-Event-ID resumes. "
+        "With a filter a page may be empty and `next` still go on: there is more until `next` stays as it was.",
     ),
 ]
