@@ -102,8 +102,10 @@ def world(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     databases = Databases.open(Path(shutil.copytree(template, tmp_path / "databases")))
     found = World(databases)
 
-    def page(_ledger: Ledger, _who: Viewer, after: int, limit: int) -> list[tuple[int, wire.CloudEvent]]:
-        return [pair for pair in found.events if pair[0] > after][:limit]
+    def page(_ledger: Ledger, _who: Viewer, after: int, limit: int, only: feed.Filter) -> feed.Page:
+        looked = [pair for pair in found.events if pair[0] > after][:limit]
+        wanted = [pair for pair in looked if not only.types or pair[1].type in only.types]
+        return feed.Page(wanted, looked[-1][0] if looked else after, len(looked) == limit)
 
     monkeypatch.setattr(feed, "page", page)
     yield found
