@@ -14,7 +14,8 @@ export interface AccountJson {
 /** Where a request stands: accepted (durable here), submitted (in a transaction), final, refused.
  * 
  * The same shape answers for acts on documents, party acts, vetoes and enactments. block, transaction, time and head
- * are there once it is final; problem once it is refused. */
+ * are there once it is final; problem once it is refused. parked: accepted, and set aside by the operator or after the
+ * node failed at it again and again; it waits to be released, and is neither lost nor refused. */
 export interface ActionStatus {
   digest: string;
   status: string;
@@ -25,6 +26,7 @@ export interface ActionStatus {
   transaction?: string | null;
   head?: string | null;
   problem?: Problem | null;
+  parked?: boolean;
 }
 
 /** A machine's key. account: whose session made it, with which it dies; key: its text, only in the first answer. */
@@ -639,7 +641,7 @@ export interface Operations {
   /** Where a registration stands */
   "GET /v1/registrations/{request}": { asks: { path: { request: string } }; gives: RegistrationStatus };
   /** What happened to your documents, and to all parties */
-  "GET /v1/events": { asks: { query?: { cursor?: string } }; gives: EventsPage };
+  "GET /v1/events": { asks: { query?: { cursor?: string; type?: "portledger.document.acted" | "portledger.document.noted" | "portledger.document.frozen" | "portledger.document.unfrozen" | "portledger.party.changed"; document?: string } }; gives: EventsPage };
   /** Have your party's events sent to an address */
   "POST /v1/webhooks": { asks: { body: WebhookRequest }; gives: WebhookJson };
   /** The webhooks of your party */

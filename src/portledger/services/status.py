@@ -17,7 +17,7 @@ from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats import api_json as wire
 from portledger.services.ledger import Ledger
-from portledger.store import outbox, read_model
+from portledger.store import outbox, read_model, upkeep
 from portledger.store.outbox import Outcome, Row, Type
 
 log = structlog.get_logger("gateway")
@@ -63,14 +63,17 @@ def status_of(ledger: Ledger, digest: bytes, problem_of: ProblemOf) -> wire.Acti
     with databases.relay.connect() as connection:
         found = outbox.outcomes_of(connection, [row.id]).get(row.id)
         sent = found is None and any(row.id in tx.items for tx in outbox.unsettled(connection))
-    return _shown(row, found, sent, problem_of)
+        parked = found is None and not sent and row.id in upkeep.parked_rows(connection)
+    return _shown(row, found, sent, parked, problem_of)
 
 
-def _shown(row: Row, found: Outcome | None, sent: bool, problem_of: ProblemOf) -> wire.ActionStatus:
+def _shown(row: Row, found: Outcome | None, sent: bool, parked: bool, problem_of: ProblemOf) -> wire.ActionStatus:
     document = row.document.hex() if row.document else None
     if found is None:
         word = "submitted" if sent else "accepted"
-        return wire.ActionStatus(digest=row.digest.hex(), status=word, document=document, party=row.party)
+        return wire.ActionStatus(
+            digest=row.digest.hex(), status=word, document=document, party=row.party, parked=parked
+        )
     return wire.ActionStatus(
         digest=row.digest.hex(),
         status="final" if found.final else "refused",

@@ -11,10 +11,12 @@ from tests.support.relay import EBL, Relay, issue
 from portledger import resources
 from portledger.cli.main import build
 from portledger.domain.actions import SignedAction
-from portledger.domain.errors import InvalidInput
+from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import Conflict, NotFound
+from portledger.formats import api_json as wire
 from portledger.services import queue
-from portledger.services.ledger import Databases
+from portledger.services.ledger import Databases, Ledger
+from portledger.services.status import status_of
 
 
 def digest(relay: Relay, one: SignedAction) -> bytes:
@@ -36,6 +38,27 @@ def test_a_parked_act_waits_and_the_others_go_on(relay: Relay, carrier: Member, 
     found = queue.look(relay.databases, 100)
     assert (found.waiting, found.sent, found.parked) == (0, 0, 1)
     assert [(one.row.digest, one.parked) for one in found.rows] == [(digest(relay, second), "asked about it")]
+
+
+def test_who_asks_for_a_parked_act_is_told_that_it_waits_and_is_not_refused(
+    relay: Relay, carrier: Member, shipper: Member
+) -> None:
+    one, other = (issue(relay.chain, carrier, shipper) for _ in range(2))
+    relay.accept(one, other)
+    queue.park(relay.databases, digest(relay, one), "asked about it", 5.0)
+    ledger = Ledger(relay.chain.deployment, relay.databases, resources.kinds())
+
+    def shown(act: SignedAction) -> tuple[str, bool]:
+        found = status_of(ledger, digest(relay, act), problem_of)
+        assert "asked about it" not in str(found)  # the operator's words are the operator's
+        return found.status, found.parked
+
+    def problem_of(failure: PortledgerError, _party: int | None) -> wire.Problem:
+        raise AssertionError(failure)
+
+    assert [shown(one), shown(other)] == [("accepted", True), ("accepted", False)]
+    queue.release(relay.databases, digest(relay, one))
+    assert shown(one) == ("accepted", False)
 
 
 def test_it_waits_over_a_new_life_of_the_relayer(relay: Relay, carrier: Member, shipper: Member) -> None:

@@ -64,7 +64,8 @@ class ActionStatus(msgspec.Struct, rename="camel", frozen=True, omit_defaults=Tr
     """Where a request stands: accepted (durable here), submitted (in a transaction), final, refused.
 
     The same shape answers for acts on documents, party acts, vetoes and enactments. block, transaction, time and head
-    are there once it is final; problem once it is refused.
+    are there once it is final; problem once it is refused. parked: accepted, and set aside by the operator or after the
+    node failed at it again and again; it waits to be released, and is neither lost nor refused.
     """
 
     digest: str
@@ -76,6 +77,7 @@ class ActionStatus(msgspec.Struct, rename="camel", frozen=True, omit_defaults=Tr
     transaction: str | None = None
     head: str | None = None
     problem: Problem | None = None
+    parked: bool = False
 
 
 class BatchItem(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
