@@ -57,6 +57,7 @@ def send(intake: Engine, sender: Sender, call: bytes, now: float, party: int | N
 
 def append_call(connection: Connection, sender: Sender, call: bytes, now: float, party: int | None = None) -> bytes:
     digest = call_digest(call)
+    write_after_others(connection, outbox.WRITERS)  # else two may give the same call the same number
     known = outbox.latest(connection, [digest]).get(digest)
     attempt = 0 if known is None else known[1] + 1
     outbox.add(connection, [Row(Type.POWER, digest, call, now, party=party, sender=sender, attempt=attempt)])

@@ -6,7 +6,6 @@ read model has it. What only the chain has yet, which may still lose it, is take
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -25,6 +24,7 @@ from portledger.formats import api_json as wire
 from portledger.services import calls
 from portledger.services.ledger import Ledger
 from portledger.store import outbox, read_model
+from portledger.store.database import write_alone
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Block
 
@@ -38,8 +38,6 @@ class PartyActs:
     def __init__(self, ledger: Ledger, rpc: Rpc, clock: Callable[[], float]) -> None:
         self._ledger, self._rpc, self._clock = ledger, rpc, clock
         self._contract = LedgerContract(rpc, ledger.deployment.ledger)
-        self._lock = threading.Lock()
-        """Held from the last look at what is under way until the row is there: requests come in several threads."""
 
     def act(self, request: wire.PartyActRequest) -> wire.ActionStatus:
         """Raises the LedgerError that the ledger would refuse with, InvalidInput, InFlight."""
@@ -73,9 +71,7 @@ class PartyActs:
         if found is not None:
             return found
         self._require_possible(row, party, confirmed)
-        with self._lock:
-            # Again: the dry run takes its time, and the same request may have come twice.
-            return self._under_way(row, party) or self._accept(row)
+        return self._accept(row, party)
 
     def _under_way(self, row: Row, party: int) -> wire.ActionStatus | None:
         """The status of what was taken before and not refused. Raises InFlight while another one is under way."""
@@ -88,9 +84,15 @@ class PartyActs:
             raise InFlight(f"act {newest[1].hex()} under way", "one act of a party on itself at a time")
         return None
 
-    def _accept(self, row: Row) -> wire.ActionStatus:
+    def _accept(self, row: Row, party: int) -> wire.ActionStatus:
         faults.point("party.before_commit")
         with self._ledger.databases.intake.begin() as connection:
+            # Looked at again, with the outbox's place held: the dry run takes its time, and the same request may have
+            # come twice, in another thread or to another gateway.
+            write_alone(connection, outbox.WRITERS)
+            found = self._under_way(row, party)
+            if found is not None:
+                return found
             known = outbox.latest(connection, [row.digest]).get(row.digest)
             outbox.add(connection, [replace(row, attempt=known[1] + 1 if known else 0)])
             faults.point("party.inside_commit")

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
@@ -92,6 +92,8 @@ class Transaction:
     items: tuple[int, ...]
 
 
+WRITERS: Final = "outbox"
+"""What those who append to the outbox hold one after the other; see store/database.write_alone."""
 CHUNK = 500
 """Values in one IN list; SQLite takes far more, but the statement's text grows."""
 
@@ -122,7 +124,7 @@ def add(connection: Connection, rows: Sequence[Row]) -> None:
     Of several gateways one appends after the other, so that ids become visible in their order: the relayer asks only
     for those above the last that it has seen.
     """
-    write_after_others(connection, "outbox")
+    write_after_others(connection, WRITERS)
     execute_many(
         connection,
         _INSERT,
@@ -214,6 +216,22 @@ def control_rows_after(connection: Connection, document: bytes, after_id: int) -
         .order_by(outbox.c.id)
     )
     return [Row(*row) for row in rows]
+
+
+NEWEST: Final = 20_000
+"""How far back `newest_control_rows` looks: far more rows than are under way at a time."""
+
+
+def newest_control_rows(connection: Connection, party: int, document: bytes) -> list[int]:
+    """Ids of the party's acts on the document's control track among the newest rows, in order."""
+    return list(
+        connection.execute(
+            select(outbox.c.id)
+            .where(outbox.c.id > last_id(connection) - NEWEST, outbox.c.document == document)
+            .where(outbox.c.party == party, outbox.c.previous.is_not(None))
+            .order_by(outbox.c.id)
+        ).scalars()
+    )
 
 
 def all_ids(connection: Connection) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,6 +80,19 @@ def test_a_thief_s_acts_hold_up_neither_the_owner_s_lock_nor_a_veto(acts: PartyA
     acts.act(request(PartyAct.BUMP_EPOCH))
     assert acts.act(request(PartyAct.LOCK)).status == "accepted"
     assert acts.veto(wire.VetoRequest(change_id=CHANGE.hex(), signature="a1" * 65)).status == "accepted"
+
+
+def test_the_same_act_offered_to_two_gateways_at_the_same_moment_is_taken_once(
+    acts: PartyActs, databases: Databases
+) -> None:
+    acts._contract = Willing(threading.Barrier(2))  # type: ignore[assignment]
+    beside = PartyActs(acts._ledger, acts._rpc, acts._clock)
+    beside._contract = acts._contract
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(one.act, request(PartyAct.LOCK)) for one in (acts, beside)]
+    assert [one.result().status for one in asked] == ["accepted", "accepted"]
+    with databases.intake.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(outbox)).scalar() == 1
 
 
 def test_the_same_act_offered_twice_at_the_same_moment_is_taken_once(acts: PartyActs, databases: Databases) -> None:
