@@ -7,7 +7,7 @@ it was granted. Auditors see every record and history, and no content.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -183,14 +183,20 @@ class Query:
         return wire.DisclosuresAnswer(items=[wire.DisclosureJson(*row[:4], int(row[4])) for row in rows])
 
     def require_blob(self, who: Viewer, sha256: bytes) -> None:
-        """Raises NotFound unless the viewer may fetch the blob."""
+        """Raises NotFound unless the viewer may fetch the blob.
+
+        A blob belongs to the document that named it first on the ledger: whoever learns a digest may name it in a
+        document of its own, and gets nothing by that.
+        """
         with self._intake.connect() as connection:
             uses = connection.execute(
                 select(blob_uses.c.document, blob_uses.c.dataset).where(blob_uses.c.sha256 == sha256)
             ).all()
         with self._read.connect() as connection:
+            created = _created(connection, {document for document, _ in uses})
+            first = min(created, key=lambda one: created[one]) if created else None
             for document, dataset in uses:
-                if self._may_fetch(connection, who, document, dataset):
+                if first in (None, document) and self._may_fetch(connection, who, document, dataset):
                     return
         raise NotFound(f"blob {sha256.hex()}", "a blob of a document that you may read")
 
@@ -392,6 +398,12 @@ class Query:
     def confirmed(self) -> read_model.Block | None:
         with self._read.connect() as connection:
             return read_model.confirmed(connection)
+
+
+def _created(connection: Connection, documents: Iterable[bytes]) -> dict[bytes, int]:
+    """document -> the position in which the ledger got it, of those that it has."""
+    found = read_model.documents_by_id(connection, list(documents))
+    return {document: record.created for document, record in found.items()}
 
 
 @lru_cache(maxsize=4096)

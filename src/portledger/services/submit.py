@@ -139,7 +139,15 @@ class Submitter:
     def acts_on(self, party: int, document: bytes) -> bool:
         """Whether an act of this party on the document is under way: its issuer grants before the block."""
         pending = self._pending.get(document)
-        return pending is not None and pending.actor == party
+        if pending is not None:
+            return pending.actor == party
+        # Another gateway may have taken it.
+        databases = self._ledger.databases
+        with databases.intake.connect() as connection:
+            rows = outbox.newest_control_rows(connection, party, document)
+        with databases.relay.connect() as connection:
+            settled = outbox.outcomes_of(connection, rows)
+        return any(row not in settled for row in rows)
 
     # --- parse ------------------------------------------------------------------------------------------------------
 
@@ -284,11 +292,13 @@ class Submitter:
                     result = _status(one, "final")
                 if result is None:
                     self._require_contents(one, record, present)
+                    _require_no_mixture(one, intake)
                     self._accept(group, one, known)
                     result = _status(one, "accepted")
                 elif one.blobs or one.detail_blob is not None:
                     _require_blobs(one, present)
                     _require_own(one, intake)
+                    _require_no_mixture(one, intake)
                     group.brought.append(one)
             except PortledgerError as refusal:
                 result = refusal
@@ -489,6 +499,23 @@ def _require_own(one: Candidate, intake: Connection) -> None:
     sealed = intake.execute(select(details.c.blob).where(details.c.digest == one.digest)).scalar()
     if one.detail_blob not in (None, sealed) or any(blob not in kept for _, blob in one.attached):
         raise Forbidden("a sealed detail or files that this act did not come with", "the acting party's own session")
+
+
+def _require_no_mixture(one: Candidate, intake: Connection) -> None:
+    """What the signatures do not cover names no blob that the document has as something else: its readers would be
+    others. Raises Forbidden."""
+    named = {blob: dataset for dataset, blob in one.attached}
+    if one.detail_blob is not None:
+        named[one.detail_blob] = ""
+    if not named:
+        return
+    uses = select(blob_uses.c.sha256, blob_uses.c.dataset).where(
+        blob_uses.c.document == one.action.document, blob_uses.c.sha256.in_(list(named))
+    )
+    known = [*intake.execute(uses), *((blob, dataset) for dataset, blob in one.blobs if blob in named)]
+    for blob, dataset in known:
+        if named[blob] != dataset:
+            raise Forbidden(f"blob {blob.hex()}, which the document has as {dataset or 'a detail'}", "one of its own")
 
 
 def _standing(record: Document | None) -> Standing:

@@ -72,6 +72,34 @@ TABLE = {
 }
 
 
+class TestBlobsByAnotherName:
+    """Digests are no secrets: every party to a document sees its manifest. Naming one gives nothing."""
+
+    def test_a_document_of_one_s_own_that_names_somebody_s_blob(self, gateway: Gateway, cast: Cast, deal: Deal) -> None:
+        thief = gateway.register(Role.CARRIER | Role.SHIPPER_OR_CONSIGNEE)
+        signed, content = gateway.issue_act(thief, cast.stranger.party)
+        stolen = deal.blob(deal.content.manifest.names()[1])
+        gateway.final(signed, content, attachments=[stolen])
+        for who in (thief, cast.stranger):
+            assert gateway.http.get(f"/v1/blobs/{stolen}", headers=who.headers).status_code == 404
+        assert gateway.http.get(f"/v1/blobs/{stolen}", headers=cast.carrier.headers).status_code == 200
+
+    def test_a_file_of_an_act_that_is_a_dataset_of_the_same_document(self, gateway: Gateway, cast: Cast) -> None:
+        signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
+        gateway.final(signed, content)
+        document = signed.action.document
+        blob = content.manifest.datasets[0].ciphertext_sha256.hex()
+        head = bytes.fromhex(gateway.record(document, cast.shipper).head)
+        accept = gateway.prepare(
+            cast.shipper, "ACCEPT", document, previous=head, counterparty=cast.carrier.party,
+            endorsee=cast.shipper.party,
+        )  # fmt: skip
+        asked = {"action": wire.signed_action_json(accept), "attachments": [blob]}
+        refused = gateway.http.post("/v1/actions", content=wire.encode(asked), headers=cast.shipper.headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "Forbidden")
+        gateway.final(accept)
+
+
 @pytest.mark.parametrize("who", TABLE)
 def test_each_sees_what_the_records_and_the_kinds_readers_say(
     gateway: Gateway, cast: Cast, deal: Deal, who: str

@@ -17,7 +17,7 @@ from portledger.domain.refusals import InFlight, Unavailable
 from portledger.services import calls, submit
 from portledger.services.ledger import Ledger
 from portledger.services.submit import Candidate, Submitter
-from portledger.store import tables
+from portledger.store import outbox, tables
 
 
 @pytest.fixture
@@ -182,3 +182,25 @@ def test_what_has_its_outcome_is_not_kept_in_memory(
     late = relay.chain.prepare(shipper, EBL, "SURRENDER_FOR_DELIVERY", other)
     assert offer(door, candidate(relay.chain, late))[0].status == "accepted"
     assert list(door._pending) == [other]
+
+
+def test_an_act_that_another_gateway_took_is_under_way_for_this_one_too(
+    relay: Relay, door: Submitter, carrier: Member, shipper: Member, held: bytes
+) -> None:
+    """Its issuer leaves grants before the block, with whichever gateway the proxy sends it to."""
+    beside = Submitter(door._ledger, door._clock)
+    act = issue(relay.chain, carrier, shipper)
+    document = act.action.document
+    body = candidate(relay.chain, act)
+    row = outbox.Row(outbox.Type.ACT, body.digest, b"", 0.0, document, carrier.id, previous=act.action.previous)
+    with relay.databases.intake.begin() as connection:
+        outbox.add(connection, [row])
+    assert beside.acts_on(carrier.id, document)
+    assert not beside.acts_on(shipper.id, document)
+    assert not beside.acts_on(carrier.id, held)
+    with relay.databases.intake.connect() as connection:
+        taken = outbox.row_of(connection, body.digest)
+    assert taken is not None
+    with relay.databases.relay.begin() as connection:
+        outbox.add_outcomes(connection, [outbox.Outcome(taken.id, body.digest, False, 1, bytes(32), b"", 0.0)])
+    assert not beside.acts_on(carrier.id, document)
