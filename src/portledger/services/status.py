@@ -163,7 +163,8 @@ class Watcher:
 
     @contextmanager
     def stream(self, party: int) -> Iterator[None]:
-        """Counts an open stream of events."""
+        """Counts an open stream of events. Raises Unavailable: others may have come since there was room."""
+        self.require_room(party)
         self._streams[party] += 1
         try:
             yield
@@ -171,11 +172,16 @@ class Watcher:
             self._streams[party] -= 1
             self._streams += Counter()  # drops those that are at zero
 
-    async def growth(self, seconds: float) -> None:
-        """Returns when the read model has grown, or after that many seconds."""
+    @property
+    def grown(self) -> asyncio.Event:
+        """Set when the read model grows next; to be asked for before the page is read that `growth` follows."""
+        return self._grown
+
+    async def growth(self, grown: asyncio.Event, seconds: float) -> None:
+        """Returns when the read model has grown since `grown` was asked for, or after that many seconds."""
         self._listeners += 1
         try:
-            await asyncio.wait_for(self._grown.wait(), seconds)
+            await asyncio.wait_for(grown.wait(), seconds)
         except TimeoutError:
             pass
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -75,6 +76,22 @@ class TestSessions:
         assert ended.status_code == 204
         assert code(gateway.http.get("/v1/documents", headers=other)) == (401, "NotSignedIn")
         assert gateway.http.get("/v1/documents", headers=trader.headers).status_code == 200
+
+    def test_a_stream_ends_with_its_session_and_is_no_failure(
+        self, gateway: Gateway, cast: Cast, trader: Trader, folder: Path
+    ) -> None:
+        listening = {**bearer(signed_in(gateway, trader, 1)["token"]), "accept": "text/event-stream"}
+        with gateway.http.stream("GET", "/v1/events", headers=listening) as stream:
+            parts = stream.iter_bytes()
+            assert next(parts).startswith(b": portledger")
+            current = {name: one for name, one in listening.items() if name != "accept"}
+            assert gateway.http.delete("/v1/sessions/current", headers=current).status_code == 204
+            gateway.issue(cast.carrier, cast.shipper.party)  # something to be woken by
+            for _ in parts:
+                pass
+            asked = stream.headers["x-request-id"]
+        said = [line for line in (folder / "system.log").read_text().splitlines() if asked in line]
+        assert ["stream_ended" in line for line in said] == [True]
 
     def test_a_session_s_id_opens_nothing(self, gateway: Gateway, trader: Trader) -> None:
         (mine,) = gateway.http.get("/v1/sessions", headers=trader.headers).json()["items"]

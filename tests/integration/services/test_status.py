@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from portledger.domain.refusals import Unavailable
 from portledger.services.ledger import Databases, Ledger
-from portledger.services.status import Watcher
-from portledger.store import outbox
+from portledger.services.status import MAX_STREAMS_OF_PARTY, Watcher
+from portledger.store import outbox, read_model
 from portledger.store.outbox import Outcome
 
 DIGEST = b"d" * 32
@@ -57,3 +58,46 @@ def test_a_database_that_fails_for_a_moment_does_not_end_the_watch(
                 await watching
 
     asyncio.run(waits())
+
+
+class _Growing:
+    """A read model that grows when the test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.position = 1
+        monkeypatch.setattr(read_model, "last_position", lambda _: self.position)
+
+
+def test_what_is_indexed_while_a_page_goes_out_wakes_who_waits_next(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another listener's look has seen it already: no look to come would find anything new."""
+    growing = _Growing(monkeypatch)
+
+    async def listens() -> None:
+        watcher = Watcher(cast(Ledger, _Ledger(databases)))
+        other = asyncio.create_task(watcher.growth(watcher.grown, 3600))
+        await asyncio.sleep(0)
+        watcher.look()
+        await other
+        other = asyncio.create_task(watcher.growth(watcher.grown, 3600))
+        await asyncio.sleep(0)
+        grown = watcher.grown  # a page is read, and goes out
+        growing.position = 2
+        watcher.look()
+        await other
+        await asyncio.wait_for(watcher.growth(grown, 3600), 30)
+
+    asyncio.run(listens())
+
+
+def test_a_place_that_was_free_when_asked_for_may_be_taken_when_the_stream_begins(databases: Databases) -> None:
+    watcher = Watcher(cast(Ledger, _Ledger(databases)))
+    watcher.require_room(1)
+    with contextlib.ExitStack() as others:
+        for _ in range(MAX_STREAMS_OF_PARTY):
+            others.enter_context(watcher.stream(1))
+        with pytest.raises(Unavailable), watcher.stream(1):
+            pass
+    with watcher.stream(1):
+        pass

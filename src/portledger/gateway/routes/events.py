@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Final
 
+import structlog
 from fastapi import Request
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from portledger.domain.errors import InvalidInput
+from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.formats import api_json as wire
 from portledger.gateway.api import Json, Operation
 from portledger.gateway.state import decimal, state_of, viewer_of
 from portledger.services import feed
+
+log = structlog.get_logger("gateway")
 
 STREAM: Final = "text/event-stream"
 PAGE: Final = 200
@@ -47,9 +51,13 @@ async def events(request: Request) -> Response:
 
 
 async def _counted(request: Request, party: int, cursor: int, only: feed.Filter) -> AsyncIterator[bytes]:
-    with state_of(request).watcher.stream(party):
-        async for part in _stream(request, cursor, only):
-            yield part
+    """The response has begun: whatever ends it, the client learns by its end, and asks anew."""
+    try:
+        with state_of(request).watcher.stream(party):
+            async for part in _stream(request, cursor, only):
+                yield part
+    except (PortledgerError, SQLAlchemyError) as end:
+        log.info("stream_ended", party=party, why=type(end).__name__)
 
 
 async def _stream(request: Request, cursor: int, only: feed.Filter) -> AsyncIterator[bytes]:
@@ -58,13 +66,14 @@ async def _stream(request: Request, cursor: int, only: feed.Filter) -> AsyncIter
     yield b": portledger\n\n"
     # The server ends the response's task when the client goes; asking for it here would take its message away.
     while True:
+        grown = state.watcher.grown
         who = await run_in_threadpool(viewer_of, request)
         found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE, only)
         cursor = found.last
         for position, event in found.items:
             yield b"id: %d\nevent: %s\ndata: %s\n\n" % (position, event.type.encode(), wire.encode(event))
         if not found.full:
-            await state.watcher.growth(HEARTBEAT_SECONDS)
+            await state.watcher.growth(grown, HEARTBEAT_SECONDS)
             yield b": alive\n\n"
 
 
