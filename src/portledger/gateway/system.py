@@ -117,7 +117,8 @@ class System:
         self._loops.start()
         if indexer is not None:
             prover = Prover(self.ledger, Rpc(self.url), settings.engine)
-            self._keeper = Keeper(prover, settings.proof_seconds, settings.nightly_hour)
+            work = indexer
+            self._keeper = Keeper(prover, settings.proof_seconds, settings.nightly_hour, mine=lambda: work.held)
             self._keeper.start()
         if relayer is not None:
             secrets, private = secrets_of(folder, settings.api.webhook_key), settings.api.private_webhooks

@@ -21,10 +21,18 @@ log = structlog.get_logger("keeper")
 
 class Keeper:
     """`start`, and `stop` until it has ended. seconds: between two looks for ended records; hour: of the day, UTC, from
-    which the nightly round is due; clock: unix seconds."""
+    which the nightly round is due; clock: unix seconds; mine: whether this process has the indexer's work now, and the
+    keeper's with it."""
 
-    def __init__(self, prover: Prover, seconds: float, hour: int, clock: Callable[[], float] = time.time) -> None:
-        self._prover, self._seconds, self._hour, self._clock = prover, seconds, hour, clock
+    def __init__(
+        self,
+        prover: Prover,
+        seconds: float,
+        hour: int,
+        clock: Callable[[], float] = time.time,
+        mine: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._prover, self._seconds, self._hour, self._clock, self._mine = prover, seconds, hour, clock, mine
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -49,6 +57,8 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):
+            if not self._mine():
+                continue
             try:
                 self.step()
             except PortledgerError as failure:

@@ -10,6 +10,8 @@ from portledger.domain.refusals import AddressRefused
 
 MAX_URL: Final = 2000
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_NOT_PUBLIC: Final = [ipaddress.ip_network(one) for one in ("192.88.99.0/24", "fec0::/10", "3fff::/20")]
+"""What the library counts as public, and is not: relays of 6to4, the site's own as IPv6 first had it, documentation."""
 
 
 def is_public(text: str) -> bool:
@@ -26,6 +28,8 @@ def is_public(text: str) -> bool:
             inside = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         if inside is not None:
             return is_public(str(inside))
+    if any(address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

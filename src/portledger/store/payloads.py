@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import os
 import re
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ PART: Final = 2**20
 """Bytes read, hashed and written at a time."""
 _RETRIES: RetryConfig = {"max_retries": 5, "retry_timeout": timedelta(seconds=20)}
 """Of an S3 server that is busy or starts anew; then the request fails, and may be repeated."""
+UNFINISHED_SECONDS: Final = 3600.0
+"""A blob on its way in that got nothing for so long is nobody's any more."""
 _INCOMING: Final = "incoming"
 _BLOBS: Final = "sha256"
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
@@ -71,8 +74,7 @@ class PayloadStore:
         with _failures("payload store"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             store = cls(LocalStore(str(folder), mkdir=True), folder, limit)
-            for left in (folder / _INCOMING).glob("*"):
-                left.unlink(missing_ok=True)
+            _remove_unfinished(folder / _INCOMING, time.time() - UNFINISHED_SECONDS)
             # All folders at once, on the disk before the first blob: a blob whose folder a power cut takes is gone too.
             for shard in range(256):
                 (folder / _BLOBS / f"{shard:02x}").mkdir(parents=True, exist_ok=True)
@@ -284,6 +286,14 @@ class Upload:
 
     def _sync(self, path: str) -> None:
         _sync(self._folder, path)
+
+
+def _remove_unfinished(folder: Path, before: float) -> None:
+    """What nobody has written to since then: what is younger may be another process's, that is at it."""
+    for left in folder.glob("*"):
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < before:
+                left.unlink()
 
 
 def _http_options() -> ClientConfig:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import threading
+import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing, BlobTooLarge, PayloadStoreFailed
-from portledger.store.payloads import PayloadStore, blob_path
+from portledger.store.payloads import PART, UNFINISHED_SECONDS, PayloadStore, blob_path
 
 SMALL = b"sealed bytes"
 GREAT = os.urandom(3_500_000)
@@ -104,8 +105,19 @@ def test_what_a_killed_process_left_is_removed_at_the_start(store: PayloadStore,
     store.put(digest_of(SMALL), SMALL)
     left = tmp_path / "blobs" / "incoming" / "half"
     left.write_bytes(b"half a blob")
+    os.utime(left, (0, time.time() - UNFINISHED_SECONDS - 1))
     assert PayloadStore.local(tmp_path / "blobs").get(digest_of(SMALL)) == SMALL
     assert not left.exists()
+
+
+def test_what_another_process_is_at_is_left_alone(store: PayloadStore, tmp_path: Path) -> None:
+    """The operator's tools open the store beside a gateway that takes blobs in."""
+    blob = os.urandom(3 * PART)
+    upload = store.begin(digest_of(blob))
+    upload.write(blob)
+    PayloadStore.local(tmp_path / "blobs")
+    assert upload.finish()
+    assert store.get(digest_of(blob)) == blob
 
 
 def test_many_threads_may_put_the_same_blobs(store: PayloadStore, tmp_path: Path) -> None:

@@ -51,6 +51,24 @@ def test_it_goes_on_after_a_failure_and_does_the_night_once() -> None:
     assert prover.rounds.count("nightly") == 1
 
 
+def test_it_keeps_nothing_while_another_process_has_the_work() -> None:
+    prover, asked = Prover(), threading.Semaphore(0)
+    mine = False
+
+    def is_mine() -> bool:
+        asked.release()
+        return mine
+
+    keeper = Keeper(prover, seconds=0.001, hour=2, mine=is_mine)  # type: ignore[arg-type]
+    keeper.start()
+    for _ in range(3):
+        assert asked.acquire(timeout=10)
+    assert prover.rounds == []
+    mine = True
+    assert prover.done.wait(10)
+    keeper.stop()
+
+
 def test_a_keeper_that_waits_for_an_hour_stops_at_once() -> None:
     prover = Prover()
     keeper = Keeper(prover, seconds=3600, hour=2)  # type: ignore[arg-type]
