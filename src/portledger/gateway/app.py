@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
@@ -77,6 +78,7 @@ def create_app(state: State) -> FastAPI:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _no_database)
     app.add_exception_handler(InterfaceError, _no_database)
+    app.add_exception_handler(NoConnectionFree, _no_database)
     if state.settings.api.origins:
         app.add_middleware(
             CORSMiddleware,

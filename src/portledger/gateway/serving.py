@@ -26,11 +26,11 @@ from starlette.routing import Route
 
 from portledger.chain.rpc import ChainError
 from portledger.domain.errors import InvalidInput, PortledgerError
-from portledger.domain.refusals import Conflict, MethodNotAllowed, Unavailable
+from portledger.domain.refusals import Conflict, MethodNotAllowed, NotFound, Unavailable
 from portledger.gateway import problems
 from portledger.gateway.api import Handler, Operation, ProblemResponse
 from portledger.gateway.door import REQUEST_ID
-from portledger.gateway.state import OPERATION, body_of, session_of, state_of, token_of
+from portledger.gateway.state import OPERATION, REFUSES, body_of, session_of, state_of, token_of
 from portledger.services import idempotency
 from portledger.services.idempotency import Kept
 
@@ -66,6 +66,9 @@ def _endpoint(methods: dict[str, Operation]) -> Handler:
             said = problems.problem(refusal, instance=request.url.path, request_id=request.scope[REQUEST_ID])
             return ProblemResponse(said, {"allow": allowed})
         request.scope[OPERATION] = one
+        if "\0" in request.scope["path"]:
+            # Nothing is named so, and not every database can be asked for it.
+            raise NotFound(f"path {request.url.path[:200]}", "a path of /openapi.json")
         _require_known_queries(request, one)
         if one.takes_key and "idempotency-key" in request.headers:
             answer = await _once(request, one)
@@ -73,7 +76,10 @@ def _endpoint(methods: dict[str, Operation]) -> Handler:
             answer = await one.handler(request)
         if one.deprecated is not None:
             answer.headers.update(one.deprecated.headers())
-        return tagged(request, answer)
+        answer = tagged(request, answer)
+        if request.method in ("GET", "HEAD"):
+            answer.headers.add_vary_header(VARY)
+        return answer
 
     return answer
 
@@ -82,6 +88,8 @@ def _endpoint(methods: dict[str, Operation]) -> Handler:
 
 FRESH: Final = "private, no-cache"
 """Kept by the client alone, and asked for anew each time: then If-None-Match saves the body."""
+VARY: Final = "authorization, accept"
+"""One browser may serve several parties; what it kept for one is nothing for the next."""
 
 
 def tagged(request: Request, answer: Response) -> Response:
@@ -92,13 +100,14 @@ def tagged(request: Request, answer: Response) -> Response:
         answer.headers["etag"] = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
     answer.headers.setdefault("cache-control", FRESH)
     tag = answer.headers["etag"]
-    if not _has(request.headers.getlist("if-none-match"), tag):
+    if not has(request, tag):
         return answer
     return Response(status_code=304, headers={"etag": tag, "cache-control": answer.headers["cache-control"]})
 
 
-def _has(given: Sequence[str], tag: str) -> bool:
-    """RFC 9110 §13.1.2, by weak comparison."""
+def has(request: Request, tag: str) -> bool:
+    """Whether the client has what the tag stands for: RFC 9110 §13.1.2, by weak comparison."""
+    given = request.headers.getlist("if-none-match")
     found = [one.strip().removeprefix("W/") for line in given for one in line.split(",")]
     return tag in found or "*" in found
 
@@ -137,8 +146,9 @@ async def _once(request: Request, one: Operation) -> Response:
         await run_in_threadpool(idempotency.give_up, intake, found)
         raise
     # Who is not signed in could fill the table with refusals, of which there is no end.
-    not_kept = _NOT_KEPT if scope != NOBODY else range(400, 500)
-    if answer.status_code in not_kept or answer.status_code >= 500 or "retry-after" in answer.headers:
+    refuses = answer.status_code in range(400, 500) or request.scope.get(REFUSES, False)
+    not_kept = refuses if scope == NOBODY else answer.status_code in _NOT_KEPT
+    if not_kept or answer.status_code >= 500 or "retry-after" in answer.headers:
         await run_in_threadpool(idempotency.give_up, intake, found)
         return answer
     body = bytes(answer.body)

@@ -14,7 +14,7 @@ from portledger import __version__, resources
 from portledger.chain.deploy import Deployment
 from portledger.chain.rpc import Rpc
 from portledger.domain.errors import PortledgerError
-from portledger.domain.refusals import AccessMissing, BodyTooLarge, BodyTooSlow, NotSignedIn
+from portledger.domain.refusals import AccessMissing, BodyTooLarge, BodyTooSlow, NotSignedIn, Unavailable
 from portledger.formats import api_json as wire
 from portledger.gateway import problems
 from portledger.gateway.api import Operation
@@ -72,7 +72,7 @@ def open_state(settings: Settings, node: str) -> State:
         Submitter(ledger),
         Query(ledger),
         PartyActs(ledger, rpc, time.time),
-        PayloadStore.at(settings.payloads, settings.data / "blobs"),
+        PayloadStore.at(settings.payloads, settings.data / "blobs", settings.blob_limit),
         Watcher(ledger),
         rpc,
         Prover(ledger, rpc, settings.engine),
@@ -144,6 +144,8 @@ def token_of(request: Request) -> str:
 
 OPERATION: Final = "portledger.operation"
 """Where a request's scope holds the row of the table that it is served by."""
+REFUSES: Final = "portledger.refuses"
+"""In a request's scope when its answer, a good one on the whole, refuses some of what was asked."""
 
 
 def session_of(request: Request) -> Session:
@@ -155,6 +157,8 @@ def session_of(request: Request) -> Session:
         raise NotSignedIn("a token or key that is unknown, revoked or over", "the token of a session, or a key")
     with state.databases.ledger.connect() as connection:
         account = read_model.account(connection, found.account)
+        if account is None and read_model.confirmed(connection) is None:
+            raise Unavailable("a read model that is being built", "a complete one")
     # A stolen key reads no longer than its account acts: removing the account ends its sessions and keys.
     if account is None or not account.active or account.party != found.party:
         state.credentials.forget(token)

@@ -47,8 +47,8 @@ def _row(
         raise InvalidInput(where + ".sealed", f"{len(sealed)} bytes", f"at most {MAX_SEALED}")
     if kind is not None:
         kind.dataset(item.dataset)
-    elif not 1 <= len(item.dataset) <= 64:
-        raise InvalidInput(where + ".dataset", f"{len(item.dataset)} characters", "the name of a dataset")
+    elif not (1 <= len(item.dataset) <= 64 and item.dataset.isascii() and item.dataset.isprintable()):
+        raise InvalidInput(where + ".dataset", repr(item.dataset[:64]), "the name of a dataset")
     if not 0 < item.recipient < 1 << 32 or not 0 < item.sealed_version < 1 << 16:
         raise InvalidInput(where, f"recipient {item.recipient}", "a party and the dataset's sealedVersion")
     return {

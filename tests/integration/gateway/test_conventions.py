@@ -40,6 +40,20 @@ def test_a_note_changes_the_tag_though_the_head_stays(gateway: Gateway, cast: Ca
     assert gateway.http.get(path, headers={**asked, "if-none-match": after.headers["etag"]}).status_code == 304
 
 
+def test_what_a_browser_keeps_for_one_party_is_nothing_for_the_next(gateway: Gateway, cast: Cast) -> None:
+    """Nor is a page of events a stream of them, nor a problem's page its JSON."""
+    signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
+    gateway.final(signed, content)
+    blob = content.manifest.datasets[0].ciphertext_sha256.hex()
+    for path in (f"/v1/blobs/{blob}", "/v1/documents", "/v1/events", "/problems/NotFound"):
+        first = gateway.http.get(path, headers=cast.carrier.headers)
+        tag = {"if-none-match": f'"other", W/{first.headers["etag"]}'}
+        again = gateway.http.get(path, headers={**cast.carrier.headers, **tag})
+        assert (first.status_code, again.status_code) == (200, 304)
+        for answer in (first, again):
+            assert {"authorization", "accept"} <= {one.strip() for one in answer.headers["vary"].split(",")}
+
+
 @pytest.mark.parametrize("path", ["/v1/kinds", "/v1/documents", "/v1/parties", "/v1/webhooks", "/problems/NotFound"])
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
 def test_every_reading_answers_304_to_who_has_it(gateway: Gateway, cast: Cast, path: str, form: str) -> None:

@@ -19,6 +19,7 @@ from portledger.domain.actions import SignedAction
 from portledger.domain.codes import ZERO
 from portledger.domain.hashing import sha256
 from portledger.formats import api_json as wire
+from portledger.gateway.settings import Settings
 from portledger.store.tables import outbox
 
 from .conftest import Cast
@@ -246,6 +247,19 @@ class TestContents:
         assert gateway.http.put(f"/v1/blobs/{name}", content=b"right", headers=mine).status_code == 201
         assert gateway.http.put(f"/v1/blobs/{name}", content=b"right", headers=mine).status_code == 200
 
+    def test_a_blob_in_chunks_above_the_limit_that_is_set(self, gateway: Gateway, cast: Cast, folder: Path) -> None:
+        """Without an announced length, too, the gateway's own limit holds, not the store's."""
+        limit = Settings(data=folder).blob_limit
+
+        def chunks() -> Iterator[bytes]:
+            part = bytes(1 << 20)
+            yield from (part for _ in range((limit >> 20) + 1))
+
+        # A client of its own: the gateway answers, and closes, before it has all.
+        with httpx.Client(base_url=gateway.url, timeout=60, trust_env=False) as client:
+            answer = client.put(f"/v1/blobs/{'00' * 32}", content=chunks(), headers=cast.carrier.headers)
+        problem(answer, 413, "BlobTooLarge")
+
     def test_bytes_of_who_is_no_member_are_not_kept(self, gateway: Gateway, folder: Path) -> None:
         """Else anybody at all could fill the disk, 100 MB at a time."""
         name = sha256(b"a stranger's").hex()
@@ -375,6 +389,18 @@ class TestOdd:
         asked, _, _ = gateway.registration(party, gateway.new_keys(1), 1)
         asked.profile["name"] = "x" * (65 << 10)
         problem(gateway.http.post("/v1/registrations", content=wire.encode(asked)), 400, "InvalidInput")
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("GET", "/v1/registrations/%00"), ("GET", "/v1/webhooks/wh_%00"), ("DELETE", "/v1/api-keys/a%00b"),
+            ("DELETE", "/v1/sessions/%00"), ("GET", "/v1/kinds/%00"), ("GET", "/problems/%00"),
+        ],
+    )  # fmt: skip
+    def test_a_name_that_not_every_database_can_be_asked_for(
+        self, gateway: Gateway, cast: Cast, method: str, path: str
+    ) -> None:
+        problem(gateway.http.request(method, path, headers=cast.carrier.headers), 404, "NotFound")
 
     def test_methods_of_a_client_s_own_invention_make_no_counters(self, gateway: Gateway) -> None:
         def counted() -> float:

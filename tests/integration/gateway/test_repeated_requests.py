@@ -106,6 +106,22 @@ def test_refusals_of_strangers_are_not_kept(gateway: Gateway, intake: Engine) ->
         assert connection.execute(text("select count(*) from idempotency where key = :k"), kept).scalar() == 0
 
 
+def test_a_stranger_s_batch_of_which_something_is_refused_is_not_kept(
+    gateway: Gateway, intake: Engine, issue: bytes
+) -> None:
+    """Else a thousand crooked items beside one good one would be half a megabyte here for a day, as often as asked."""
+    headers, act = key(), wire.decode(issue, wire.SubmitRequest)
+    crooked = wire.SubmitRequest(action=act.action, chain_id=1)
+    body = wire.encode(wire.BatchRequest(actions=[act, crooked]))
+    answers = [posted(gateway, body, headers, "/v1/actions/batch") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert [item.get("problem", {}).get("code") for item in answers[1].json()["items"]] == [None, "WrongChain"]
+    assert "idempotency-replayed" not in answers[1].headers
+    headers, body = key(), wire.encode(wire.BatchRequest(actions=[act]))
+    answers = [posted(gateway, body, headers, "/v1/actions/batch") for _ in range(2)]
+    assert answers[1].headers["idempotency-replayed"] == "true"
+
+
 @pytest.mark.parametrize("value", ["", "a b", "x" * 256, "ä".encode().decode("latin-1"), '""'])
 def test_a_key_of_another_form_is_refused(gateway: Gateway, cast: Cast, value: str) -> None:
     headers = {**cast.carrier.headers, "Idempotency-Key": value}

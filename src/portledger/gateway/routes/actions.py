@@ -15,7 +15,16 @@ from portledger.domain.refusals import NotSignedIn
 from portledger.formats import api_json as wire
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import Deprecated, Json, Operation
-from portledger.gateway.state import State, problem_of, read, require_access, session_of, state_of, token_of
+from portledger.gateway.state import (
+    REFUSES,
+    State,
+    problem_of,
+    read,
+    require_access,
+    session_of,
+    state_of,
+    token_of,
+)
 from portledger.services.status import status_of
 
 MAX_WAIT: Final = 60.0
@@ -51,6 +60,7 @@ async def submit_batch(request: Request) -> Response:
         raise InvalidInput("$.actions", f"{len(asked.actions)} items", f"1 to {wire.MAX_BATCH}")
     results = await state.submitter.submit_batch(asked, await _carrier(request, *asked.actions))
     items = [_item(result, item) for result, item in zip(results, asked.actions, strict=True)]
+    request.scope[REFUSES] = any(item.problem is not None for item in items)
     if seconds > 0:
         items = list(await _all_settled(state, items, seconds))
     done = seconds > 0 and all(item.status not in OPEN for item in items)

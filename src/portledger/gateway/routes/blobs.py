@@ -17,6 +17,7 @@ from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing, Blob
 from portledger.formats import api_json as wire
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import Json, Operation
+from portledger.gateway.serving import has
 from portledger.gateway.state import State, decimal, parts_of, session_of, state_of, viewer_of
 from portledger.store.database import or_ignore
 from portledger.store.tables import blobs
@@ -122,7 +123,7 @@ async def get(request: Request) -> Response:
     who = await run_in_threadpool(viewer_of, request)
     await run_in_threadpool(state.query.require_blob, who, sha256)
     tag = f'"{sha256.hex()}"'
-    if request.headers.get("if-none-match") == tag:
+    if has(request, tag):
         return Response(status_code=304, headers={"etag": tag, "cache-control": CACHE})
     try:
         size = await run_in_threadpool(state.payloads.size, sha256)
