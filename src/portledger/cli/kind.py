@@ -14,7 +14,7 @@ from portledger.domain.codes import Role, RuleFlag, Scope, Who
 from portledger.domain.errors import InvalidInput, KindError
 from portledger.domain.kinds import KindFile, lint, load
 from portledger.domain.table import Rule
-from portledger.formats import checks
+from portledger.formats import checks, labels
 
 app = group("Kinds of documents: their states, verbs, rules and readers.")
 
@@ -99,12 +99,18 @@ def lint_(run: Run, files: Annotated[list[Path], typer.Argument(metavar="FILE...
         except (OSError, UnicodeDecodeError) as wrong:
             raise InvalidInput(str(path), str(wrong), "a readable kind file") from wrong
         wrong_file = lint(text, path.name)
-        findings += wrong_file or checks.lint(load(text.encode(), path.name))
+        findings += wrong_file or _content_findings(load(text.encode(), path.name))
     value = [{"where": one.where, "found": one.found, "allowed": one.allowed, "remedy": one.remedy} for one in findings]
     lines = "\n".join(f"{one.where}: found {one.found}; allowed: {one.allowed}. {one.remedy}" for one in findings)
     run.show(value, lines or f"{len(files)} kind files, no findings.")
     if findings:
         raise typer.Exit(3)
+
+
+def _content_findings(kind: KindFile) -> list[KindError]:
+    """Checks that are no CEL; of a kind that this release ships, labels that are missing or wrong as well."""
+    shipped = kind.number in resources.kinds()
+    return checks.lint(kind) + (labels.lint(kind) if shipped else [])
 
 
 @command(app, "diagram", example="portledger kind diagram ebl-negotiable > ebl.mmd")

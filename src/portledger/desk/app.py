@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from portledger.desk import acting, arriving, giving
+from portledger.desk import acting, arriving, giving, writing
 from portledger.desk.effects import effects
 from portledger.desk.inbox import by_turn, line, verbs_of
 from portledger.desk.pages import FOLDER, Pages, problem
@@ -18,7 +18,7 @@ from portledger.desk.requests import FORM, Elsewhere, party, proven
 from portledger.desk.safety import START, Safety
 from portledger.desk.state import Desk, Summary
 from portledger.desk.words import LANGUAGES
-from portledger.domain.codes import BEARER, Effect
+from portledger.domain.codes import Effect
 from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
@@ -52,7 +52,8 @@ def build(desk: Desk, origin: str) -> Safety:
     @app.exception_handler(PortledgerError)
     def refused(request: Request, error: PortledgerError) -> Response:
         note = "error.maybe" if request.url.path.endswith("/sign") else ""
-        back = request.url.path.split("/documents/")[0] + "/" if "/documents/" in request.url.path else "/"
+        place = next((part for part in ("/documents/", "/drafts/") if part in request.url.path), "")
+        back = request.url.path.split(place)[0] + "/" if place else "/"
         return Pages(desk).show("error.html", 409, problem=problem(error, note), back=back)
 
     @app.exception_handler(HTTPException)
@@ -85,6 +86,7 @@ def build(desk: Desk, origin: str) -> Safety:
     _reading(app, desk)
     giving.add(app, desk)
     _signing(app, desk)
+    writing.add(app, desk)
     return Safety(app, origin)
 
 
@@ -151,6 +153,7 @@ def _document(session: PartySession, pages: Pages, document: str, **more: Any) -
         "document.html",
         document=document,
         kind=kind.title[pages.language],
+        like=bool(verbs_of(kind, Control(), session.party, session.me().roles)),
         state=kind.states[kind.state_name(control.state)].title[pages.language],
         links=[{"verb": kind.verb_name(verb), "title": _link(pages, kind, control, verb)} for verb in here],
         elsewhere=[kind.verb(kind.verb_name(verb)).title[pages.language] for verb in verbs if verb not in here],
@@ -227,7 +230,7 @@ def _form(
             "sealed": one.what == "text",
             "value": given.get(one.name, ""),
             "wrong": wrong.get(one.name, ""),
-            "options": _options(pages, one, others) if one.what == "party" else [],
+            "options": pages.options(one, others) if one.what == "party" else [],
         }
         for one in wanted
     ]
@@ -236,13 +239,6 @@ def _form(
         "act.html", 422 if wrong else 200,
         document=document, kind=kind.title[pages.language], title=title, fields=shown,
     )  # fmt: skip
-
-
-def _options(pages: Pages, one: acting.Question, others: list[wire.PartySummary]) -> list[tuple[str, str]]:
-    first = ("", pages.w("act.choose" if one.needed else "act.keep"))
-    bearer = [(str(BEARER), pages.w("party.bearer"))] if one.bearer else []
-    fitting = [(str(it.party), pages.party(it.party)) for it in others if not one.roles or one.roles & it.roles]
-    return [first, *bearer, *sorted(fitting, key=lambda pair: pair[1])]
 
 
 def _summary(

@@ -24,7 +24,12 @@ def effects(kind: KindFile, control: Control, rule: Rule, terms: Terms, me: int)
     """The act's effects in the order that matters to the signer: possession, endorsement, state, finality."""
     if rule.note:
         return [Sentence("effect.note")]
+    if rule.effects & Effect.CREATE and not rule.effects & Effect.OFFER:
+        key = "effect.applied" if rule.effects & Effect.ISSUER_IS_COUNTERPARTY else "effect.sent"
+        return [Sentence(key, terms.counterparty or terms.endorsee), Sentence("effect.state", state=rule.next)]
     said = [*_possession(control, rule, terms, me), *_endorsement(control, rule, terms)]
+    if rule.effects & Effect.CREATE:
+        said.insert(0, Sentence("effect.created"))
     if rule.next != control.state:
         said.append(Sentence("effect.state", state=rule.next))
     if kind.states[kind.state_name(rule.next)].final:
@@ -38,7 +43,8 @@ def _possession(control: Control, rule: Rule, terms: Terms, me: int) -> list[Sen
     if rule.effects & Effect.TO_ISSUER:
         return [Sentence("effect.to_issuer", control.possessor)]
     if rule.effects & Effect.OFFER:
-        return [Sentence("effect.offer" if control.possessor == me else "effect.offer_back", terms.counterparty)]
+        mine = control.possessor == me or rule.effects & Effect.CREATE
+        return [Sentence("effect.offer" if mine else "effect.offer_back", terms.counterparty)]
     if rule.effects & Effect.CLEAR and control.offeree:
         return [Sentence("effect.offer_ends", control.possessor)]
     return []

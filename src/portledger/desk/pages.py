@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -10,9 +10,10 @@ from typing import Any, Final
 import jinja2
 from starlette.responses import HTMLResponse
 
+from portledger.desk.acting import Question
 from portledger.desk.effects import Sentence
 from portledger.desk.inbox import Line
-from portledger.desk.plain import MAX_FIELDS, cut, fields, visible
+from portledger.desk.plain import MAX_FIELDS, cut, leaves, visible
 from portledger.desk.state import Desk
 from portledger.desk.words import LANGUAGES, word
 from portledger.domain.codes import BEARER
@@ -20,6 +21,7 @@ from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
 from portledger.formats import api_json as wire
+from portledger.formats import labels
 from portledger.sdk.explain import found_and_allowed
 from portledger.sdk.party import PartySession
 
@@ -59,6 +61,13 @@ class Pages:
         state = kind.states[kind.state_name(one.state)].title[self.language] if one.state else ""
         return self.w(one.key, party=self.party(one.party), state=state)
 
+    def options(self, one: Question, others: Iterable[wire.PartySummary]) -> list[tuple[str, str]]:
+        """The parties that may be chosen, by name, after the bearer and nobody where those may be."""
+        first = ("", self.w("act.choose" if one.needed else "act.keep"))
+        bearer = [(str(BEARER), self.w("party.bearer"))] if one.bearer else []
+        fitting = [(str(it.party), self.party(it.party)) for it in others if not one.roles or one.roles & it.roles]
+        return [first, *bearer, *sorted(fitting, key=lambda pair: pair[1])]
+
     def line(self, one: Line) -> dict[str, Any]:
         return {
             "document": one.document,
@@ -82,17 +91,19 @@ class Pages:
     def contents(self, kind: KindFile, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Dataset by dataset in the kind's order: title and fields."""
         titles = {one.name: one.title[self.language] for one in kind.datasets}
-        return [{"title": titles.get(name, name), "fields": self.fields(value)} for name, value in values.items()]
+        return [{"title": titles.get(name, name), "fields": self.fields(value, kind)} for name, value in values.items()]
 
-    def fields(self, value: Any) -> list[tuple[str, str]]:
-        every = list(fields(value))
+    def fields(self, value: Any, kind: KindFile | None = None) -> list[tuple[str, str]]:
+        """Path and text of every leaf. kind: names the items of a dataset in the desk's language."""
+        named = [(labels.titles(kind, path, self.language) if kind else path, text) for path, text in leaves(value)]
+        every = [(" / ".join(path), text) for path, text in named]
         shown = [(visible(path), self._text(text)) for path, text in every[:MAX_FIELDS]]
         left = len(every) - len(shown)
         return [*shown, ("…", self.w("value.fields_cut", count=str(left)))] if left else shown
 
     def value(self, value: Any) -> str:
         """One field's value as harmless text."""
-        return self._text(next(iter(fields(value)))[1])
+        return self._text(next(leaves(value))[1])
 
     def _text(self, text: str) -> str:
         begin, left = cut(text)

@@ -24,16 +24,17 @@ def cut(text: str) -> tuple[str, int]:
 
 def fields(value: Any) -> Iterator[tuple[str, str]]:
     """(path, text) for every leaf of a JSON value, in its order; list positions count from 1."""
-    yield from _fields(value, ())
+    for path, text in leaves(value):
+        yield " / ".join(path), text
 
 
-def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The same, with the path's steps apart."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
-            yield from _fields(inner, (*path, str(name)))
+            yield from leaves(inner, (*path, str(name)))
     elif isinstance(value, list) and value:
         for number, inner in enumerate(value, 1):
-            yield from _fields(inner, (*path, str(number)))
+            yield from leaves(inner, (*path, str(number)))
     else:
-        text = value if isinstance(value, str) else "–" if value in (None, {}, []) else str(value)
-        yield " / ".join(path), text
+        yield path, value if isinstance(value, str) else "–" if value in (None, {}, []) else str(value)

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from portledger.desk.pages import Pages
-from portledger.desk.safety import MAX_BODY
+from portledger.desk.safety import most
 from portledger.desk.state import Desk
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
@@ -24,11 +24,11 @@ class Elsewhere(Exception):
 
 
 async def form(request: Request) -> dict[str, str]:
-    """A form's fields. Raises 413 for more than MAX_BODY bytes, 403 where it is not from a page of this desk."""
+    """A form's fields. Raises 413 for more bytes than the page takes, 403 where it is not from a page of this desk."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > most(request.url.path):
             raise HTTPException(413)
     given = {name: text.strip() for name, text in parse_qsl(body.decode(errors="replace"), keep_blank_values=True)}
     if not request.app.state.desk.own_form(given.get("token", "")):

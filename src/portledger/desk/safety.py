@@ -9,7 +9,11 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY: Final = 64 * 1024
-"""Bytes of a form; nothing larger is typed here."""
+"""Bytes of a form, but for the two below."""
+MAX_DRAFT: Final = 2 * 2**20
+"""Bytes of a document's form: hundreds of rows, each field with its name."""
+MAX_UPLOAD: Final = 8 * 2**20
+"""Bytes of a spreadsheet or JSON file."""
 START: Final = "/start"
 """The one page that another program (the one that opens the browser) may lead to."""
 HEADERS: Final = {
@@ -26,6 +30,11 @@ HEADERS: Final = {
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
+def most(path: str) -> int:
+    """Bytes that a request to this page may have."""
+    return MAX_UPLOAD if path.endswith("/import") else MAX_DRAFT if "/drafts/" in path else MAX_BODY
+
+
 def refusal(method: str, path: str, headers: Headers, origin: str) -> str:
     """Why a request is refused, or empty. origin: the desk's own, such as http://127.0.0.1:8781.
 
@@ -39,7 +48,7 @@ def refusal(method: str, path: str, headers: Headers, origin: str) -> str:
     if path != START and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return "another site"
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY or "transfer-encoding" in headers:
+    if not length.isdigit() or int(length) > most(path) or "transfer-encoding" in headers:
         return "too large"
     return ""
 

@@ -18,6 +18,7 @@ from portledger.sdk.client import Client
 from portledger.sdk.errors import KeyMissing
 from portledger.sdk.party import PartySession
 from portledger.sdk.registration import Profile
+from portledger.sdk.shelf import Shelf
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, public_of
 
@@ -55,13 +56,16 @@ class Desk:
         node: str | None = None,
         *,
         verify_page: str = "",
+        files: Path | None = None,
         idle: float = IDLE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """keys: folder of key files; gateway, node: base addresses; verify_page: where PDFs lead (default: the
-        gateway's); idle: seconds; clock: seconds, monotonic."""
+        gateway's); files: folder of sealed drafts and jobs (default: `desk` beside the keys); idle: seconds; clock:
+        seconds, monotonic."""
         self.keys, self.gateway = keys, gateway
         self.verify_page = verify_page or _verify(gateway)
+        self.files = files or keys.parent / "desk"
         self.ticket, self.cookie, self.form_token = (secrets.token_urlsafe(32) for _ in range(3))
         self.language = "en"
         self.lock = threading.RLock()
@@ -194,6 +198,10 @@ class Desk:
     def _close(session: PartySession | None) -> None:
         if session is not None:
             session.client.close()
+
+    def shelf(self, session: PartySession, sort: str) -> Shelf:
+        """The sealed files of a party: sort: such as "draft"."""
+        return Shelf(self.files, session.wallet, session.domain, sort)
 
     # --- what is shown ---------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -110,6 +111,32 @@ def _said(error: Any) -> tuple[str, str]:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What does not fit. pointer: into the dataset's value; rule: JSON Schema's keyword; allowed: its value."""
+
+    pointer: str
+    rule: str
+    allowed: str
+
+
+def findings(kind: KindFile, dataset: str, value: Any) -> list[Finding]:
+    """Everything that does not fit the schema, a missing member at the place where it is missing. Raises InvalidInput
+    for a value that is no strict JSON."""
+    check(value, f"$.{dataset}")
+    found = []
+    for error in _validator(kind.id, dataset).iter_errors(value):
+        at = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.absolute_path)
+        if error.validator == "required":
+            missing = [name for name in error.validator_value if name not in error.instance]
+            found += [Finding(f"{at}/{name}", "required", name) for name in missing]
+        else:
+            allowed = error.validator_value
+            text = ", ".join(map(str, allowed)) if isinstance(allowed, list) else _short(allowed).strip('"')
+            found.append(Finding(at, str(error.validator), text))
+    return list(dict.fromkeys(found))
 
 
 def validate_all(kind: KindFile, datasets: Mapping[str, Any]) -> None:

@@ -20,6 +20,11 @@ CERTIFICATES: Final = 2
 _NOT_YET: Final = "-"
 
 
+def number_item(kind: KindFile) -> str:
+    """The header's item that holds the number under which a document is created."""
+    return NUMBER_ITEMS[kind.family]
+
+
 def numbered(kind: KindFile, document: Document, number: str) -> Document:
     """The document with the number under which it is created where verification looks for it.
 
@@ -37,11 +42,22 @@ def check(kind: KindFile, values: Mapping[str, Any], *, certified: bool = True) 
 
     certified: false for an application, which has no certificate number yet.
     """
-    shown = dict(values)
-    if not certified:
-        shown["header"] = {"certificateNumber": _NOT_YET, **shown.get("header", {})}
+    shown = dict(values) if certified else as_created(kind, values)
     schema.validate_all(kind, shown)
     checks.require(kind, shown)
+
+
+def as_created(kind: KindFile, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as a new document is judged by: an application has no certificate number yet."""
+    shown = dict(values)
+    if kind.family == CERTIFICATES:
+        shown["header"] = {"certificateNumber": _NOT_YET, **shown.get("header", {})}
+    return shown
+
+
+def failed(kind: KindFile, values: Mapping[str, Any]) -> list[checks.Failure]:
+    """The kind's checks that do not hold, of those whose datasets are there."""
+    return checks.failures(kind, values)
 
 
 def check_shown(kind: KindFile, values: Mapping[str, Any]) -> None:

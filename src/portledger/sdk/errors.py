@@ -51,6 +51,12 @@ class KeyMissing(Refusal):
     REMEDY: ClassVar[str] = "Use the key file that holds it; `portledger key show` lists what a file holds."
 
 
+class NotKept(Refusal):
+    """A draft or job is not on the desk's disk, or could not be kept there."""
+
+    REMEDY: ClassVar[str] = "Begin it again; what was signed already stands in the inbox."
+
+
 class NotInspected(Refusal):
     """Accepting takes an inspection of exactly the content and history that are accepted."""
 

@@ -7,7 +7,7 @@ for, sent, and waited for. What is sealed goes up before it; the keys go to the 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -231,16 +231,19 @@ class Session(Granting):
         detail: Mapping[str, Any] | None = None,
         number: str | None = None,
         deadline: int | None = None,
-        carry_from: str | None = None,
+        carry_from: str | Sequence[str] | None = None,
+        salt: bytes | None = None,
     ) -> Done:
         """Seals a document and creates its record by the kind's one creating verb: ISSUE, APPLY or SUBMIT.
 
-        number: default the document's own; carry_from: a document (64 hex) whose equal values keep their salts here, so
-        that a presentation can prove them equal unseen. Raises KeyMissing when the family needs a reference key.
+        number: default the document's own; carry_from: documents (64 hex) whose equal values keep their salts here, so
+        that a presentation can prove them equal unseen; salt: 16 bytes for the reference of a filing: the same salt and
+        number make the same record, so what is sent twice exists once. Raises KeyMissing when the family needs a
+        reference key.
         """
         prepared = self.prepare_new(
             document, counterparty=counterparty, endorsee=endorsee, detail=detail, number=number, deadline=deadline,
-            carry_from=carry_from,
+            carry_from=carry_from, salt=salt,
         )  # fmt: skip
         return self.send(prepared)
 
@@ -253,17 +256,18 @@ class Session(Granting):
         detail: Mapping[str, Any] | None = None,
         number: str | None = None,
         deadline: int | None = None,
-        carry_from: str | None = None,
+        carry_from: str | Sequence[str] | None = None,
+        salt: bytes | None = None,
     ) -> Prepared:
         """Seals and signs a new document without sending it."""
         kind = self.kind(document.kind)
         verb, rule = creating(kind)
-        reference, shown = self._reference(kind, number or document.number)
+        reference, shown = self._reference(kind, number or document.number, salt)
         identity = document_id(kind.number, self.party, reference)
         complete = document.on_ledger(kind, self.ledger.chain_id, self.domain.ledger).extended(kind, shown)
         complete = content_rules.numbered(kind, complete, number or document.number)
         content_rules.check(kind, complete.datasets, certified=kind.family != content_rules.CERTIFICATES)
-        carried = carry(complete.datasets, self.open(carry_from).opened) if carry_from else None
+        carried = self._carried(complete, [carry_from] if isinstance(carry_from, str) else carry_from or [])
         content = seal_content(
             self.place(identity, kind.number), [one.name for one in kind.datasets], complete.datasets, carried
         )
@@ -285,12 +289,24 @@ class Session(Granting):
         )
         return self._signed(action, kind, verb, rule, Control(), content, box)
 
-    def _reference(self, kind: KindFile, number: str) -> tuple[bytes, dict[str, str]]:
+    def _carried(self, document: Document, sources: Sequence[str]) -> dict[str, dict[str, bytes]] | None:
+        """The salts to take over, from the first source that has the same value at the same place."""
+        found: dict[str, dict[str, bytes]] = {}
+        for source in sources:
+            for name, salts in carry(document.datasets, self.open(source).opened).items():
+                found[name] = {**salts, **found.get(name, {})}
+        return found or None
+
+    def new_id(self, kind: KindFile, number: str, salt: bytes) -> str:
+        """The record (64 hex) that a new document of this number and salt makes. Raises like prepare_new."""
+        return document_id(kind.number, self.party, self._reference(kind, number, salt)[0]).hex()
+
+    def _reference(self, kind: KindFile, number: str, salt: bytes | None = None) -> tuple[bytes, dict[str, str]]:
         """(reference, what shows in the sealed header that the number gives it) (docs/protocol §10)."""
         if kind.family in _TITLE_FAMILIES and (kind.family == 1 or self.wallet.keys.reference is not None):
             signature = self.wallet.reference.sign(kind.family, self.party, number)
             return sha256(signature), {"ext:/referenceSignature": signature.hex()}
-        salt = os.urandom(16)
+        salt = salt or os.urandom(16)
         return filing_reference(salt, kind.family, self.party, normal_number(number)), {
             "ext:/referenceSalt": salt.hex()
         }

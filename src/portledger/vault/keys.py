@@ -127,7 +127,7 @@ def save(path: Path, keys: Keys, passphrase: str, cost: Cost = STANDARD) -> None
     """Writes the key file: mode 0600, whole or not at all, over an older one. Raises KeyFileRefused."""
     text = json.dumps(seal_keys(keys, passphrase, cost), indent=1) + "\n"
     try:
-        _write_whole(path, text.encode())
+        write_whole(path, text.encode())
     except OSError as error:
         raise KeyFileRefused(str(path), str(error), "a folder that can be written") from error
 
@@ -290,7 +290,8 @@ def _read(path: Path) -> Any:
         raise KeyFileRefused(str(path), str(error), "a portledger key file") from error
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file of mode 0600, whole or not at all, over an older one. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # mkstemp makes the file with mode 0600.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

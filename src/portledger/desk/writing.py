@@ -1,0 +1,290 @@
+"""The routes of writing: choose a kind, fill in its form, read what it does, sign.
+
+A draft is kept at every step, sealed, before anything is judged: neither a mistake nor a restart loses what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from portledger import resources
+from portledger.desk import acting, drafts, forms
+from portledger.desk.acting import Question
+from portledger.desk.drafts import Draft
+from portledger.desk.effects import effects
+from portledger.desk.inbox import verbs_of
+from portledger.desk.pages import Pages, minute
+from portledger.desk.requests import FORM, party
+from portledger.desk.state import Desk, Summary
+from portledger.domain.errors import PortledgerError
+from portledger.domain.kind_file import RELATIONS, KindFile
+from portledger.domain.records import Control
+from portledger.domain.refusals import NotFound
+from portledger.domain.vault_errors import ReferenceRefused
+from portledger.formats import filling
+from portledger.formats.document import Document
+from portledger.formats.typed import Mistake
+from portledger.sdk import acts, content_rules
+from portledger.sdk.party import PartySession
+from portledger.sdk.session import creating
+from portledger.sdk.shelf import Shelf
+
+_RELATIONS = {
+    "issuer": "document.issuer", "possessor": "document.possessor", "endorsee": "document.endorsee",
+    "offeree": "document.offeree",
+}  # fmt: skip
+
+
+def may_create(session: PartySession) -> list[KindFile]:
+    """The kinds that this party may begin a document of."""
+    roles = session.me().roles
+    return [kind for kind in resources.kinds().values() if verbs_of(kind, Control(), session.party, roles)]
+
+
+def asked(kind: KindFile, me: int) -> list[Question]:
+    """What creating a document asks besides its contents: for whom it is."""
+    verb, _ = creating(kind)
+    return [one for one in acting.questions(kind, Control(), kind.verb(verb).number, me) if one.what == "party"]
+
+
+def completed(session: PartySession, draft: Draft, values: Mapping[str, Any]) -> Document:
+    """The document of a draft's values, with its number, naming its ledger."""
+    named = {one.name: dict(values.get(one.name, {})) for one in draft.kind.datasets}
+    document = Document(draft.kind.id, draft.number(), named)
+    return document.on_ledger(draft.kind, session.ledger.chain_id, session.domain.ledger)
+
+
+def judged(session: PartySession, draft: Draft) -> tuple[Document, dict[str, Mistake], dict[str, Mistake], list[str]]:
+    """(document, mistakes, warnings, names of checks that fail): all that can be said before anything is signed."""
+    built = filling.values_of(draft.form, draft.filled)
+    document = completed(session, draft, built.values)
+    built.values = content_rules.as_created(draft.kind, document.datasets)
+    wrong, doubtful = filling.faults(draft.form, draft.filled, built, draft.outside())
+    failed = []
+    if not wrong:
+        failed = [one.check.name for one in content_rules.failed(draft.kind, built.values)]
+        if number := _number(session, draft):
+            wrong[drafts.number_at(draft.kind)] = number
+    return document, wrong, doubtful, failed
+
+
+def _number(session: PartySession, draft: Draft) -> Mistake | None:
+    """What is wrong with the document's number: another form, or there is such a document already."""
+    try:
+        identity = session.new_id(draft.kind, draft.number(), bytes.fromhex(draft.salt))
+        session.client.document(identity)
+    except ReferenceRefused:
+        return Mistake("reference")
+    except NotFound:
+        return None
+    except PortledgerError as error:
+        if type(error).__name__ == "NoRecord":
+            return None
+        raise
+    return Mistake("used")
+
+
+def add(app: FastAPI, desk: Desk) -> None:
+    """Adds the pages to the desk."""
+
+    @app.get("/as/{name}/new")
+    def choose(name: str) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            return _choices(desk, session, pages)
+
+    @app.post("/as/{name}/new")
+    def begin(name: str, given: FORM) -> Response:
+        with desk.lock:
+            session, _ = party(desk, name)
+            kept = desk.shelf(session, drafts.SORT)
+            if given.get("from"):
+                draft = _from_document(session, given["from"])
+            else:
+                draft = drafts.new(_kind(session, given.get("kind", "")))
+            return _kept_and_shown(name, kept, kept.new_name(), draft, session.now())
+
+    @app.get("/as/{name}/drafts/{draft}")
+    def show(name: str, draft: str) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            return _form(session, pages, draft, drafts.from_json(desk.shelf(session, drafts.SORT).get(draft)))
+
+    @app.post("/as/{name}/drafts/{draft}/delete")
+    def delete(name: str, draft: str, given: FORM) -> Response:
+        with desk.lock:
+            session, _ = party(desk, name)
+            desk.shelf(session, drafts.SORT).delete(draft)
+            return RedirectResponse(f"/as/{quote(name)}/new", 303)
+
+    @app.post("/as/{name}/drafts/{draft}/sign")
+    def sign(name: str, draft: str, given: FORM) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            shown = desk.take(given.get("summary", ""), session, draft)
+            if shown is None:
+                back = f"/as/{quote(name)}/drafts/{quote(draft)}"
+                return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
+            done = session.new_document(**shown.arguments)
+            desk.shelf(session, drafts.SORT).delete(draft)
+            return RedirectResponse(f"/as/{quote(name)}/documents/{done.document}?done=1", 303)
+
+    @app.post("/as/{name}/drafts/{draft}")
+    def write(name: str, draft: str, given: FORM) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            kept = desk.shelf(session, drafts.SORT)
+            written = drafts.from_json(kept.get(draft))
+            filling.take(written.filled, given)
+            written.given = {one.name: given.get(one.name, "") for one in asked(written.kind, session.party)}
+            anchor = _changed(written, given.get("do", ""))
+            drafts.keep(kept, draft, written, session.now())
+            if given.get("do") == "check":
+                return _checked(desk, session, pages, draft, written)
+            return RedirectResponse(f"/as/{quote(name)}/drafts/{draft}{anchor}", 303)
+
+
+def _changed(draft: Draft, do: str) -> str:
+    """Adds or removes a row, if that was asked; the place on the page to go on."""
+    what, _, at = do.partition(":")
+    if what == "add":
+        filling.add_row(draft.form, draft.filled, at)
+        return f"#{quote(at)}/{draft.filled.rows[at] - 1}"
+    if what == "remove":
+        group, _, number = at.rpartition("/")
+        filling.remove_row(draft.form, draft.filled, group, int(number) if number.isdigit() else -1)
+        draft.sources = {one: told for one, told in draft.sources.items() if not one.startswith(group + "/")}
+        return f"#{quote(group)}"
+    return "#saved" if what == "save" else ""
+
+
+def _kind(session: PartySession, name: str) -> KindFile:
+    for kind in may_create(session):
+        if kind.id == name:
+            return kind
+    raise HTTPException(404)
+
+
+def _from_document(session: PartySession, document: str) -> Draft:
+    """A draft like an earlier document. Raises 404 unless the party may begin one of its kind."""
+    opened = session.open(document)
+    return drafts.copied(_kind(session, session.kind(opened.kind).id), opened.values(), document)
+
+
+def _kept_and_shown(name: str, kept: Shelf, new: str, draft: Draft, now: int) -> Response:
+    drafts.keep(kept, new, draft, now)
+    return RedirectResponse(f"/as/{quote(name)}/drafts/{new}", 303)
+
+
+def _choices(desk: Desk, session: PartySession, pages: Pages) -> Response:
+    kept = {one: drafts.from_json(told) for one, told in desk.shelf(session, drafts.SORT).all().items()}
+    lines = [
+        {
+            "draft": one,
+            "kind": draft.kind.title[pages.language],
+            "number": draft.number(),
+            "changed": minute(draft.changed),
+        }
+        for one, draft in kept.items()
+    ]
+    kinds = [(kind.id, kind.title[pages.language]) for kind in may_create(session)]
+    return pages.show("write.html", kinds=kinds, drafts=lines)
+
+
+def _form(
+    session: PartySession, pages: Pages, name: str, draft: Draft, wrong: Mapping[str, Mistake] | None = None,
+    doubtful: Mapping[str, Mistake] | None = None, failed: list[str] | None = None,
+    unnamed: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """The form; after a check with what is wrong. unnamed: mistakes in the choice of parties."""
+    sources = {
+        at: _source(pages, one) for at, one in draft.sources.items() if draft.filled.texts.get(at) == one.text
+    }  # fmt: skip
+    view = forms.View(draft, pages.language, wrong or {}, doubtful or {}, sources)
+    titles = {check.name: check.title[pages.language] for check in draft.kind.checks}
+    others = [one for one in session.client.parties() if one.party != session.party]
+    wanted = [
+        {
+            "name": one.name, "label": one.label, "value": draft.given.get(one.name, ""),
+            "options": pages.options(one, others), "wrong": (unnamed or {}).get(one.name, ""),
+        }
+        for one in asked(draft.kind, session.party)
+    ]  # fmt: skip
+    troubled = bool(wrong or failed or unnamed)
+    return pages.show(
+        "draft.html", 422 if troubled else 200,
+        draft=name, kind=draft.kind.title[pages.language], sections=view.sections(), lists=view.lists(),
+        problems=view.problems(), failed=[titles[one] for one in failed or []], parties_asked=wanted,
+        troubled=troubled, changed=minute(draft.changed),
+    )  # fmt: skip
+
+
+def _source(pages: Pages, source: drafts.Source) -> str:
+    """Where a value came from: the document, and its field as that kind names it."""
+    if not source.document:
+        return pages.w("form.from_file", field=source.path)
+    kind = resources.kind(source.kind)
+    field = " / ".join(forms.titles(drafts.new(kind), source.path, pages.language))
+    return pages.w("form.from_document", kind=kind.title[pages.language], document=source.document[:12], field=field)
+
+
+def _checked(desk: Desk, session: PartySession, pages: Pages, name: str, draft: Draft) -> Response:
+    """What is wrong, beside its fields; or, when nothing is, what signing does."""
+    document, wrong, doubtful, failed = judged(session, draft)
+    questions = asked(draft.kind, session.party)
+    roles = {one.party: one.roles for one in session.client.parties()}
+    if any(one.name == "counterparty" for one in questions):
+        roles.pop(session.party, None)
+    unnamed = acting.wrong(questions, draft.given, roles)
+    if wrong or failed or unnamed:
+        return _form(session, pages, name, draft, wrong, doubtful, failed, unnamed)
+    return _summary(desk, session, pages, name, draft, document, doubtful)
+
+
+def _summary(
+    desk: Desk, session: PartySession, pages: Pages, name: str, draft: Draft, document: Document,
+    doubtful: Mapping[str, Mistake],
+) -> Response:  # fmt: skip
+    kind = draft.kind
+    verb, rule = creating(kind)
+    said = acting.arguments(asked(kind, session.party), draft.given)
+    terms = acts.terms(rule, Control(), counterparty=said.get("counterparty"), endorsee=said.get("endorsee"))
+    arguments: dict[str, Any] = {
+        "document": document,
+        "counterparty": terms.counterparty or None,
+        "endorsee": terms.endorsee or None,
+        "carry_from": draft.carried,
+        "salt": bytes.fromhex(draft.salt),
+    }
+    filled = {one.name: document.datasets[one.name] for one in kind.datasets if document.datasets.get(one.name)}
+    view = forms.View(draft, pages.language, {}, doubtful, {})
+    return pages.show(
+        "draft_summary.html",
+        draft=name,
+        kind=kind.title[pages.language],
+        number=draft.number(),
+        verb=kind.verb(verb).title[pages.language],
+        intent=kind.intent(kind.verb(verb).number),
+        sentences=[pages.sentence(kind, one) for one in effects(kind, Control(), rule, terms, session.party)],
+        readers=[_readers(pages, kind, one, rule.next) for one in filled],
+        doubts=[(view.titles(at), forms.said(one, pages.language)) for at, one in doubtful.items()],
+        contents=pages.contents(kind, filled),
+        carried=[pages.w("form.carried", document=one[:12]) for one in draft.carried],
+        summary=desk.shown(Summary(session, name, verb, arguments)),
+    )
+
+
+def _readers(pages: Pages, kind: KindFile, dataset: str, state: int) -> tuple[str, str]:
+    """(dataset, who may read it from now on)."""
+    roles = resources.roles()
+    named = [
+        pages.w(_RELATIONS[one]) if one in RELATIONS else roles[one].title[pages.language]
+        for one in kind.readers_of(dataset, state)
+    ]
+    return kind.dataset(dataset).title[pages.language], " · ".join(named)

@@ -1,0 +1,180 @@
+"""Typed text <-> the value of a field. What cannot be typed again as it is has no text: `text_of` says None."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from portledger.formats import codelists
+from portledger.formats.labels import Node
+from portledger.formats.strict_json import MAX_DIGITS, MAX_INTEGER
+
+MAX_TEXT: Final = 50_000
+"""Characters of one field."""
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake(Exception):
+    """What is wrong with a text. key: of the desk's words; names: what the words name."""
+
+    key: str
+    names: tuple[tuple[str, str], ...] = ()
+
+
+def cleaned(text: str) -> str:
+    """Typed text as it is kept: NFC, one kind of line end, nothing around it."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def value_of(node: Node, text: str) -> Any:
+    """The value of a text that is not empty. Raises Mistake."""
+    if len(text) > MAX_TEXT:
+        raise Mistake("long", (("most", str(MAX_TEXT)),))
+    return _READERS[node.input](node, text)
+
+
+def text_of(node: Node, value: Any) -> str | None:
+    """The text that gives exactly this value again, or None: then the value is shown, and kept as it is."""
+    text = _WRITERS.get(node.input, _plain)(value)
+    if text is None or text != cleaned(text) or not text:
+        return None
+    try:
+        back = value_of(node, text)
+    except Mistake as mistake:
+        # A code that no list knows came from outside: it may be looked at, and corrected, in its field.
+        return text if mistake.key == "unlisted" and node.input == "code" else None
+    return text if type(back) is type(value) and back == value else None
+
+
+def _plain(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _joined(separator: str) -> Callable[[Any], str | None]:
+    def write(value: Any) -> str | None:
+        texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return separator.join(value) if texts else None
+
+    return write
+
+
+_WRITERS: Final[dict[str, Callable[[Any], str | None]]] = {
+    "lines": _joined("\n"),
+    "words": _joined(" "),
+    "integer": lambda value: str(value) if isinstance(value, int) and not isinstance(value, bool) else None,
+    "yes": lambda value: (YES if value else NO) if isinstance(value, bool) else None,
+}
+
+
+def _text(node: Node, text: str) -> str:
+    """As typed; what is nothing but full-width letters and digits is a number or a code, and becomes narrow."""
+    if "\n" in text:
+        raise Mistake("one_line")
+    narrow = _narrow(text)
+    return narrow if narrow.isascii() else text
+
+
+def _lines(node: Node, text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _narrow(text: str) -> str:
+    """Full-width letters and digits as ASCII: numbers and codes are typed either way."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _words(node: Node, text: str) -> list[str]:
+    found = [word for word in re.split(r"[\s,、，]+", _narrow(text)) if word]
+    for word in found:
+        _listed(node, word)
+    return found
+
+
+def _code(node: Node, text: str) -> str:
+    code = _narrow(text).upper()
+    if node.codes and code not in (known := codelists.entries(node.codes, "en")):
+        # What a browser offers is "JPTYO Tokyo"; a person may also type the name alone.
+        first = code.split()[0] if code else ""
+        named = [one for one, title in codelists.search(node.codes, text, "ja") if _is_title(node.codes, one, text)]
+        if first in known:
+            code = first
+        elif len(named) == 1:
+            code = named[0]
+    if "\n" in code:
+        raise Mistake("one_line")
+    _listed(node, code)
+    return code
+
+
+def _is_title(name: str, code: str, text: str) -> bool:
+    wanted = _narrow(text).casefold()
+    return any(_narrow(codelists.entries(name, one)[code]).casefold() == wanted for one in ("en", "ja"))
+
+
+def _listed(node: Node, code: str) -> None:
+    if node.closed and code not in (known := codelists.entries(node.codes, "en")):
+        some = list(known)[:12]
+        raise Mistake("unlisted", (("allowed", ", ".join(some) + (" …" if len(known) > len(some) else "")),))
+
+
+_DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
+def _date(node: Node, text: str) -> str:
+    """ISO 8601, and as it is often typed: 2026/11/26, 2026年11月26日."""
+    match = _DATE.fullmatch(_narrow(text))
+    try:
+        return date(*(int(part) for part in match.groups())).isoformat() if match else _no_date()
+    except ValueError:
+        return _no_date()
+
+
+def _no_date() -> str:
+    raise Mistake("date")
+
+
+def _digits(text: str) -> str:
+    """A number without the commas that part thousands."""
+    narrow = _narrow(text).replace("−", "-")
+    return narrow.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", narrow) else narrow
+
+
+def _integer(node: Node, text: str) -> int:
+    plain = _digits(text)
+    if not re.fullmatch(r"[+-]?[0-9]{1,16}", plain) or abs(int(plain)) > MAX_INTEGER:
+        raise Mistake("integer")
+    return int(plain)
+
+
+def _number(node: Node, text: str) -> str:
+    plain = _digits(text)
+    try:
+        number = Decimal(plain) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", plain) else None
+    except InvalidOperation:
+        number = None
+    if number is None or len(plain) > MAX_DIGITS:
+        raise Mistake("number")
+    written = format(number, "f")
+    written = written.rstrip("0").rstrip(".") if "." in written else written
+    return "0" if number == 0 else written.lstrip("+")
+
+
+def _yes(node: Node, text: str) -> bool:
+    said = _narrow(text).casefold()
+    if said in (YES, "true", "1", "y", "はい", "有", "○"):
+        return True
+    if said in (NO, "false", "0", "n", "いいえ", "無", "×"):
+        return False
+    raise Mistake("yes")
+
+
+_READERS: Final[dict[str, Callable[[Node, str], Any]]] = {
+    "text": _text, "long": lambda node, text: text, "lines": _lines, "words": _words, "date": _date,
+    "integer": _integer, "number": _number, "yes": _yes, "code": _code,
+}  # fmt: skip
