@@ -15,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import TooManyRequests
 from portledger.gateway import metrics, problems
 from portledger.gateway.api import ProblemResponse
@@ -115,6 +116,10 @@ class Door:
             if verdict is not None and not verdict.allowed:
                 await _too_many(scope, limiter, verdict)(scope, receive, answered)
                 return
+            if sum(name == b"authorization" for name, _ in scope["headers"]) > 1:
+                # One layer would take the first for true, another the last.
+                await _crooked(scope)(scope, receive, answered)
+                return
             try:
                 await self._app(scope, receive, answered)
             except ClientDisconnect:
@@ -163,6 +168,11 @@ def _request_id(given: bytes) -> str:
     """The client's own, when it is short and plain; nothing else of a client's gets into logs unquoted."""
     text = given.decode("latin-1")
     return text if _ID.fullmatch(text) else uuid.uuid4().hex
+
+
+def _crooked(scope: Scope) -> ProblemResponse:
+    refusal = InvalidInput("authorization", "more than one header of this name", "one")
+    return ProblemResponse(problems.problem(refusal, instance=scope["path"], request_id=scope[REQUEST_ID]))
 
 
 def _too_many(scope: Scope, limiter: Limiter | None, verdict: Verdict) -> ProblemResponse:

@@ -62,7 +62,7 @@ def status_of(ledger: Ledger, digest: bytes, problem_of: ProblemOf) -> wire.Acti
         raise NotFound(f"digest {digest.hex()}", "the digest of something that was accepted here")
     with databases.relay.connect() as connection:
         found = outbox.outcomes_of(connection, [row.id]).get(row.id)
-        sent = found is None and any(row.id in tx.items for tx in outbox.unsettled(connection))
+        sent = found is None and outbox.under_way(connection, row.id)
         parked = found is None and not sent and row.id in upkeep.parked_rows(connection)
     return _shown(row, found, sent, parked, problem_of)
 

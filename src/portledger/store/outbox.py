@@ -344,6 +344,12 @@ def unsettled(connection: Connection) -> list[Transaction]:
     ]
 
 
+def under_way(connection: Connection, row_id: int) -> bool:
+    """Whether the row is in a signed transaction that has no outcome yet."""
+    asked = select(transactions.c["items"]).where(transactions.c.state == int(Sent.SIGNED))
+    return any(row_id in unpack_items(items) for items in connection.execute(asked).scalars())
+
+
 def settle(connection: Connection, tx_id: int, block: int) -> None:
     connection.execute(
         update(transactions).where(transactions.c.id == tx_id).values(state=int(Sent.SETTLED), block=block)

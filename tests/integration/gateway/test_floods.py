@@ -156,6 +156,12 @@ class TestHeaders:
             assert headers["referrer-policy"] == "no-referrer"
             assert headers["strict-transport-security"] == "max-age=31536000"
 
+    def test_two_credentials_in_one_request_are_refused(self, http: httpx.Client) -> None:
+        twice = [("authorization", "Bearer one"), ("authorization", "Bearer two")]
+        refused = http.get("/v1/ledger", headers=twice)
+        assert (refused.status_code, refused.json()["code"]) == (400, "InvalidInput")
+        assert refused.headers["x-content-type-options"] == "nosniff"
+
     def test_only_named_origins_may_call_from_a_browser(self, http: httpx.Client) -> None:
         asked = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
         mine = http.options("/v1/actions", headers={**asked, "origin": "https://erp.example"})
