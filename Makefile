@@ -13,7 +13,7 @@ demo:       ## the whole path once, for real
 	scripts/demo
 bench:      ## measure; NAME=gas for one of benchmarks/
 	scripts/bench $(NAME)
-faults:     ## N faults under load; SEED=2 for others; BREAK=1 (or loses, lies, doubles) for a system with a mistake
+faults:     ## N faults under load; SEED=2 for others; BREAK=1 (or loses, lies, doubles, ack) for a system with a mistake
 	scripts/faults --faults $(or $(N),100) --seed $(or $(SEED),1) $(if $(BREAK),--break $(if $(filter 1,$(BREAK)),loses,$(BREAK)))
 docs:       ## redraw what the docs draw from the rules
 	scripts/setup && scripts/draw_docs

@@ -18,9 +18,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
 from sqlalchemy import Engine, select
@@ -39,7 +40,7 @@ from portledger.domain.refusals import Unavailable
 from portledger.domain.signatures import join
 from portledger.formats import api_json as wire
 from portledger.gateway.settings import Settings
-from portledger.gateway.system import Running, free_port, running, wait_until_ready
+from portledger.gateway.system import READY_SECONDS, Running, free_port, running, wait_until_ready
 from portledger.relay.indexer import Indexer, Place
 from portledger.services import calls
 from portledger.store import tables
@@ -70,7 +71,12 @@ class Victim:
         block_seconds: float = 0.05,
         module: str = "portledger.gateway.system",
         environment: Mapping[str, str] | None = None,
+        ready_seconds: float = READY_SECONDS,
+        deadline: int = DAY,
+        **settings: Any,
     ) -> None:
+        """deadline: of its acts, seconds ahead; settings: of Settings, beside those that every victim has."""
+        self._ready_seconds, self._deadline = ready_seconds, deadline
         self._module, self._environment = module, dict(environment or {})
         self.ready_to_accept: list[tuple[bytes, bytes]] = []
         """Documents that somebody saw offered, with the head that an acceptance follows; each once."""
@@ -78,7 +84,11 @@ class Victim:
         folder.mkdir(parents=True, exist_ok=True)
         self.random = Random(seed)
         self.settings = Settings(
-            data=folder / "data", port=free_port("127.0.0.1"), block_seconds=block_seconds, log_level="warning"
+            data=folder / "data",
+            port=free_port("127.0.0.1"),
+            block_seconds=block_seconds,
+            log_level="warning",
+            **settings,
         )
         self._deaths = folder / "deaths"
         self._log = folder / "system.log"
@@ -89,12 +99,22 @@ class Victim:
         self._gateways: list[Gateway] = []
         self._rotations = 0
 
+    def surround(self, **environment: str) -> None:
+        """Variables of its environment, from the next start on."""
+        self._environment |= environment
+
+    def point_at(self, node: str) -> None:
+        """The node that it uses, from the next start on."""
+        self.settings = replace(self.settings, node=node)
+
     # --- life and death ---------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Raises Unavailable when it dies on the way."""
         environment = {"PORTLEDGER_FAULT": f"@{self._deaths}", **self._environment}
-        self.running = self._stack.enter_context(running(self.settings, environment, self._log, self._module))
+        self.running = self._stack.enter_context(
+            running(self.settings, environment, self._log, self._module, ready_seconds=self._ready_seconds)
+        )
         self.gateway = Gateway(self.settings.base)
         self._gateways.append(self.gateway)
 
@@ -130,6 +150,18 @@ class Victim:
                 for child in (task / "children").read_text().split():
                     if b"multiprocessing.spawn" in Path(f"/proc/{child}/cmdline").read_bytes():
                         os.kill(int(child), signal.SIGKILL)
+
+    def processes(self) -> list[int]:
+        """Of relayer, indexer and gateway; not the node."""
+        assert self.running is not None
+        found, left = [], [self.running.process.pid]
+        while left:
+            found.append(left.pop())
+            for task in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+                with suppress(OSError):
+                    left += [int(one) for one in task.read_text().split()]
+        node = self._node()
+        return [one for one in found if one != node]
 
     def deaths_left(self) -> bool:
         return bool(self._deaths.read_text().split())
@@ -279,7 +311,8 @@ class Victim:
         file = self.gateway.kind()
         number = file.verb(verb).number
         action = Action(
-            kind=EBL, verb=number, document=document, actor=trader.party, epoch=1, deadline=int(time.time()) + DAY,
+            kind=EBL, verb=number, document=document, actor=trader.party, epoch=1,
+            deadline=int(time.time()) + self._deadline,
             **members,  # type: ignore[arg-type]
         )  # fmt: skip
         digest = action.digest(self.gateway.domain, file.intent(number))

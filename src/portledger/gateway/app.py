@@ -100,6 +100,9 @@ def create_app(state: State) -> FastAPI:
 def create() -> FastAPI:
     """What granian's worker calls."""
     settings = Settings.from_json(os.environ[ENVIRONMENT])
+    from portledger.gateway.system import configure_logging  # which asks for this module by its name
+
+    configure_logging(settings.log_level)
     _die_with_parent(int(os.environ[PARENT]))
     return create_app(open_state(settings, os.environ[NODE]))
 

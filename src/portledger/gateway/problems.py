@@ -84,7 +84,7 @@ _STATUS: Final[dict[str, int]] = {
 """Every other expected error is a 422: well-formed JSON that asks for something impossible."""
 
 
-REPEAT: Final = frozenset({"InFlight", "RequestInFlight", "Unavailable", "BodyTooSlow"})
+REPEAT: Final = frozenset({"InFlight", "RequestInFlight", "Unavailable", "BodyTooSlow", "PayloadStoreFailed"})
 """Answered with Retry-After: the same request may go through a moment later."""
 
 

@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO, cast
 
 import httpx
 import structlog
@@ -413,11 +413,12 @@ def running(
     log_file: Path | None = None,
     module: str = "portledger.gateway.system",
     stop_seconds: float = 30,
+    ready_seconds: float = READY_SECONDS,
 ) -> Iterator[Running]:
     """The whole system beside this process, ready; stopped at the end. port 0 = a free one; module: what runs it.
 
     stop_seconds: after so long it is killed, and the embedded node stays behind: a large chain, whose last checkpoint
-    takes long, needs more.
+    takes long, needs more; ready_seconds: how long its start may take.
 
     Raises Unavailable when it does not come up.
     """
@@ -435,7 +436,7 @@ def running(
             start_new_session=True,
         )
     try:
-        wait_until_ready(settings.base, alive=lambda: process.poll() is None)
+        wait_until_ready(settings.base, ready_seconds, lambda: process.poll() is None)
         yield Running(settings.base, settings.data, process)
     finally:
         _end(process, stop_seconds)
@@ -469,8 +470,25 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(sys.stderr))),
     )
+
+
+class _Unfailing:
+    """Written where it can be: a full disk, or a reader that is gone, must not end the thread that has something to say
+    about it."""
+
+    def __init__(self, to: TextIO) -> None:
+        self._to = to
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            self._to.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._to.flush()
 
 
 if __name__ == "__main__":

@@ -106,7 +106,10 @@ class Indexer:
         head = self._block(None)
         if head is None:
             return False
-        if self._went_back(head):
+        went_back = self._went_back(head)
+        if went_back is None:
+            return False
+        if went_back:
             self._start_over()
         newest = self._shown(head)
         if newest is None:
@@ -127,7 +130,7 @@ class Indexer:
         found = chain_events.read(self._rpc, self._place.ledger, first, last.number)
         before = self.confirmed.ledger_head if self.confirmed else ZERO
         last = replace(last, ledger_head=events.ledger_head(before, found))
-        self._require_all(last)
+        self._require_all(last, head)
         faults.point("index.before_commit")
         with self._writing() as connection:
             projection.apply(connection, found, self._effects_of)
@@ -153,8 +156,8 @@ class Indexer:
         block = self._rpc.block("latest" if number is None else number)
         return None if block is None else _block_of(block)
 
-    def _went_back(self, head: Block) -> bool:
-        """Whether the chain has forgotten what the cursor stands for.
+    def _went_back(self, head: Block) -> bool | None:
+        """Whether the chain has forgotten what the cursor stands for; None when the node cannot tell now.
 
         A block with another hash, but with the same running hash over the ledger's whole history, forgot nothing: a
         node that mines its lost blocks again makes such blocks.
@@ -169,7 +172,10 @@ class Indexer:
             return False
         if known.hash == self.confirmed.hash:
             return False
-        if self._ledger_head(known.number) != self.confirmed.ledger_head:
+        agrees = self._agrees(replace(known, ledger_head=self.confirmed.ledger_head), head)
+        if agrees is None and head.number - known.number <= MAX_BLOCKS:
+            return None  # an error of the moment must not throw the read model away
+        if not agrees:
             return True
         self.confirmed = replace(known, ledger_head=self.confirmed.ledger_head)
         with self._writing() as connection:
@@ -182,16 +188,32 @@ class Indexer:
             self._behind_since = now
         return now - self._behind_since > BEHIND_SECONDS
 
-    def _require_all(self, last: Block) -> None:
-        """Raises EventsMissing; says nothing where the node no longer has the state of that block."""
-        theirs = self._ledger_head(last.number)
-        if theirs is not None and theirs != last.ledger_head:
+    def _require_all(self, last: Block, head: Block) -> None:
+        """Raises EventsMissing. Blocks far below the newest one are taken on trust where the node no longer has their
+        state, until a later range, which the running hash ties to them, is held to the ledger's."""
+        agrees = self._agrees(last, head)
+        if agrees is False or (agrees is None and head.number - last.number <= MAX_BLOCKS):
             raise EventsMissing(
                 f"events up to block {last.number} that make ledgerHead {last.ledger_head.hex()}",
-                f"ledgerHead {theirs.hex()}, as the ledger has it",
+                "the ledgerHead that the ledger has" if agrees is False else "a node that tells the ledgerHead",
             )
 
-    def _ledger_head(self, block: int) -> bytes | None:
+    def _agrees(self, block: Block, head: Block) -> bool | None:
+        """Whether the ledger has this running hash after that block. None: the node has neither that state, nor the
+        newest one with the blocks between."""
+        theirs = self._ledger_head(block.number)
+        if theirs is not None:
+            return theirs == block.ledger_head
+        if not 0 <= head.number - block.number <= MAX_BLOCKS:
+            return None
+        ours = block.ledger_head
+        if block.number < head.number:
+            later = chain_events.read(self._rpc, self._place.ledger, block.number + 1, head.number)
+            ours = events.ledger_head(ours, later)
+        theirs = self._ledger_head("latest")
+        return None if theirs is None else theirs == ours
+
+    def _ledger_head(self, block: int | str) -> bytes | None:
         """None when the node no longer has the state of that block."""
         try:
             found = self._rpc.eth_call(self._place.ledger, _LEDGER_HEAD, block=block)

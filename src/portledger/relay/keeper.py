@@ -50,7 +50,8 @@ class Keeper:
             log.info("proofs_kept", records=kept)
         self._prover.follow_seals()
         now = self._clock()
-        if self._prover.nightly_at() < due_before(now, self._hour):
+        at = self._prover.nightly_at()
+        if at < due_before(now, self._hour) or at > now:  # a round of to-morrow was one of a clock that was wrong
             kept, swept = self._prover.keep_changed(), self._prover.sweep()
             self._prover.nightly_done(now)
             log.info("nightly_proofs", records=kept, swept=swept)

@@ -5,7 +5,7 @@ harmless. What became of an act is decided by its digest found on the ledger, by
 refusal in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). A refusal counts
 only once the read model has its block, and with it whatever came first. One act that the ledger chokes on holds up
 nobody: it is sent alone, then refused. One that the node does not even take, while it takes others, gives its nonce to
-a transaction that does nothing (the filler), is tried later and parked in the end (docs/faults.md). Everything the
+a transaction that does nothing (the filler), is tried later and parked in the end (docs/adr/0024). Everything the
 loop needs to know after a crash stands in the two databases, so that it may die at any instruction.
 """
 

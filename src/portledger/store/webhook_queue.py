@@ -140,7 +140,8 @@ def add(
 
 
 def due(connection: Connection, webhook: str, now: float, limit: int) -> list[Delivery]:
-    """The first of every line whose time has come, in the order of the events."""
+    """The first of every line whose time has come, in the order of the events. One that was never tried waits for no
+    clock: the one that it was queued by may have been ahead."""
     before = deliveries.alias("before")
     held = select(before.c.id).where(
         before.c.webhook == deliveries.c.webhook,
@@ -152,7 +153,7 @@ def due(connection: Connection, webhook: str, now: float, limit: int) -> list[De
     query = (
         select(*_COLUMNS)
         .where(deliveries.c.webhook == webhook, deliveries.c.state == int(DeliveryState.WAITING))
-        .where(deliveries.c.next_at <= now, ~held.exists())
+        .where((deliveries.c.next_at <= now) | (deliveries.c.attempts == 0), ~held.exists())
         .order_by(deliveries.c.position)
         .limit(limit)
     )

@@ -3,21 +3,27 @@
 loses    the relayer forgets every fifth act that it reads from the outbox
 lies     an act counts as final as soon as its transaction is stored; that one is never sent, from some point on
 doubles  every transaction with acts is made twice, under two nonces
+ack      the gateway acknowledges before it writes, and every fifth act is never written
 """
 
 from __future__ import annotations
 
-import os
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
-from portledger.gateway import system
-from portledger.gateway.settings import ENVIRONMENT, Settings
 from portledger.relay.relayer import Relayer
+from portledger.services.submit import Submitter, _Group
 from portledger.store import outbox
 from portledger.store.outbox import Outcome, Sender
 
-MISTAKES: Final = ("loses", "lies", "doubles")
+MISTAKES: Final = {
+    "loses": "the relayer forgets every fifth act",
+    "lies": "an act counts as final before it was sent",
+    "doubles": "every transaction is sent twice",
+    "ack": "the gateway acknowledges before it writes",
+}
 
 
 def loses() -> None:
@@ -55,7 +61,17 @@ def doubles() -> None:
     Relayer._launch = eager  # type: ignore[method-assign]
 
 
-if __name__ == "__main__":
-    chosen: Any = {"loses": loses, "lies": lies, "doubles": doubles}[os.environ["PORTLEDGER_BREAK"]]
-    chosen()
-    system.run(Settings.from_json(os.environ[ENVIRONMENT]))
+def ack() -> None:
+    commit = Submitter._commit
+
+    def hasty(self: Submitter, group: _Group) -> None:
+        written = [row for row in group.rows if row.digest[0] % 5]
+        if written or group.brought:
+            commit(self, replace(group, rows=written))
+
+    Submitter._commit = hasty  # type: ignore[method-assign]
+
+
+def apply(mistake: str) -> None:
+    chosen: dict[str, Callable[[], None]] = {"loses": loses, "lies": lies, "doubles": doubles, "ack": ack}
+    chosen[mistake]()

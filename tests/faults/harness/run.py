@@ -2,14 +2,19 @@
 
     python -m tests.faults.harness.run --faults 100 --seed 1 [--break loses]
 
+Two runs, one after the other: two thirds of the faults on a system with its own node, which is killed too; one third on
+one whose node reorganises, with as many confirmations as its reorganisations are deep (rigs.py).
+
 Seeded: the same seed gives the same faults in the same order and the same acts; what meets when is up to the machine.
-Ends with 0 when everything held, 1 with what did not.
+Ends with 0 when everything held, 1 with what did not; interrupted, it ends what it started, says how far it came, and
+ends with 128 and the signal's number.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import threading
@@ -26,22 +31,18 @@ import httpx
 from sqlalchemy import select
 from tests.faults.harness import broken
 from tests.faults.harness.checker import End, Kind, Stood, Told, check
-from tests.faults.steps import ACTING
-from tests.support.victim import WORKER, Offer, Victim
+from tests.faults.harness.rigs import Progress, Rig, own_node, reorganising_node
+from tests.support.victim import Offer, Victim
 
 from portledger.chain import events as chain_events
 from portledger.chain.deploy import Deployment
 from portledger.chain.rpc import Rpc
 from portledger.domain.events import ActionApplied, ActionRefused, NoteApplied
-from portledger.domain.refusals import Unavailable
-from portledger.gateway.system import wait_until_ready
 from portledger.store import tables
 from portledger.store.database import open_database, sqlite_url
 
 CLIENTS: Final = 4
-POINT_SECONDS: Final = 3.0
-"""So long a named point has to be passed; then its fault is taken back."""
-QUIET_SECONDS: Final = 120.0
+QUIET_SECONDS: Final = 300.0
 """At the end everything that was acknowledged has this long to come to its end."""
 
 
@@ -54,6 +55,8 @@ class History:
     documents: list[str] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     """How often each code was the answer to an offer."""
+    nameless: list[str] = field(default_factory=list)
+    """Answers of the gateway that say that it failed, without a typed problem and when to come again."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, one: Told) -> None:
@@ -117,7 +120,18 @@ class Client(threading.Thread):
             elif found.status_code < 500:
                 answer = "refused"
                 self.history.refusals[found.json()["code"]] += 1
+            else:
+                self._unavailable(found)
         self.history.add(Told(self.number, "offer", offer.digest.hex(), answer, began, time.monotonic()))
+
+    def _unavailable(self, found: httpx.Response) -> None:
+        """It must say so in words, and when to come again."""
+        with suppress(ValueError):
+            self.history.refusals[found.json()["code"]] += 1
+            if found.status_code in (503, 507) and "retry-after" in found.headers:
+                return
+        with self.history.lock:
+            self.history.nameless.append(f"answered {found.status_code} {found.text[:200]}")
 
     def _status(self) -> None:
         with self.history.lock:
@@ -151,84 +165,10 @@ class Client(threading.Thread):
                 seen(subject, found.json())
             elif found.status_code == 404 and kind == "status":
                 answer = "unknown"
+            elif found.status_code >= 500:
+                self._unavailable(found)
             if answer:
                 self.history.add(Told(self.number, kind, subject, answer, began, ended))
-
-
-# --- faults ----------------------------------------------------------------------------------------------------------
-
-
-class Faults:
-    """One after the other, each followed by what an operator's supervisor would do: start again what has ended."""
-
-    def __init__(self, victim: Victim, seed: int) -> None:
-        self.victim, self.random = victim, Random(f"{seed} faults")
-        self.done: dict[str, int] = {}
-
-    def next(self) -> None:
-        name, work = self.random.choice(
-            (
-                ("system killed", self._kill_system),
-                ("worker killed", self._kill_worker),
-                ("node killed", self._kill_node),
-                ("system and node killed", self._kill_both),
-                ("killed at a named point", self._named_point),
-                ("killed at a named point", self._named_point),
-                ("system paused", self._pause_system),
-                ("node paused", self._pause_node),
-            )
-        )
-        self.done[name] = self.done.get(name, 0) + 1
-        work()
-
-    def _kill_system(self) -> None:
-        self.victim.kill()
-        self.victim.start()
-
-    def _kill_worker(self) -> None:
-        self.victim.kill_worker()
-        self.revive()
-
-    def _kill_node(self) -> None:
-        self.victim.kill_node()
-        self.revive()
-
-    def _kill_both(self) -> None:
-        self.victim.kill_node()
-        self.victim.kill()
-        self.victim.start()
-
-    def _named_point(self) -> None:
-        point = self.random.choice([one for one in ACTING if not one.startswith(("party.", "registration."))])
-        self.victim.will_die_at(point)
-        until = time.monotonic() + POINT_SECONDS
-        while self.victim.deaths_left() and time.monotonic() < until:
-            time.sleep(0.01)
-        if self.victim.deaths_left():
-            self.done["named point that nothing passed"] = self.done.get("named point that nothing passed", 0) + 1
-        self.victim.will_die_at()
-        if point.startswith(WORKER):
-            self.revive()
-        elif not self._alive():
-            self.victim.kill()
-            self.victim.start()
-
-    def _pause_system(self) -> None:
-        self.victim.pause_system(self.random.uniform(0.05, 1.0))
-
-    def _pause_node(self) -> None:
-        self.victim.pause_node(self.random.uniform(0.05, 1.0))
-
-    def _alive(self) -> bool:
-        return self.victim.running is not None and self.victim.running.process.poll() is None
-
-    def revive(self) -> None:
-        """Waits until the gateway answers; a system that ended is started again."""
-        try:
-            wait_until_ready(self.victim.settings.base, alive=self._alive)
-        except Unavailable:
-            self.victim.kill()
-            self.victim.start()
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------
@@ -253,10 +193,11 @@ def rows_left(victim: Victim) -> list[int]:
     return [row for row in rows if row not in known]
 
 
-def chain_of(victim: Victim) -> list[Stood]:
+def chain_of(victim: Victim, node: str) -> list[Stood]:
     deployment = Deployment.load(victim.settings.data / "deployment.json")
-    with Rpc(victim.node_url()) as rpc:
-        found = chain_events.read(rpc, deployment.ledger, deployment.block, rpc.block_number())
+    with Rpc(node) as rpc:
+        newest = rpc.block_number() - victim.settings.confirmations
+        found = chain_events.read(rpc, deployment.ledger, deployment.block, newest)
     stood = []
     for one in found:
         if isinstance(one, ActionApplied):
@@ -272,6 +213,8 @@ def views(victim: Victim, chain: list[Stood]) -> list[dict[str, str]]:
     """What each of the two parties is shown of every document that is there."""
     there = list(dict.fromkeys(one.document for one in chain if one.applied))
     found = []
+    for party in (victim.carrier, victim.shipper):
+        victim.gateway.sign_in(party)  # the clock may have jumped over the end of its session
     with httpx.Client(base_url=victim.settings.base, timeout=60, trust_env=False) as http:
         for party in (victim.carrier, victim.shipper):
             answers = {one: http.get(f"/v1/documents/{one}", headers=party.headers).json() for one in there}
@@ -291,58 +234,97 @@ def statuses(victim: Victim, history: History) -> dict[str, str]:
     return found
 
 
-def harness(folder: Path, faults: int, seed: int, mistake: str | None, say: Callable[[str], None]) -> list[str]:
-    """What did not hold. mistake: of broken.MISTAKES, a system that makes it."""
-    module = "tests.faults.harness.broken" if mistake else "portledger.gateway.system"
-    victim = Victim(folder, seed=seed, module=module, environment={"PORTLEDGER_BREAK": mistake} if mistake else None)
-    victim.will_die_at()
-    victim.start()
+def harness(
+    folder: Path,
+    faults: int,
+    seed: int,
+    mistake: str | None,
+    say: Callable[[str], None],
+    progress: Progress | None = None,
+) -> list[str]:
+    """What did not hold. mistake: of broken.MISTAKES, a system that makes it. progress: is told what was done."""
+    progress = progress or Progress()
+    reorganising = 0 if mistake else faults // 3
+    wrong = _run(own_node(folder / "own", seed, mistake), faults - reorganising, say, progress)
+    if reorganising:
+        wrong += _run(reorganising_node(folder / "reorganising", seed), reorganising, say, progress)
+    return wrong
+
+
+def _run(rig: Rig, faults: int, say: Callable[[str], None], progress: Progress) -> list[str]:
+    history, stopping = History(), threading.Event()
+    clients: list[Client] = []
     try:
-        victim.prepare(sign_in=True)
-        history, stopping = History(), threading.Event()
-        clients = [Client(number, victim, history, stopping, seed) for number in range(CLIENTS)]
+        rig.start()
+        victim = rig.victim
+        clients += [Client(number, victim, history, stopping, rig.seed) for number in range(CLIENTS)]
         for one in clients:
             one.start()
-        injected = Faults(victim, seed)
         for number in range(faults):
-            time.sleep(injected.random.uniform(0.1, 0.6))
-            injected.next()
+            time.sleep(rig.random.uniform(0.1, 0.6))
+            rig.next()
+            progress.faults += 1
             if (number + 1) % 10 == 0:
                 say(f"{number + 1} of {faults} faults, {len(history.acts)} acts, {len(history.told)} answers")
+        rig.calm()
         time.sleep(1)
         stopping.set()
         for one in clients:
             one.join()
             if one.failure is not None:
                 raise one.failure
-        injected.revive()
+        rig.revive()
         left = settle(victim)
-        chain = chain_of(victim)
+        chain = chain_of(victim, rig.node_url())
         shown, standing = views(victim, chain), statuses(victim, history)
-        say(json.dumps({"faults": injected.done, "acts": len(history.acts), "answers": len(history.told),
+        say(json.dumps({"faults": dict(rig.done), "acts": len(history.acts), "answers": len(history.told),
                         "refusals": dict(history.refusals), "applied": sum(one.applied for one in chain)}))  # fmt: skip
-        return check(history.told, End(chain, left, shown, standing))
+        return [*check(history.told, End(chain, left, shown, standing)), *history.nameless[:20]]
     finally:
-        victim.close()
+        stopping.set()
+        progress.done.update(rig.done)
+        progress.acts += len(history.acts)
+        rig.close()
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(text, file=sys.stderr, flush=True)
+
+
+class _Interrupted(BaseException):
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, signal.SIG_IGN)  # what was started is ended first
+    raise _Interrupted(number)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--faults", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--break", dest="mistake", choices=broken.MISTAKES)
+    parser.add_argument(
+        "--break", dest="mistake", choices=broken.MISTAKES,
+        help="; ".join(f"{name}: {meaning}" for name, meaning in broken.MISTAKES.items()),
+    )  # fmt: skip
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="portledger-faults-") as folder:
-        wrong = harness(
-            Path(folder), given.faults, given.seed, given.mistake, lambda text: print(text, file=sys.stderr)
-        )
-    for one in wrong:
-        print(one)
-    print(json.dumps({"faults": given.faults, "seed": given.seed, "mistake": given.mistake, "violations": len(wrong)}))
+    progress = Progress()
+    told = {"faults": given.faults, "seed": given.seed, "mistake": given.mistake}
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, _interrupt)
+    try:
+        with tempfile.TemporaryDirectory(prefix="portledger-faults-", ignore_cleanup_errors=True) as folder:
+            wrong = harness(Path(folder), given.faults, given.seed, given.mistake, _say, progress)
+    except _Interrupted as end:
+        print(json.dumps({**told, "interrupted": end.number, "injected": progress.faults, "acts": progress.acts,
+                          "done": progress.done}))  # fmt: skip
+        return 128 + end.number
+    for line in wrong:
+        print(line)
+    print(json.dumps({**told, "done": progress.done, "acts": progress.acts, "violations": len(wrong)}))
     return 1 if wrong else 0
 
 

@@ -7,6 +7,7 @@ from tests.support.node import Chain, Member
 from tests.support.relay import Relay, issue
 
 from portledger import resources
+from portledger.chain.rpc import NodeAnsweredError
 from portledger.relay.indexer import BEHIND_SECONDS, EventsMissing, Indexer, Place
 from portledger.services.ledger import Ledger
 from portledger.store import read_model
@@ -119,3 +120,66 @@ def test_blocks_whose_events_the_node_leaves_out_are_not_taken_over(
     assert indexer.confirmed == before
     catch_up(indexer)
     assert shown(relay, act.action.document)
+
+
+def test_an_error_where_the_ledgers_word_is_asked_for_takes_no_unproven_block_over(
+    relay: Relay, carrier: Member, shipper: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexer = another(relay)
+    catch_up(indexer)
+    act = issue(relay.chain, carrier, shipper)
+    relay.chain.execute(act)
+    with monkeypatch.context() as failing:
+        failing.setattr(relay.chain.rpc, "logs", lambda *_: [])
+        failing.setattr(relay.chain.rpc, "eth_call", _internal_error)
+        with pytest.raises(EventsMissing):
+            indexer.step()
+    catch_up(indexer)
+    assert shown(relay, act.action.document)
+
+
+def test_an_error_while_the_newest_block_was_made_again_throws_no_read_model_away(
+    relay: Relay, carrier: Member, shipper: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexer = another(relay)
+    act = issue(relay.chain, carrier, shipper)
+    relay.chain.execute(act)
+    relay.chain.mine()
+    catch_up(indexer)
+    relay.chain.rpc.call("anvil_reorg", 1, [])
+    with monkeypatch.context() as failing:
+        failing.setattr(relay.chain.rpc, "eth_call", _internal_error)
+        catch_up(indexer)
+    assert shown(relay, act.action.document)
+    relay.chain.mine()
+    catch_up(indexer)
+    assert (shown(relay, act.action.document), indexer.rebuilds) == (True, 0)
+
+
+def test_a_block_whose_state_is_gone_is_held_to_the_newest_state(
+    relay: Relay, carrier: Member, shipper: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a node that was started again from a checkpoint has it: the read model stays, though hashes differ."""
+    indexer = another(relay)
+    act = issue(relay.chain, carrier, shipper)
+    relay.chain.execute(act)
+    relay.chain.mine()
+    catch_up(indexer)
+    relay.chain.rpc.call("anvil_reorg", 1, [])
+    later = issue(relay.chain, carrier, shipper)
+    relay.chain.execute(later)
+    asked = relay.chain.rpc.eth_call
+
+    def newest_only(to: bytes | None, data: bytes, sender: bytes | None = None, block: int | str = "latest") -> bytes:
+        if block != "latest":
+            raise NodeAnsweredError("eth_call", -32000, "missing trie node")
+        return asked(to, data, sender, block)
+
+    monkeypatch.setattr(relay.chain.rpc, "eth_call", newest_only)
+    catch_up(indexer)
+    assert (shown(relay, act.action.document), shown(relay, later.action.document)) == (True, True)
+    assert indexer.rebuilds == 0
+
+
+def _internal_error(*_: Any, **__: Any) -> bytes:
+    raise NodeAnsweredError("eth_call", -32603, "internal error")

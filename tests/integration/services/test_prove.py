@@ -171,6 +171,17 @@ def test_every_night_all_that_changed_is_proven(place: Place) -> None:
     assert place.node.asked == 0, "nothing changed since"
 
 
+def test_a_night_of_a_clock_that_was_ahead_does_not_replace_the_next_ones(place: Place) -> None:
+    now = [float(NOON)]
+    keeper = Keeper(place.prover, seconds=HOUR, hour=2, clock=lambda: now[0])
+    now[0] += 30 * 24 * HOUR
+    keeper.step()
+    now[0] -= 30 * 24 * HOUR
+    document = place.bill()
+    keeper.step()
+    assert place.has(document)
+
+
 def test_a_night_without_a_node_is_made_up_for(place: Place) -> None:
     now = [NOON + 30 * 86_400.0]
     keeper = Keeper(place.prover, seconds=HOUR, hour=2, clock=lambda: now[0])

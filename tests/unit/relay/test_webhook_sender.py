@@ -148,6 +148,17 @@ def test_only_events_of_the_types_asked_for_are_sent(world: World) -> None:
     assert world.sent() == [2]
 
 
+@pytest.mark.parametrize("back", [3600, 24 * 3600])
+def test_what_was_queued_under_a_clock_that_was_ahead_goes_out_at_once(world: World, back: int) -> None:
+    world.webhook()
+    world.happen("a")
+    world.now += back
+    world.sender._take_up(webhooks.every(world.databases.intake)[0], None)
+    world.now -= back
+    world.run()
+    assert world.sent() == [1]
+
+
 def test_a_webhook_begins_after_its_cursor(world: World) -> None:
     world.happen("a", "a", "a")
     world.webhook(after=2)

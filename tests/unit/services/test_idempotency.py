@@ -95,3 +95,8 @@ def test_keys_are_kept_as_hashes(intake: Engine, tmp_path: Path) -> None:
     idempotency.begin(intake, "party:1", "order-4711-of-acme", ONE, NOW)
     intake.dispose()
     assert all(b"order-4711" not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_what_died_under_a_clock_that_was_ahead_is_taken_over(intake: Engine) -> None:
+    begun(intake, NOW + 24 * 3600)
+    begun(intake, NOW)
