@@ -4,18 +4,51 @@ from __future__ import annotations
 
 import os
 import webbrowser
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from portledger.cli import output
 from portledger.cli.command import Run, command
+from portledger.desk.powers import Powers
 from portledger.domain.errors import InvalidInput
+from portledger.formats import api_json as wire
 
 
 def add(app: typer.Typer) -> None:
     """Adds `desk` to the top level."""
     command(app, "desk", example="portledger desk")(desk)
+
+
+def registrar(data: Path) -> Powers:
+    """The registrar's power of the system in a data folder. Raises InvalidInput where there is none."""
+    from portledger.cli import operator  # the system's own rooms take a second to load: only for who needs them
+
+    class Carried:
+        def waiting(self) -> list[tuple[str, wire.RegistrationRequest]]:
+            return operator.waiting(data)
+
+        def admit(self, request: str) -> wire.RegistrationStatus:
+            return operator.admit(data, request)
+
+        def refuse(self, request: str, reason: str) -> None:
+            operator.refuse(data, request, reason)
+
+        def parties(self) -> list[tuple[wire.PartyJson, dict[str, Any]]]:
+            return operator.members(data)
+
+        def propose(self, party: int, what: int, value: bytes) -> None:
+            operator.carry(data, "registrar", "propose", (party, what, value), party)
+
+        def suspend(self, party: int, until: int) -> None:
+            operator.carry(data, "registrar", "suspend", (party, until), party)
+
+        def reinstate(self, party: int) -> None:
+            operator.carry(data, "registrar", "reinstate", (party,), party)
+
+    with operator.databases_of(data):
+        return Carried()
 
 
 def desk(
@@ -26,6 +59,12 @@ def desk(
     verify_page: Annotated[
         str, typer.Option("--verify-page", metavar="URL", help="Where the QR code of PDFs leads; else the gateway's.")
     ] = "",
+    consortium: Annotated[
+        Path | None,
+        typer.Option(
+            "--consortium", metavar="DIR", help="The data folder of `portledger up`: with the registrar's pages."
+        ),
+    ] = None,
     language: Annotated[str, typer.Option("--language", help="en or ja; else by LC_ALL, LANG.")] = "",
 ) -> None:
     """Open your desk: a page on this machine where you read, check and sign. Stop it with Ctrl-C."""

@@ -3,12 +3,13 @@ what came of them; time stamps of what is on the ledger."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from portledger import resources
 from portledger.chain import reverts
@@ -16,12 +17,13 @@ from portledger.chain.deploy import Deployment
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import ChainError, NodeUnreachable, Rpc
 from portledger.domain.errors import InvalidInput
-from portledger.domain.refusals import Unavailable
+from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import NotFinalYet
 from portledger.services import calls, consortium, queue, rebuilding, stamping
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.prove import Prover
+from portledger.services.query import MAX_PAGE, Query
 from portledger.store import stamps as kept_stamps
 from portledger.store.leases import Lease
 from portledger.store.outbox import Sender
@@ -145,6 +147,26 @@ def refuse(data: Path, request: str, reason: str) -> None:
     """The registrar's no."""
     with databases_of(data) as databases:
         consortium.refuse(databases.intake, request, reason)
+
+
+def members(data: Path) -> list[tuple[wire.PartyJson, dict[str, Any]]]:
+    """Every party with its profile, which is empty where none was sent here."""
+    with databases_of(data) as databases:
+        query = Query(Ledger(Deployment.load(data / "deployment.json"), databases, resources.kinds()))
+        found, cursor = [], None
+        while True:
+            page = query.parties(cursor, MAX_PAGE)
+            found += [(query.party(one.party, int(time.time())), _profile(query, one.party)) for one in page.items]
+            cursor = page.next
+            if cursor is None:
+                return found
+
+
+def _profile(query: Query, party: int) -> dict[str, Any]:
+    try:
+        return dict(json.loads(query.profile(party)[1]))
+    except NotFound:
+        return {}
 
 
 def look_at_queue(data: Path, limit: int) -> queue.Queue:

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from portledger.desk import acting, arriving, giving, writing
+from portledger.desk import acting, arriving, auditing, consortium, giving, members, writing
 from portledger.desk.effects import effects
 from portledger.desk.inbox import by_turn, line, verbs_of
 from portledger.desk.pages import FOLDER, Pages, problem
@@ -18,7 +18,7 @@ from portledger.desk.requests import FORM, Elsewhere, party, proven
 from portledger.desk.safety import START, Safety
 from portledger.desk.state import Desk, Summary
 from portledger.desk.words import LANGUAGES
-from portledger.domain.codes import Effect
+from portledger.domain.codes import Effect, Role
 from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
@@ -84,6 +84,9 @@ def build(desk: Desk, origin: str) -> Safety:
     _keys(app, desk)
     arriving.add(app, desk)
     _reading(app, desk)
+    members.add(app, desk)
+    consortium.add(app, desk)
+    auditing.add(app, desk)
     giving.add(app, desk)
     _signing(app, desk)
     writing.add(app, desk)
@@ -126,7 +129,13 @@ def _reading(app: FastAPI, desk: Desk) -> None:
                 for one in session.client.documents()
             ]
             turns = {turn: [pages.line(one) for one in found] for turn, found in by_turn(lines).items()}
-            return pages.show("inbox.html", turns=turns, me=pages.party(session.party))
+            return pages.show(
+                "inbox.html",
+                turns=turns,
+                me=pages.party(session.party),
+                number=session.party,
+                auditor=bool(roles & Role.AUDITOR),
+            )
 
     @app.get("/as/{name}/documents/{document}")
     def one_document(name: str, document: str, done: str = "") -> Response:

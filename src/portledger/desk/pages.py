@@ -44,8 +44,18 @@ class Pages:
             "known": known, "token": self.desk.form_token if known else "", "name": self.name,
             "parties": self.desk.open_parties() if known else [], "gateway": self.desk.gateway,
             "ledger": self.session.ledger if self.session else None, "problem": None,
+            "changes": self._open_changes(), "powers": known and self.desk.powers is not None,
         }  # fmt: skip
         return HTMLResponse(_TEMPLATES.get_template(template).render(**{**shared, **values}), status)
+
+    def _open_changes(self) -> list[str]:
+        """Ids of the changes of this party that wait: shown on every page, until somebody has looked at them."""
+        if self.session is None:
+            return []
+        try:
+            return [one.change_id for one in self.session.me().open_changes]
+        except PortledgerError:
+            return []
 
     def w(self, key: str, **names: str) -> str:
         return word(key, self.language, **names)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from portledger.desk.powers import Order, Powers
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError
 from portledger.sdk import fingerprints, joining, trust
@@ -55,21 +56,24 @@ class Desk:
         gateway: str,
         node: str | None = None,
         *,
+        powers: Powers | None = None,
         verify_page: str = "",
         files: Path | None = None,
         idle: float = IDLE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """keys: folder of key files; gateway, node: base addresses; verify_page: where PDFs lead (default: the
-        gateway's); files: folder of sealed drafts and jobs (default: `desk` beside the keys); idle: seconds; clock:
-        seconds, monotonic."""
+        gateway's); powers: of a registrar's desk; files: folder of sealed drafts and jobs (default: `desk` beside the
+        keys); idle: seconds; clock: seconds, monotonic."""
         self.keys, self.gateway = keys, gateway
         self.verify_page = verify_page or _verify(gateway)
         self.files = files or keys.parent / "desk"
         self.ticket, self.cookie, self.form_token = (secrets.token_urlsafe(32) for _ in range(3))
         self.language = "en"
         self.lock = threading.RLock()
-        self._node, self._idle, self._clock = node, idle, clock
+        self.powers, self.powers_locked = powers, False
+        self._orders: dict[str, Order] = {}
+        self.node, self._idle, self._clock = node, idle, clock
         self._used = clock()
         self._open: dict[str, PartySession] = {}
         self.joining: dict[str, Wallet] = {}
@@ -129,7 +133,7 @@ class Desk:
             wallet = Wallet.open(path, passphrase)
         else:
             raise KeyMissing(f"no registered party's key file {name}", "one of the key files shown")
-        node = LogReader(self._node) if self._node else None
+        node = LogReader(self.node) if self.node else None
         session = PartySession(Client(self.gateway), wallet, node=node)
         try:
             session.sign_in()
@@ -180,12 +184,15 @@ class Desk:
             return session
 
     def lock_if_idle(self) -> None:
-        if (self._open or self.joining) and self._clock() - self._used > self._idle:
+        at_work = self._open or self.joining or (self.powers and not self.powers_locked)
+        if at_work and self._clock() - self._used > self._idle:
             self.lock_up()
 
     def lock_up(self) -> None:
-        """Forgets every key, name and summary."""
+        """Forgets every key, name and summary; the powers come back with a new start only."""
         with self.lock:
+            self.powers_locked = self.powers is not None
+            self._orders.clear()
             for session in self._open.values():
                 self._close(session)
             self._open.clear()
@@ -236,6 +243,23 @@ class Desk:
             if (found.verb == Summary.DISCLOSE) != (verb == Summary.DISCLOSE):
                 return None
             return self._summaries.pop(token)
+
+    def shown_order(self, order: Order) -> str:
+        """Keeps a registrar's act that a page shows now; the token carries it once."""
+        with self.lock:
+            token = secrets.token_urlsafe(24)
+            self._orders[token] = order
+            while len(self._orders) > SUMMARIES:
+                self._orders.pop(next(iter(self._orders)))
+            return token
+
+    def take_order(self, token: str, party: int) -> Order | None:
+        """The act behind a token, once; None if it was not shown of this party."""
+        with self.lock:
+            found = self._orders.get(token)
+            if found is None or found.party != party:
+                return None
+            return self._orders.pop(token)
 
     def shown_request(self, name: str, profile: Profile) -> str:
         """Keeps a registration that a page shows now, of the keys in this file; the token sends it once."""

@@ -17,6 +17,7 @@ from portledger.domain.events import LedgerEvent, Where, ledger_head
 from portledger.domain.hashing import abi_words
 from portledger.domain.kinds import KindFile
 from portledger.evidence.audit import checkpoint
+from portledger.evidence.audit.holdings import Holding, holdings
 from portledger.evidence.audit.replay import AuditFailed, Auditor
 from portledger.evidence.audit.report import Report, report
 from portledger.formats import archive
@@ -398,6 +399,18 @@ def replayed(
     claimed = source.claim()
     if head != claimed:
         raise AuditFailed("ledgerHead", f"{claimed.hex()}, claimed", f"{head.hex()}, over all heads that were read")
+
+
+def holdings_at(source: Source, time: int, kinds: Mapping[int, KindFile], party: int | None = None) -> list[Holding]:
+    """Who held what at the end of a second (unix), of all documents or of those in which a party stands.
+
+    Raises as `replayed`.
+    """
+    moment = Moment(time=time)
+    found: list[Holding] = []
+    for auditor in replayed(source, [moment], kinds):
+        found = list(holdings(auditor, moment.as_of(source.header, auditor), party))
+    return found
 
 
 # --- export ----------------------------------------------------------------------------------------------------------
