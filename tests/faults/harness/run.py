@@ -277,12 +277,12 @@ def _run(rig: Rig, faults: int, say: Callable[[str], None], progress: Progress) 
         left = settle(victim)
         chain = chain_of(victim, rig.node_url())
         shown, standing = views(victim, chain), statuses(victim, history)
-        say(json.dumps({"faults": dict(rig.done), "acts": len(history.acts), "answers": len(history.told),
+        say(json.dumps({"faults": rig.told(), "acts": len(history.acts), "answers": len(history.told),
                         "refusals": dict(history.refusals), "applied": sum(one.applied for one in chain)}))  # fmt: skip
         return [*check(history.told, End(chain, left, shown, standing)), *history.nameless[:20]]
     finally:
         stopping.set()
-        progress.done.update(rig.done)
+        progress.done.update(rig.told())
         progress.acts += len(history.acts)
         rig.close()
 
