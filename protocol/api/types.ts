@@ -670,8 +670,6 @@ export interface Operations {
   "GET /livez": { asks: {  }; gives: Record<string, unknown> };
   /** The gateway can serve */
   "GET /readyz": { asks: {  }; gives: Record<string, unknown> };
-  /** Prometheus metrics */
-  "GET /metrics": { asks: {  }; gives: Uint8Array };
   /** What a problem's code means, and what to do */
   "GET /problems/{code}": { asks: { path: { code: string } }; gives: Record<string, unknown> };
   /** The page that verifies evidence files */

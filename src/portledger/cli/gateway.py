@@ -8,11 +8,13 @@ from portledger.cli.command import Run, command
 from portledger.cli.serving import (
     DATA,
     AskRegistrar,
+    Confirmations,
     Database,
     EngineName,
     GivenNode,
     Host,
     LogLevel,
+    Metrics,
     OwnData,
     Payloads,
     Port,
@@ -43,6 +45,8 @@ def gateway(
     payloads: Payloads = None,
     proxy: Proxies = None,
     webhook_key: WebhookKey = "",
+    confirmations: Confirmations = 0,
+    metrics: Metrics = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """Serve the API alone, beside a relayer and an indexer. Of one PostgreSQL database there may be many gateways.
@@ -51,6 +55,7 @@ def gateway(
     """
     serve(
         run, data, node,
-        host=host, port=port, site=site, admit_automatically=not ask_registrar, engine=engine, log_level=log_level,
+        host=host, port=port, site=site, admit_automatically=not ask_registrar, engine=engine,
+        confirmations=confirmations, metrics=metrics, log_level=log_level,
         database=database, payloads=payloads, proxies=proxy, webhook_key=webhook_key, roles=("gateway",),
     )  # fmt: skip

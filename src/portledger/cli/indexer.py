@@ -12,6 +12,7 @@ from portledger.cli.serving import (
     EngineName,
     GivenNode,
     LogLevel,
+    Metrics,
     NightlyHour,
     OwnData,
     serve,
@@ -33,6 +34,7 @@ def indexer(
     nightly_hour: NightlyHour = 2,
     confirmations: Confirmations = 0,
     database: Database = None,
+    metrics: Metrics = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """Read the chain into the read model, and keep the proofs that nodes forget.
@@ -41,6 +43,6 @@ def indexer(
     """
     serve(
         run, data, node,
-        engine=engine, nightly_hour=nightly_hour, confirmations=confirmations, log_level=log_level,
+        engine=engine, nightly_hour=nightly_hour, confirmations=confirmations, metrics=metrics, log_level=log_level,
         database=database, roles=("indexer",),
     )  # fmt: skip

@@ -81,6 +81,16 @@ WebhookKey = Annotated[
         "Default: in the data folder.",
     ),
 ]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        metavar="ADDRESS:PORT",
+        envvar="PORTLEDGER_METRICS",
+        help="Show /livez, /readyz and /metrics there, for the operator alone; a port alone is this machine's. "
+        "Default: nowhere.",
+    ),
+]
 LogLevel = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")]
 
 
@@ -91,8 +101,11 @@ def serve(run: Run, data: Path, node: str | None, **settings: Any) -> None:
         raise InvalidInput("--engine", engine, ", ".join(Engine))
     from portledger.gateway import system  # the system's own rooms take a second to load: only for who needs them
     from portledger.gateway.api_settings import ApiSettings
+    from portledger.gateway.operator_port import address_of
     from portledger.gateway.settings import Settings
 
+    if settings.get("metrics") is not None:
+        address_of(settings["metrics"])
     api = ApiSettings(
         proxies=tuple(_networks(settings.pop("proxies", None))), webhook_key=settings.pop("webhook_key", "")
     )
@@ -103,6 +116,8 @@ def serve(run: Run, data: Path, node: str | None, **settings: Any) -> None:
         own = f"http://127.0.0.1:{made.node_port}" if made.whole and made.node_port else None
         value = {"gateway": url or None, "node": node or own, "data": str(data),
                  "openapi": f"{url}/openapi.json" if url else None}  # fmt: skip
+        if made.metrics is not None:
+            value["metrics"] = made.metrics
         shown = {name: text for name, text in value.items() if text}
         run.show(value if made.whole else shown, output.pairs(shown, title=f"{what} is up; Ctrl-C stops it"))
 

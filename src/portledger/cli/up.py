@@ -15,6 +15,7 @@ from portledger.cli.serving import (
     EngineName,
     Host,
     LogLevel,
+    Metrics,
     NightlyHour,
     NodePort,
     Payloads,
@@ -43,6 +44,7 @@ def up(
     confirmations: Confirmations = 0,
     database: Database = None,
     payloads: Payloads = None,
+    metrics: Metrics = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """Start ledger and gateway, and run until Ctrl-C. Starts again on the same folder where it stopped.
@@ -52,6 +54,6 @@ def up(
     serve(
         run, data, node,
         host=host, port=port, node_port=node_port, site=site, admit_automatically=not ask_registrar,
-        engine=engine, nightly_hour=nightly_hour, confirmations=confirmations, log_level=log_level,
+        engine=engine, nightly_hour=nightly_hour, confirmations=confirmations, metrics=metrics, log_level=log_level,
         database=database, payloads=payloads,
     )  # fmt: skip

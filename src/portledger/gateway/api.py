@@ -11,6 +11,7 @@ import msgspec
 from fastapi import Request
 from starlette.responses import Response
 
+from portledger import measures
 from portledger.formats import api_json as wire
 from portledger.gateway.problems import MEDIA_TYPE
 from portledger.services.access import Access
@@ -226,7 +227,11 @@ class Json(Response):
 
 
 class ProblemResponse(Response):
+    """Every refusal of every route is answered by one of these: here they are counted."""
+
     media_type = MEDIA_TYPE
 
     def __init__(self, value: wire.Problem, headers: dict[str, str] | None = None) -> None:
         super().__init__(wire.encode(value), status_code=value.status, headers=headers)
+        measures.REFUSALS.labels(value.code, "answer").inc()
+        self.code = value.code

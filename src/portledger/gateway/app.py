@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import signal
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -22,8 +23,9 @@ from starlette.responses import Response
 from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats.api_json import Problem, encode
+from portledger.gateway import logs
 from portledger.gateway.api import Operation, ProblemResponse, openapi
-from portledger.gateway.door import REQUEST_ID, Door
+from portledger.gateway.door import REQUEST_ID, ROUTE, Door
 from portledger.gateway.routes import (
     actions,
     blobs,
@@ -100,9 +102,7 @@ def create_app(state: State) -> FastAPI:
 def create() -> FastAPI:
     """What granian's worker calls."""
     settings = Settings.from_json(os.environ[ENVIRONMENT])
-    from portledger.gateway.system import configure_logging  # which asks for this module by its name
-
-    configure_logging(settings.log_level)
+    logs.configure(settings.log_level)
     _die_with_parent(int(os.environ[PARENT]))
     return create_app(open_state(settings, os.environ[NODE]))
 
@@ -112,6 +112,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: State = app.state.portledger
     sessions.preload()
     watching = asyncio.create_task(state.watcher.run())
+    _drain_on_sigterm(state)
     # Everything that lives now lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()
@@ -122,8 +123,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     watching.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watching
+    state.health.close()
     state.rpc.close()
     state.databases.close()
+
+
+def _drain_on_sigterm(state: State) -> None:
+    """Who waits for an outcome or for events would keep the server waiting for them: they are answered first. Then the
+    server is told, by the other signal that it knows: requests that have begun are answered, no others taken."""
+    if threading.current_thread() is not threading.main_thread():  # an application of a test's own
+        return
+
+    def drain() -> None:
+        state.watcher.drain()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain)
 
 
 def _die_with_parent(parent: int) -> None:
@@ -171,7 +186,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _no_database(request: Request, error: Exception) -> Response:
     """It does not answer, or its disk is full: nothing was written, and the operator's log has the reason."""
-    log.error("database", path=request.url.path, found=str(getattr(error, "orig", error))[:500])
+    log.error("database", route=request.scope.get(ROUTE), found=str(getattr(error, "orig", error))[:500])
     return refused(request, Unavailable("a database that does not answer as it should", "one that does"))
 
 

@@ -15,9 +15,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portledger import measures
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import TooManyRequests
-from portledger.gateway import metrics, problems
+from portledger.gateway import problems
 from portledger.gateway.api import ProblemResponse
 from portledger.gateway.api_settings import ApiSettings
 from portledger.gateway.limits import Limiter, Proxies, Verdict
@@ -27,10 +28,16 @@ log = structlog.get_logger("gateway")
 
 REQUEST_ID: Final = "portledger.request_id"
 """Where a request's scope holds its id."""
+ROUTE: Final = "portledger.route"
+"""Where it holds the template of its path, once it is known."""
+PARTY: Final = "portledger.party"
+"""Where it holds the number of the party that is signed in, once it is known."""
+ACTION: Final = "portledger.action"
+"""Where it holds the digest of the act that it is about, in hex."""
 CACHED_SECONDS: Final = 5.0
 """So long a credential's scopes are remembered for requests that need none."""
 _ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,80}")
-_FREE: Final = frozenset({"/livez", "/readyz", "/metrics"})
+_FREE: Final = frozenset({"/livez", "/readyz"})
 """Asked by the operator's own machines; never refused for their number."""
 _DOORS: Final = frozenset({"/v1/sessions", "/v1/sessions/nonce", "/v1/registrations"})
 """Open to anybody, and dear: a signature to recover, a row to write."""
@@ -109,7 +116,11 @@ class Door:
             if message["type"] == "http.response.start":
                 started = True
                 self._add_headers(MutableHeaders(scope=message), request_id, limiter, verdict)
-                metrics.answered(scope["method"], message["status"], time.perf_counter() - began)
+                seconds = time.perf_counter() - began
+                measures.answered(scope["method"], scope.get(ROUTE), message["status"], seconds)
+                # Probes come every few seconds, and say nothing.
+                say = log.debug if scope["path"] in _FREE else log.info
+                say("answered", status=message["status"], ms=round(seconds * 1000, 2), **_told(scope))
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -124,9 +135,9 @@ class Door:
                 await self._app(scope, receive, answered)
             except ClientDisconnect:
                 # Nobody is there to be answered; and who goes in the middle shall not fill the log.
-                log.info("client_gone", path=scope["path"], method=scope["method"])
+                log.info("client_gone", **_told(scope))
             except Exception as failure:
-                log.error("failed", path=scope["path"], method=scope["method"], exc_info=failure)
+                log.error("failed", exc_info=failure, **_told(scope))
                 if started:
                     raise
                 await ProblemResponse(problems.internal(scope["path"], request_id))(scope, receive, answered)
@@ -159,6 +170,18 @@ class Door:
         if limiter is not None and verdict is not None:
             headers["ratelimit-policy"] = limiter.policy
             headers["ratelimit"] = limiter.header(verdict)
+
+
+def _told(scope: Scope) -> dict[str, object]:
+    """What a line of the log says of a request: never its path, which is the client's own text, or its body."""
+    method = scope["method"]
+    said = {
+        "method": method if method in measures.METHODS else "other",
+        "route": scope.get(ROUTE),
+        "party": scope.get(PARTY),
+        "action": scope.get(ACTION),
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 _READ: Final = frozenset({b"x-request-id", b"authorization", b"x-forwarded-for"})

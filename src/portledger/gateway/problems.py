@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, Final
 
 from portledger.domain.codes import Parameter
@@ -14,6 +15,7 @@ from portledger.domain.errors import (
     PortledgerError,
     RoleMissing,
 )
+from portledger.domain.refusals import Unavailable
 from portledger.formats import api_json
 from portledger.formats.api_json import Problem
 
@@ -133,6 +135,15 @@ def problem(
         parameter=str(where) if where is not None and pointer is None else None,
         request_id=request_id,
     )
+
+
+def not_ready(parts: Mapping[str, str], wrong: Mapping[str, str]) -> Problem:
+    """parts: what each part of a process was found to be; wrong: those that are not ready."""
+    words = "; ".join(f"{part}: {found}" for part, found in wrong.items())
+    return problem(Unavailable(words, "every part ready", NOT_READY, parts=dict(parts)), instance="/readyz")
+
+
+NOT_READY: Final = "Wait, or see the runbook's page on the part that is named; nothing acknowledged is lost."
 
 
 def json_safe(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import Conflict, MethodNotAllowed, NotFound, Unavailable
 from portledger.gateway import problems
 from portledger.gateway.api import Handler, Operation, ProblemResponse
-from portledger.gateway.door import REQUEST_ID
+from portledger.gateway.door import REQUEST_ID, ROUTE
 from portledger.gateway.state import OPERATION, REFUSES, body_of, session_of, state_of, token_of
 from portledger.services import idempotency
 from portledger.services.idempotency import Kept
@@ -50,16 +50,17 @@ def serve(app: FastAPI, operations: Sequence[Operation]) -> None:
     for one in operations:
         by_path.setdefault(one.path, {})[one.method] = one
     for path, methods in by_path.items():
-        app.router.routes.append(Route(path, _endpoint(methods), methods=list(_ALL), include_in_schema=False))
+        app.router.routes.append(Route(path, _endpoint(path, methods), methods=list(_ALL), include_in_schema=False))
 
 
 _ALL: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "QUERY")
 
 
-def _endpoint(methods: dict[str, Operation]) -> Handler:
+def _endpoint(path: str, methods: dict[str, Operation]) -> Handler:
     allowed = ", ".join(sorted({*methods, *({"HEAD"} if "GET" in methods else ())}))
 
     async def answer(request: Request) -> Response:
+        request.scope[ROUTE] = path
         one = methods.get("GET" if request.method == "HEAD" else request.method)
         if one is None:
             refusal = MethodNotAllowed(f"{request.method[:20]} {request.url.path[:200]}", allowed)
@@ -198,7 +199,7 @@ def refused(request: Request, error: PortledgerError) -> ProblemResponse:
     """Any expected error as the answer that it is."""
     if isinstance(error, ChainError):
         # The node is the operator's: its address, keys in it, and its words are for the log.
-        log.warning("node", path=request.url.path, found=error.found)
+        log.warning("node", route=request.scope.get(ROUTE), found=error.found)
         error = Unavailable("a node that does not answer as it should", "one that does", "Try again in a moment.")
     found = problems.problem(error, instance=request.url.path, request_id=request.scope.get(REQUEST_ID))
     headers: dict[str, str] = {}

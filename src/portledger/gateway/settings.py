@@ -33,7 +33,9 @@ class Settings:
     kept; nightly_hour: when those of all changed records are, hour of the day in UTC. database: postgresql://… with
     all tables, None = files in the folder. payloads: s3://bucket/prefix of the sealed blobs, None = in the folder; how
     to sign in there is read from the AWS_… environment variables. roles: of ROLES, what this process does; one that
-    does not do everything needs a node, and on another machine the database. api: see ApiSettings.
+    does not do everything needs a node, and on another machine the database. metrics: address:port that shows
+    /livez, /readyz and /metrics of all this process's work, None = nowhere; for the operator's network alone.
+    api: see ApiSettings.
     """
 
     data: Path
@@ -58,6 +60,7 @@ class Settings:
     database: str | None = None
     payloads: str | None = None
     roles: tuple[str, ...] = ROLES
+    metrics: str | None = None
     api: ApiSettings = field(default_factory=ApiSettings)
 
     @property

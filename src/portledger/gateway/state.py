@@ -18,10 +18,11 @@ from portledger.domain.refusals import AccessMissing, BodyTooLarge, BodyTooSlow,
 from portledger.formats import api_json as wire
 from portledger.gateway import problems
 from portledger.gateway.api import Operation
-from portledger.gateway.door import Credentials
+from portledger.gateway.door import PARTY, Credentials
 from portledger.gateway.settings import Settings
-from portledger.services import access, sessions
+from portledger.services import access, health, sessions
 from portledger.services.access import Access
+from portledger.services.health import Health
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.party_acts import PartyActs
 from portledger.services.prove import Prover
@@ -51,6 +52,7 @@ class State:
     prover: Prover
     credentials: Credentials
     webhook_secrets: Secrets
+    health: Health
 
     @property
     def databases(self) -> Databases:
@@ -65,20 +67,31 @@ def open_state(settings: Settings, node: str) -> State:
     """node: the JSON-RPC address that dry runs of party acts and requests for proofs ask."""
     databases = Databases.open(settings.data, settings.database)
     ledger = Ledger(Deployment.load(settings.data / "deployment.json"), databases, resources.kinds())
-    rpc = Rpc(node)
+    rpc, payloads = Rpc(node), PayloadStore.at(settings.payloads, settings.data / "blobs", settings.blob_limit)
     return State(
         settings,
         ledger,
         Submitter(ledger),
         Query(ledger),
         PartyActs(ledger, rpc, time.time),
-        PayloadStore.at(settings.payloads, settings.data / "blobs", settings.blob_limit),
+        payloads,
         Watcher(ledger),
         rpc,
         Prover(ledger, rpc, settings.engine),
         Credentials(settings.api.remembered),
         secrets_of(settings.data, settings.api.webhook_key),
+        _health(settings, node, ledger, payloads),
     )
+
+
+def _health(settings: Settings, node: str, ledger: Ledger, payloads: PayloadStore) -> Health:
+    asking = Rpc(node, health.SECONDS)
+    found = Health()
+    health.add_databases(found, ledger.databases)
+    health.add_node(found, asking, lambda: ledger.deployment.chain_id)
+    health.add_payloads(found, payloads)
+    health.add_reading(found, ledger.databases, asking, settings.confirmations)
+    return found
 
 
 def state_of(request: Request) -> State:
@@ -166,6 +179,7 @@ def session_of(request: Request) -> Session:
             f"a session of account 0x{found.account.hex()}, which is no party's any more", "an active one"
         )
     state.credentials.held(token, found.party, found.scopes)
+    request.scope[PARTY] = found.party
     require_access(request, found.scopes)
     return found
 

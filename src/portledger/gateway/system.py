@@ -14,6 +14,7 @@ import fcntl
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,18 +22,19 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TextIO, cast
+from typing import Final
 
 import httpx
 import structlog
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
-from portledger import faults, resources
+from portledger import __version__, faults, measures, resources
 from portledger.chain.deploy import Deployment, define_kinds, deploy
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import Rpc
@@ -40,14 +42,18 @@ from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.signatures import address_of
 from portledger.formats.api_json import address_text
-from portledger.gateway import consortium_keys
+from portledger.gateway import consortium_keys, logs
+from portledger.gateway.operator_port import OperatorPort
 from portledger.gateway.settings import ENVIRONMENT, NODE, PARENT, ROLES, Settings
 from portledger.relay.indexer import Indexer, Place
 from portledger.relay.keeper import Keeper
 from portledger.relay.loops import Loops
 from portledger.relay.relayer import Relayer, RelaySettings
 from portledger.relay.webhooks import Webhooks
+from portledger.services import health
+from portledger.services.health import Health
 from portledger.services.ledger import Databases, Ledger
+from portledger.services.measuring import Measuring
 from portledger.services.prove import Prover
 from portledger.services.webhooks import secrets_of
 from portledger.store import upkeep
@@ -65,6 +71,10 @@ GATEWAY_ENDS: Final = 3
 GATEWAY_ENDS_SECONDS: Final = 60.0
 GATEWAY_PAUSE_SECONDS: Final = 0.5
 """Before an ended server is started again."""
+DRAIN_SECONDS: Final = 10
+"""So long the gateway's worker has, after it was asked to end, for the requests that have begun."""
+STOP_SECONDS: Final = 8.0
+"""So long each loop has for the step that it is at. What it does not end is begun anew by whoever comes next."""
 
 
 def _silent(_: str) -> None:
@@ -89,6 +99,9 @@ class System:
     _webhooks: Webhooks | None = None
     _held: int | None = None
     _databases: Databases | None = None
+    _port: OperatorPort | None = None
+    _health: Health = field(default_factory=Health)
+    _started: bool = False
 
     def start(self) -> None:
         """Raises ChainError when node or deployment fail, Conflict when another system runs on the folder, Unavailable
@@ -100,6 +113,7 @@ class System:
         self.url = self._start_node()
         self._rpc = Rpc(self.url)
         databases = self._databases = Databases.open(folder, settings.database)
+        self._open_port(databases)
         relayer = Lease(databases.relay, "relay", RELAYER, folder) if RELAYER in settings.roles else None
         indexer = Lease(databases.ledger, "ledger", INDEXER, folder) if INDEXER in settings.roles else None
         keys = consortium_keys.load_or_make(folder / "consortium") if relayer is not None else {}
@@ -125,6 +139,44 @@ class System:
             lease = Lease(databases.relay, "relay", "webhooks", folder)
             self._webhooks = Webhooks(self.ledger, secrets, private, lease)
             self._webhooks.start()
+        self._started = True
+
+    def _open_port(self, databases: Databases) -> None:
+        settings = self.settings
+        if settings.metrics is None:
+            return
+        rpc, found = Rpc(self.url, health.SECONDS), self._health
+        health.add_databases(found, databases)
+        health.add_node(found, rpc, lambda: self.ledger.deployment.chain_id if self.ledger is not None else None)
+        found.add("work", self._working)
+        if INDEXER in settings.roles:
+            health.add_reading(found, databases, rpc, settings.confirmations)
+        folder = None
+        if GATEWAY in settings.roles:
+            found.add("gateway", self._gateway)
+            folder = settings.data / "metrics"
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+        text = metrics_of(Measuring(found, databases, rpc, settings.confirmations), settings.roles, folder)
+        self._port = OperatorPort(settings.metrics, self._alive, found, text)
+        self._port.start()
+        self.say(f"Operator: {self._port.url}/livez, /readyz, /metrics.")
+
+    def _alive(self) -> str:
+        """Failures do not end a loop; whatever does, this process does not do its work any more."""
+        works = [one for one in (self._loops, self._keeper, self._webhooks) if one is not None]
+        return health.READY if not self._started or all(one.alive for one in works) else "a loop has ended"
+
+    def _working(self) -> str:
+        return self._alive() if self._started else "still starting"
+
+    def _gateway(self) -> str:
+        """What the worker says of itself."""
+        with httpx.Client(timeout=health.SECONDS, trust_env=False) as client:
+            answer = client.get(f"{self.settings.base}/readyz")
+        if answer.status_code == 200:
+            return health.READY
+        return str(answer.json().get("found", "not ready"))[:200]
 
     def _read_all(self, indexer: Indexer) -> None:
         """A whole system answers when its read model is up to date; one beside others reads on while it answers."""
@@ -281,6 +333,8 @@ class System:
         os.environ[ENVIRONMENT] = self.settings.to_json()
         os.environ[NODE] = self.url
         os.environ[PARENT] = str(os.getpid())
+        if self.settings.metrics is not None:
+            os.environ[measures.FOLDER_VARIABLE] = str(self.settings.data / "metrics")
         # A forked worker would inherit the locks of this process's threads, held for ever.
         multiprocessing.set_start_method("spawn", force=True)
         ends: deque[float] = deque(maxlen=GATEWAY_ENDS)
@@ -318,17 +372,30 @@ class System:
             workers=1,
             respawn_failed_workers=True,
             websockets=False,
+            workers_kill_timeout=DRAIN_SECONDS,
             log_level=LogLevels(settings.log_level),
+            log_dictconfig=logs.granian(settings.log_level),
         )
 
     def stop(self) -> None:
-        """Everything that `start` started, in the other order."""
-        if self._webhooks is not None:
-            self._webhooks.stop()
-        if self._keeper is not None:
-            self._keeper.stop()
-        if self._loops is not None:
-            self._loops.stop()
+        """Everything that `start` started, in the other order; within a bound, whatever hangs.
+
+        All loops are asked first, then waited for: each gives its lease back as it ends, so that another process has
+        the work at once. The lease of one that hangs ends with this process.
+        """
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, signal.SIG_IGN)
+        works = {"webhooks": self._webhooks, "keeper": self._keeper, "loops": self._loops}
+        for one in works.values():
+            if one is not None:
+                one.ask_to_stop()
+        until = time.monotonic() + STOP_SECONDS
+        for name, one in works.items():
+            if one is not None and not one.stop(max(0.1, until - time.monotonic())):
+                log.warning("stopped_in_the_midst", work=name, remedy="It is begun anew by whoever comes next.")
+        self._health.close()
+        if self._port is not None:
+            self._port.close()
         if self._databases is not None:
             self._databases.close()
         if self.node is not None:
@@ -348,7 +415,7 @@ def run(
 
     Raises what `System.start` and `System.serve` raise, after everything was stopped.
     """
-    configure_logging(settings.log_level)
+    logs.configure(settings.log_level)
     system = System(settings, say)
     _stop_on_signals()
     try:
@@ -459,36 +526,17 @@ def free_port(host: str) -> int:
         return port
 
 
-def configure_logging(level: str) -> None:
-    """JSON lines on stderr."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(sys.stderr))),
+def metrics_of(measuring: Measuring, roles: Sequence[str], workers: Path | None) -> Callable[[], bytes]:
+    """The text of /metrics. workers: the folder in which workers leave their counts."""
+    registry = CollectorRegistry()
+    info = Gauge(
+        "portledger_info", "Always 1; which version runs, and which roles.", ["version", "roles"], registry=registry
     )
-
-
-class _Unfailing:
-    """Written where it can be: a full disk, or a reader that is gone, must not end the thread that has something to say
-    about it."""
-
-    def __init__(self, to: TextIO) -> None:
-        self._to = to
-
-    def write(self, text: str) -> int:
-        with contextlib.suppress(OSError, ValueError):
-            self._to.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._to.flush()
+    info.labels(__version__, " ".join(roles)).set(1)
+    registry.register(measures.REGISTRY if workers is None else measures.Together(workers))
+    registry.register(measuring)
+    ProcessCollector(registry=registry)
+    return lambda: generate_latest(registry)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from portledger import measures
 from portledger.domain.errors import PortledgerError
 from portledger.services.prove import Prover
 
@@ -39,9 +40,18 @@ class Keeper:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def ask_to_stop(self) -> None:
         self._stopping.set()
-        self._thread.join()
+
+    def stop(self, seconds: float | None = None) -> bool:
+        """Whether it has ended, after at most that many seconds; what it was at it begins anew in its next life."""
+        self._stopping.set()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def step(self) -> None:
         """One look, and the nightly round when it is due. Raises Unavailable when the node does not answer."""
@@ -62,10 +72,13 @@ class Keeper:
                 continue
             try:
                 self.step()
+                measures.came_round("keeper")
             except PortledgerError as failure:
                 log.warning("keeping_failed", error=str(failure))
+                measures.LOOP_FAILURES.labels("keeper").inc()
             except Exception:
                 log.exception("keeping_failed")
+                measures.LOOP_FAILURES.labels("keeper").inc()
 
 
 def due_before(now: float, hour: int) -> float:

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from portledger import measures
 from portledger.domain.errors import PortledgerError
 from portledger.relay.indexer import Indexer
 from portledger.relay.relayer import Relayer
@@ -52,10 +53,20 @@ class Loops:
             thread.start()
             self._threads.append(thread)
 
-    def stop(self) -> None:
+    @property
+    def alive(self) -> bool:
+        """Whether every loop that was started still runs; failures do not end them."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def ask_to_stop(self) -> None:
+        self._stopping.set()
+
+    def stop(self, seconds: float | None = None) -> bool:
+        """Whether all have ended, each after at most that many seconds; their leases are free then."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(seconds)
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _run(self, lease: Lease | None, work: Callable[[], Callable[[], bool]]) -> None:
         """`work` prepares a loop's state anew and returns its step; after a failure it is called again."""
@@ -71,12 +82,15 @@ class Loops:
                 if not waited:
                     log.info("waits_for_its_turn", loop=name, found=failure.found)
                 waited = True
+                measures.came_round(name)
                 self._stopping.wait(WAIT_SECONDS)
             except PortledgerError as failure:
                 log.warning("loop_failed", loop=name, error=str(failure))
+                measures.LOOP_FAILURES.labels(name).inc()
                 self._stopping.wait(FAILURE_SECONDS)
             except Exception:
                 log.exception("loop_failed", loop=name)
+                measures.LOOP_FAILURES.labels(name).inc()
                 self._stopping.wait(FAILURE_SECONDS)
         if lease is not None:
             lease.release()
@@ -86,7 +100,9 @@ class Loops:
         while not self._stopping.is_set():
             if lease is not None:
                 lease.keep()
-            if step():
+            worked = step()
+            measures.came_round(threading.current_thread().name)
+            if worked:
                 worked_at = time.monotonic()
                 continue
             quiet = time.monotonic() - worked_at > 1

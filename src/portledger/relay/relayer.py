@@ -21,13 +21,14 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection, Engine
 
-from portledger import faults
+from portledger import faults, measures
 from portledger.chain import reverts
 from portledger.chain.encoding import join_batch
 from portledger.chain.rpc import ChainError, NodeAnsweredError, NodeUnreachable, Rpc
 from portledger.chain.transactions import Transaction as ChainTransaction
 from portledger.chain.transactions import transaction_hash
 from portledger.domain.signatures import address_of
+from portledger.relay import watch
 from portledger.relay.done import Done, done
 from portledger.store import outbox, read_model, upkeep
 from portledger.store.leases import Lease
@@ -251,7 +252,7 @@ class Relayer:
         with self.ledger_db.connect() as connection:
             known = done(connection, [row])
         if known:
-            self._write([_applied(row, known)])
+            self._write([row], [_applied(row, known)])
         else:
             self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
 
@@ -271,6 +272,7 @@ class Relayer:
         faults.point("relay.before_send")
         self._send(flight)
         faults.point("relay.after_send")
+        watch.sent(rows, tx_hash)
 
     def _next_nonce(self, address: bytes) -> int:
         """The chain's count, or one above the highest nonce ever given, whichever is higher: each is given once."""
@@ -291,6 +293,7 @@ class Relayer:
         """
         flight.sent_at = time.monotonic()
         tx = flight.tx.hash
+        measures.SENT.inc()
         try:
             self.rpc.send_raw(flight.tx.raw)
         except NodeAnsweredError as failure:
@@ -360,7 +363,7 @@ class Relayer:
             elif row.digest in refused:
                 block, reason = refused[row.digest]
                 found.append(_refused(row, flight, block, reason))
-        self._write(found, flight.tx)
+        self._write(flight.rows, found, flight.tx)
 
     def _settle_by_receipt(self, flight: Flight, confirmed: Block) -> bool:
         """Calls of their own, and batches that the read model says nothing about."""
@@ -530,6 +533,7 @@ class Relayer:
     def _give_back(self, flight: Flight, why: str) -> None:
         """Its acts that have no fate yet wait again; the transaction is over."""
         log.warning("transaction_given_up", tx=flight.tx.hash.hex(), why=why)
+        measures.GIVEN_UP.inc()
         applied, refused = self._fates(flight)
         with self.relay_db.connect() as connection:
             known = outbox.outcomes_of(connection, flight.tx.items)
@@ -542,16 +546,18 @@ class Relayer:
         ]
         self.queue.extendleft(reversed(left))
 
-    def _write(self, found: Sequence[Outcome], tx: Transaction | None = None) -> None:
-        """Outcomes and the transaction's end in one commit."""
+    def _write(self, rows: Sequence[Row], found: Sequence[Outcome], tx: Transaction | None = None) -> None:
+        """Outcomes of some of the rows, and the transaction's end, in one commit."""
         faults.point("relay.before_outcome")
         with self._writing() as connection:
             known = outbox.outcomes_of(connection, [one.outbox_id for one in found])
-            outbox.add_outcomes(connection, [one for one in found if one.outbox_id not in known])
+            new = [one for one in found if one.outbox_id not in known]
+            outbox.add_outcomes(connection, new)
             if tx is not None:
                 outbox.settle(connection, tx.id, max((one.block for one in found), default=0))
             faults.point("relay.inside_outcome")
         faults.point("relay.after_outcome")
+        watch.settled(rows, new)
         self._alone.difference_update(one.outbox_id for one in found)
         for one in found:
             self._deferred.pop(one.outbox_id, None)

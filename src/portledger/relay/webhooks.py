@@ -20,7 +20,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
-from portledger import __version__
+from portledger import __version__, measures
 from portledger.domain.errors import PortledgerError
 from portledger.formats import api_json as wire
 from portledger.relay.webhook_http import Poster
@@ -83,6 +83,7 @@ class Sender:
         self._ledger, self._secrets, self._poster, self._clock = ledger, secrets, poster, clock
         self._lease = lease
         self._patience = patience or Patience()
+        self._closing = False
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="webhook")
         self._busy: dict[str, Future[int]] = {}
         self._party: dict[str, int] = {}
@@ -128,7 +129,8 @@ class Sender:
                 del self._busy[webhook], self._party[webhook]
 
     def close(self) -> None:
-        """Waits for what is being sent."""
+        """Waits for the posts that are on their way; what else is due stays due."""
+        self._closing = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     # --- events into the queue --------------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ class Sender:
         many were taken."""
         until = time.monotonic() + TURN_SECONDS
         for at, delivery in enumerate(due):
-            if time.monotonic() >= until or not self._attempt(one, delivery):
+            if self._closing or time.monotonic() >= until or not self._attempt(one, delivery):
                 return at
         return len(due)
 
@@ -198,9 +200,15 @@ class Sender:
             next_at = now if after is None else after
         with self._ledger.databases.relay.begin() as connection:
             webhook_queue.tried(connection, delivery, attempt, state, next_at)
+        measures.WEBHOOK_ATTEMPTS.labels(_RESULTS[state]).inc()
         if state == DeliveryState.PARKED:
             log.warning("webhook_parked", webhook=one.id, delivery=delivery.message_id, error=answer.error)
         return answer.taken
+
+
+_RESULTS: Final = {
+    DeliveryState.DELIVERED: "taken", DeliveryState.WAITING: "failed", DeliveryState.PARKED: "parked",
+}  # fmt: skip
 
 
 def run_webhooks(
@@ -223,12 +231,15 @@ def run_webhooks(
                 if lease is not None:
                     lease.take()
                 worked = sender.step()
+                measures.came_round("webhooks")
             except LeaseTaken:
-                pass
+                measures.came_round("webhooks")
             except PortledgerError as failure:
                 log.warning("webhooks_failed", error=str(failure))
+                measures.LOOP_FAILURES.labels("webhooks").inc()
             except Exception:
                 log.exception("webhooks_failed")
+                measures.LOOP_FAILURES.labels("webhooks").inc()
             stopping.wait(IDLE_SECONDS / 10 if worked else IDLE_SECONDS)
     finally:
         sender.close()
@@ -247,6 +258,15 @@ class Webhooks:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def ask_to_stop(self) -> None:
         self._stopping.set()
-        self._thread.join()
+
+    def stop(self, seconds: float | None = None) -> bool:
+        """Whether it has ended, after at most that many seconds; its lease is free then."""
+        self._stopping.set()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()

@@ -98,6 +98,16 @@ class Watcher:
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
     _listeners: int = 0
     _streams: Counter[int] = field(default_factory=Counter)
+    ending: bool = False
+    """The process is about to end: who waits is answered now, streams end, and clients take them up elsewhere."""
+
+    def drain(self) -> None:
+        self.ending = True
+        self._grown.set()
+        for futures in self._waiting.values():
+            for future in futures:
+                if not future.done():
+                    future.set_result(None)
 
     async def run(self) -> None:
         """Until cancelled; a database that does not answer is asked again."""
@@ -142,6 +152,8 @@ class Watcher:
                 self._seq = outbox.last_seq(connection)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[digest].append(future)
+        if self.ending:
+            future.set_result(None)
         try:
             yield future
         finally:
@@ -179,6 +191,8 @@ class Watcher:
 
     async def growth(self, grown: asyncio.Event, seconds: float) -> None:
         """Returns when the read model has grown since `grown` was asked for, or after that many seconds."""
+        if self.ending:
+            return
         self._listeners += 1
         try:
             await asyncio.wait_for(grown.wait(), seconds)

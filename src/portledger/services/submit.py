@@ -8,6 +8,7 @@ decides. Nothing is written for what is refused.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -419,6 +420,9 @@ class Submitter:
             _keep_details(connection, [one for one in contents if one.detail_blob is not None])
             faults.point("submit.inside_commit")
         faults.point("submit.after_commit")
+        if log.is_enabled_for(logging.DEBUG):
+            for one in group.taken.values():
+                log.debug("act_accepted", action=one.digest.hex(), party=one.action.actor)
         if len(self._pending) >= self._look_at:
             self._forget_settled()
         for place, row in enumerate(group.rows):

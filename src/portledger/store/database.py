@@ -16,11 +16,14 @@ from typing import Any, Final, Literal
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Dialect, Engine, MetaData, Table, create_engine, event, insert, text
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError, InterfaceError, OperationalError
 
+from portledger import measures
 from portledger.domain.errors import InvalidInput
 from portledger.store import api_tables, tables
 
@@ -69,9 +72,18 @@ def open_database(url: str, name: Name) -> Engine:
     the read model need not, since the chain has it all, and a power cut takes all of a machine's readers with it.
     PostgreSQL: synchronous_commit for everything, whatever the server's own setting is.
     """
-    if not url.startswith("sqlite"):
-        return _open_postgres(url, name)
-    engine = create_engine(url)
+    engine = _open_sqlite(url, name) if url.startswith("sqlite") else _open_postgres(url, name)
+
+    @event.listens_for(engine, "handle_error")
+    def _count(context: ExceptionContext) -> None:
+        if isinstance(context.sqlalchemy_exception, OperationalError | InterfaceError):
+            measures.DATABASE_ERRORS.labels(name).inc()
+
+    return engine
+
+
+def _open_sqlite(url: str, name: Name) -> Engine:
+    engine = create_engine(url, hide_parameters=True)
     synchronous = "NORMAL" if name == "ledger" else "FULL"
 
     @event.listens_for(engine, "connect")
@@ -107,6 +119,8 @@ def _open_postgres(url: str, name: Name) -> Engine:
     }
     engine = create_engine(
         url,
+        # What is written must not come into a log with a failure's words.
+        hide_parameters=True,
         pool_size=8,
         max_overflow=8,
         connect_args={
@@ -143,10 +157,7 @@ def migrate(engine: Engine, name: Name, to: str = "head") -> None:
     url = make_url(engine.url)
     if url.database and engine.dialect.name == "sqlite":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("version_locations", str(_MIGRATIONS / name))
-    config.set_main_option("path_separator", "newline")
+    config = _config(name)
     with engine.begin() as connection:
         write_alone(connection, "migrate")
         if connection.dialect.name == "postgresql":
@@ -154,6 +165,28 @@ def migrate(engine: Engine, name: Name, to: str = "head") -> None:
         config.attributes["connection"] = connection
         config.attributes["metadata"] = METADATA[name]
         command.upgrade(config, to)
+
+
+def is_older(engine: Engine, name: Name) -> bool:
+    """Whether the tables lack a migration that this program knows, or are not there. Newer ones are none of its own."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    known = _revisions(name)
+    return found is None or found in known[1:]
+
+
+@lru_cache
+def _revisions(name: Name) -> tuple[str, ...]:
+    """The migrations that this program knows, the newest first."""
+    return tuple(one.revision for one in ScriptDirectory.from_config(_config(name)).walk_revisions())
+
+
+def _config(name: Name) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("version_locations", str(_MIGRATIONS / name))
+    config.set_main_option("path_separator", "newline")
+    return config
 
 
 # --- one writer after the other --------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from typing import ClassVar, Final, Literal
 from sqlalchemy import Connection, Engine, NullPool, create_engine, select, text, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from portledger import measures
 from portledger.domain.refusals import Conflict
 from portledger.store.database import or_ignore, write_alone
 from portledger.store.upkeep import LEASES
@@ -78,6 +79,7 @@ class Lease:
             self.release()
             raise
         self._kept_at = time.monotonic()
+        measures.LEASE_HELD.labels(self.name).set(1)
 
     def _next_token(self) -> int:
         with self.engine.begin() as connection:
@@ -121,6 +123,7 @@ class Lease:
     def release(self) -> None:
         """Also of a lease that is not held."""
         self._token = None
+        measures.LEASE_HELD.labels(self.name).set(0)
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -163,6 +166,7 @@ class Lease:
 
     def _lost(self) -> LeaseLost:
         self.release()
+        measures.LEASES_LOST.labels(self.name).inc()
         return LeaseLost(f"a {self.name} whose place was given to another", "the one that has the lease")
 
 

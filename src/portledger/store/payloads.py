@@ -134,6 +134,13 @@ class PayloadStore:
         """A blob to be written part by part; `finish` or `abort` it."""
         return Upload(self._store, self._folder, digest, self._limit)
 
+    def probe(self) -> None:
+        """Whether the store answers, and a local one can be written to. Raises PayloadStoreFailed."""
+        if self._folder is not None and not os.access(self._folder / _BLOBS, os.W_OK | os.X_OK):
+            raise PayloadStoreFailed("payload store", "a folder that cannot be written to", "one that can")
+        with suppress(BlobMissing), _failures("payload store"):
+            obstore.head(self._store, blob_path(bytes(32)))
+
     def exists(self, digest: bytes) -> bool:
         return self._size(digest) is not None
 

@@ -50,6 +50,11 @@ def of_block(connection: Connection, block: bytes) -> list[Stamp]:
     return _read(connection, select(*_STAMP).where(stamps.c.block == block).order_by(*_IN_ORDER))
 
 
+def newest_time(connection: Connection) -> int:
+    """Unix seconds of the newest stamp's token; 0 when there is none."""
+    return connection.execute(select(func.max(stamps.c.time))).scalar() or 0
+
+
 def newest(connection: Connection, most: int) -> list[Stamp]:
     """The stamps of the newest blocks, the newest first, `most` at most."""
     newest_first = (stamps.c.number.desc(), *_IN_ORDER)

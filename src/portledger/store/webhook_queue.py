@@ -201,6 +201,23 @@ def counts(connection: Connection, webhooks: Sequence[str]) -> dict[str, dict[De
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """since: when the oldest of them was queued, unix seconds."""
+
+    count: int
+    since: float
+
+
+def undone(connection: Connection) -> dict[DeliveryState, Undone]:
+    """Of all webhooks together, what was not taken yet."""
+    query = select(deliveries.c.state, func.count(), func.min(deliveries.c.queued_at))
+    rows = connection.execute(
+        query.where(deliveries.c.state != int(DeliveryState.DELIVERED)).group_by(deliveries.c.state)
+    )
+    return {DeliveryState(state): Undone(count, since) for state, count, since in rows}
+
+
 def listed(
     connection: Connection, webhook: str, state: DeliveryState | None, before: int | None, limit: int
 ) -> list[tuple[Delivery, bool]]:

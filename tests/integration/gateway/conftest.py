@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import Engine
 from tests.support.databases import ENGINES
@@ -31,12 +32,20 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """Once on files, once on a PostgreSQL server: all tests of this folder run on both."""
     folder = tmp_path_factory.mktemp("system")
     database = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
-    return Settings(data=folder, port=0, node_port=node_port, block_seconds=0.05, database=database)
+    metrics = f"127.0.0.1:{free_port('127.0.0.1')}"
+    return Settings(data=folder, port=0, node_port=node_port, block_seconds=0.05, database=database, metrics=metrics)
 
 
 @pytest.fixture(scope="session")
 def system(settings: Settings) -> Iterator[Running]:
     with running(settings) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def operator(system: Running, settings: Settings) -> Iterator[httpx.Client]:
+    """At the operator's port of the system."""
+    with httpx.Client(base_url=f"http://{settings.metrics}", timeout=20, trust_env=False) as one:
         yield one
 
 

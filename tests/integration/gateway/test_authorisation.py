@@ -39,7 +39,6 @@ COLUMNS = (
 TABLE: dict[str, str] = {
     # nobody forged revoked stranger customs carrier shipper consignee bank auditor reader submitter
     "GET /livez":                               "200 200 200 200 200 200 200 200 200 200 200 200",
-    "GET /metrics":                             "200 200 200 200 200 200 200 200 200 200 200 200",
     "GET /problems/{code}":                     "200 200 200 200 200 200 200 200 200 200 200 200",
     "GET /readyz":                              "200 200 200 200 200 200 200 200 200 200 200 200",
     "GET /verify":                              "200 200 200 200 200 200 200 200 200 200 200 200",

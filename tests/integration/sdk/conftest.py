@@ -29,6 +29,8 @@ class Port:
     running: Running
     node: LogReader
     data: Path
+    operator: str
+    """The address of the operator's port."""
     made: int = 0
     parties: dict[str, PartySession] = field(default_factory=dict)
     clients: list[Client] = field(default_factory=list)
@@ -70,9 +72,12 @@ class Port:
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Port]:
     data = tmp_path_factory.mktemp("system")
     node_port = free_port("127.0.0.1")
-    settings = Settings(data=data, port=0, node_port=node_port, block_seconds=0.05, log_level="warning")
+    settings = Settings(
+        data=data, port=0, node_port=node_port, block_seconds=0.05, log_level="info",
+        metrics=f"127.0.0.1:{free_port('127.0.0.1')}",
+    )  # fmt: skip
     with running(settings) as one, LogReader(f"http://127.0.0.1:{node_port}") as node:
-        made = Port(one, node, data)
+        made = Port(one, node, data, f"http://{settings.metrics}")
         yield made
         for client in made.clients:
             client.close()

@@ -104,7 +104,7 @@ def test_no_metric_holds_a_content_a_name_or_a_document(
     port: Port, life: tuple[list[str], dict[str, bytes], dict[str, bytes], str]
 ) -> None:
     texts, secrets, credentials, document = life
-    body = httpx.get(f"{port.url}/metrics", trust_env=False).content
+    body = httpx.get(f"{port.operator}/metrics", trust_env=False).content
     assert b"portledger_acts_accepted_total" in body
     assert search([*texts, document], [("metrics", body)]) == []
     assert hits({**secrets, **credentials}, [("metrics", body)]) == []

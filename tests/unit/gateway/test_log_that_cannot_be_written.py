@@ -8,8 +8,8 @@ import pytest
 
 SAYING = """
 import structlog
-from portledger.gateway.system import configure_logging
-configure_logging("info")
+from portledger.gateway.logs import configure
+configure("info")
 structlog.get_logger("x").warning("loop_failed", loop="relayer")
 print("lives")
 """

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from typing import Any, Final
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from portledger import measures
 from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import NotSignedIn
 from portledger.formats import api_json as wire
-from portledger.gateway import metrics, problems
+from portledger.gateway import problems
 from portledger.gateway.api import Deprecated, Json, Operation
+from portledger.gateway.door import ACTION, PARTY
 from portledger.gateway.state import (
     REFUSES,
     State,
@@ -41,12 +44,11 @@ async def submit(request: Request) -> Response:
     seconds, old = _patience(request)
     asked = await read(request, wire.SubmitRequest)
     by = await _carrier(request, asked)
-    try:
-        answer = await state.submitter.submit(asked, by)
-    except PortledgerError as refusal:
-        metrics.refused(refusal)
-        raise
-    metrics.ACCEPTED.inc()
+    began = time.perf_counter()
+    answer = await state.submitter.submit(asked, by)
+    measures.ACKNOWLEDGED.labels("single").observe(time.perf_counter() - began)
+    request.scope[ACTION] = answer.digest
+    measures.ACCEPTED.inc()
     if seconds > 0 and answer.status in OPEN:
         answer = await _settled(state, bytes.fromhex(answer.digest), seconds)
     return Json(answer, 202 if answer.status in OPEN or not seconds else 200, old)
@@ -58,7 +60,10 @@ async def submit_batch(request: Request) -> Response:
     asked = await read(request, wire.BatchRequest)
     if not 1 <= len(asked.actions) <= wire.MAX_BATCH:
         raise InvalidInput("$.actions", f"{len(asked.actions)} items", f"1 to {wire.MAX_BATCH}")
-    results = await state.submitter.submit_batch(asked, await _carrier(request, *asked.actions))
+    by = await _carrier(request, *asked.actions)
+    began = time.perf_counter()
+    results = await state.submitter.submit_batch(asked, by)
+    measures.ACKNOWLEDGED.labels("batch").observe(time.perf_counter() - began)
     items = [_item(result, item) for result, item in zip(results, asked.actions, strict=True)]
     request.scope[REFUSES] = any(item.problem is not None for item in items)
     if seconds > 0:
@@ -93,6 +98,7 @@ async def _carrier(request: Request, *items: wire.SubmitRequest) -> int | None:
         known = state_of(request).credentials.fresh(token_of(request))
         if known is not None:
             require_access(request, known.scopes)
+            request.scope[PARTY] = known.party
             return known.party
         return (await run_in_threadpool(session_of, request)).party
     except NotSignedIn:
@@ -101,15 +107,16 @@ async def _carrier(request: Request, *items: wire.SubmitRequest) -> int | None:
 
 def _item(result: wire.ActionStatus | PortledgerError, item: wire.SubmitRequest) -> wire.BatchItem:
     if isinstance(result, PortledgerError):
-        metrics.refused(result)
+        measures.REFUSALS.labels(result.code, "item").inc()
         return wire.BatchItem(problem=problems.problem(result, actor=item.action.actor))
-    metrics.ACCEPTED.inc()
+    measures.ACCEPTED.inc()
     return wire.BatchItem(digest=result.digest, status=result.status)
 
 
 async def status(request: Request) -> Response:
     state = state_of(request)
     digest = wire.digest(request.path_params["digest"], "digest")
+    request.scope[ACTION] = digest.hex()
     seconds, old = _patience(request)
     found = await _settled(state, digest, seconds) if seconds > 0 else _status(state, digest)
     return Json(found, headers=old)

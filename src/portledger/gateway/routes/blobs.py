@@ -10,12 +10,12 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from portledger import faults
+from portledger import faults, measures
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import BodyTooLarge, NotFound, Unavailable
 from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing, BlobTooLarge
 from portledger.formats import api_json as wire
-from portledger.gateway import metrics, problems
+from portledger.gateway import problems
 from portledger.gateway.api import Json, Operation
 from portledger.gateway.serving import has
 from portledger.gateway.state import State, decimal, parts_of, session_of, state_of, viewer_of
@@ -41,7 +41,7 @@ async def put(request: Request) -> Response:
     faults.point("blob.after_put")
     size = await run_in_threadpool(_remember, state, sha256)
     if new:
-        metrics.BLOB_BYTES.inc(size)
+        measures.BLOB_BYTES.inc(size)
     return Json(wire.BlobAnswer(sha256=sha256.hex(), size=size), 201 if new else 200)
 
 
@@ -79,11 +79,12 @@ async def _put_one(state: State, sha256: bytes, frames: Frames, size: int) -> wi
         new = await state.payloads.put_async(sha256, parts)
         await run_in_threadpool(_remember, state, sha256)
     except (BlobDigestMismatch, BlobTooLarge) as refusal:
+        measures.REFUSALS.labels(refusal.code, "item").inc()
         async for _ in parts:  # the rest of this one, up to the next frame
             pass
         return wire.BlobItem(sha256=sha256.hex(), problem=problems.problem(refusal))
     if new:
-        metrics.BLOB_BYTES.inc(size)
+        measures.BLOB_BYTES.inc(size)
     return wire.BlobItem(sha256=sha256.hex(), size=size, new=new)
 
 

@@ -61,11 +61,11 @@ async def _counted(request: Request, party: int, cursor: int, only: feed.Filter)
 
 
 async def _stream(request: Request, cursor: int, only: feed.Filter) -> AsyncIterator[bytes]:
-    """Until the client goes or its session ends; roles and session are looked up anew for every page."""
+    """Until the client goes or its session or this process ends; roles and session are looked up anew for every page."""
     state = state_of(request)
     yield b": portledger\n\n"
     # The server ends the response's task when the client goes; asking for it here would take its message away.
-    while True:
+    while not state.watcher.ending:
         grown = state.watcher.grown
         who = await run_in_threadpool(viewer_of, request)
         found = await run_in_threadpool(feed.page, state.ledger, who, cursor, PAGE, only)

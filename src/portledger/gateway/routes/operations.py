@@ -1,25 +1,22 @@
-"""For the operator and for readers of errors: liveness, readiness, metrics, the problems' pages."""
+"""For the operator and for readers of errors: liveness, readiness, the problems' pages."""
 
 from __future__ import annotations
 
 import html
 import re
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from portledger import resources
-from portledger.chain.rpc import ChainError
 from portledger.domain.refusals import NotFound
-from portledger.gateway import metrics, problems
-from portledger.gateway.api import JSON, Json, Operation
-from portledger.gateway.state import State, state_of
-from portledger.store import outbox
-
-MAX_BEHIND: Final = 60
-"""Blocks that the read model may be behind the node while the gateway counts as ready."""
+from portledger.formats import api_json as wire
+from portledger.gateway import problems
+from portledger.gateway.api import JSON, Json, Operation, ProblemResponse
+from portledger.gateway.operator_port import readiness
+from portledger.gateway.state import state_of
 
 
 async def livez(_request: Request) -> Response:
@@ -27,33 +24,10 @@ async def livez(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    found = await run_in_threadpool(_readiness, state_of(request))
-    return Json(found, 200 if found["status"] == "ok" else 503)
-
-
-def _readiness(state: State) -> dict[str, Any]:
-    block = state.query.confirmed()
-    found: dict[str, Any] = {"status": "ok", "confirmed": block.number if block else None, "node": None}
-    try:
-        found["node"] = state.rpc.block_number()
-    except ChainError:
-        found["status"] = "node unreachable"
-        return found
-    if block is None or found["node"] - block.number > MAX_BEHIND:
-        found["status"] = "read model behind"
-    return found
-
-
-async def show_metrics(request: Request) -> Response:
-    await run_in_threadpool(_measure, state_of(request))
-    return Response(metrics.text(), media_type="text/plain; version=0.0.4")
-
-
-def _measure(state: State) -> None:
-    block = state.query.confirmed()
-    metrics.CONFIRMED_BLOCK.set(block.number if block else 0)
-    with state.databases.intake.connect() as intake, state.databases.relay.connect() as relay:
-        metrics.WAITING.set(outbox.count(intake) - outbox.count_outcomes(relay))
+    said = await run_in_threadpool(readiness, state_of(request).health)
+    if isinstance(said, wire.Problem):
+        return ProblemResponse(said, {"retry-after": "1"})
+    return Json(said)
 
 
 async def problem(request: Request) -> Response:
@@ -93,10 +67,10 @@ OPERATIONS: Final = [
         "The gateway can serve",
         "operation",
         gives=JSON,
-        other={503: "Not now."},
-        description="The node answers and the read model is close behind it.",
+        other={503: "Not now: a problem that names the parts that are not ready."},
+        description="Databases and their tables, node, payload store, and the read model close behind the node. 503: a "
+        "problem whose `parameters.parts` says what each was found to be.",
     ),
-    Operation("GET", "/metrics", show_metrics, "Prometheus metrics", "operation", gives="text/plain"),
     Operation(
         "GET",
         "/problems/{code}",
