@@ -15,7 +15,7 @@ import structlog
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from sqlalchemy.exc import SQLAlchemyError
 
-from portledger.chain.rpc import Rpc
+from portledger.chain.rpc import Rpc, quantity
 from portledger.domain.errors import PortledgerError
 from portledger.services.health import READY, Health
 from portledger.services.ledger import Databases
@@ -86,11 +86,11 @@ class Measuring:
         yield oldest
 
     def _measure_reading(self) -> Iterator[Metric]:
-        head = self.rpc.block() or {}
+        head = self.rpc.block()
         with self.databases.ledger.connect() as connection:
             block = read_model.confirmed(connection)
             seen = upkeep.seen(connection)
-        number, moment = int(head.get("number", "0x0"), 16), int(head.get("timestamp", "0x0"), 16)
+        number, moment = (0, 0) if head is None else (quantity(head["number"]), quantity(head["timestamp"]))
         shown = block.number if block is not None else 0
         behind = max(0, number - self.confirmations - shown)
         seconds = max(0, moment - block.time) if behind and block is not None else 0

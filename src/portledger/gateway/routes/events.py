@@ -61,7 +61,7 @@ async def _counted(request: Request, party: int, cursor: int, only: feed.Filter)
 
 
 async def _stream(request: Request, cursor: int, only: feed.Filter) -> AsyncIterator[bytes]:
-    """Until the client goes or its session or this process ends; roles and session are looked up anew for every page."""
+    """Until the client goes, or its session or this process ends; roles and session are looked up for every page."""
     state = state_of(request)
     yield b": portledger\n\n"
     # The server ends the response's task when the client goes; asking for it here would take its message away.
