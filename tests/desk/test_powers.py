@@ -302,3 +302,17 @@ def test_the_pages_speak_japanese(port: Port, powers: Powers) -> None:
         assert "参加者一覧" in visitor.get("/as/auditor/parties")
         assert "参加者の照合語" in visitor.get(f"/as/auditor/parties/{port.shipper}")
         visitor.post(f"/consortium/requests/{request}/refuse", reason="試験")
+
+
+def test_a_frozen_document_says_by_when_it_is_free_again(port: Port) -> None:
+    document = bill(port, "POWER2600003")
+    until = int(time.time()) + 86_400
+    operator.carry(port.data, "guardian", "freeze", (bytes.fromhex(document), until, b"\1" * 32), None)
+    with port.visit() as visitor:
+        for _ in range(100):
+            inbox = visitor.unlock("shipper")
+            if "frozen until" in inbox:
+                break
+            time.sleep(0.05)
+        row = inbox.split(document)[1].split("</tr>")[0]
+        assert re.search(r"frozen until \d{4}-\d\d-\d\d \d\d:\d\d UTC", row)

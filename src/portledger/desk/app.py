@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,10 +11,10 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from portledger.desk import acting, arriving, auditing, consortium, giving, members, writing
+from portledger.desk import acting, arriving, auditing, consortium, finding, giving, members, writing
 from portledger.desk.effects import effects
-from portledger.desk.inbox import by_turn, line, verbs_of
-from portledger.desk.pages import FOLDER, Pages, problem
+from portledger.desk.inbox import Line, by_turn, line, verbs_of
+from portledger.desk.pages import FOLDER, Pages, minute, problem
 from portledger.desk.requests import FORM, Elsewhere, party, proven
 from portledger.desk.safety import START, Safety
 from portledger.desk.state import Desk, Summary
@@ -87,6 +88,7 @@ def build(desk: Desk, origin: str) -> Safety:
     members.add(app, desk)
     consortium.add(app, desk)
     auditing.add(app, desk)
+    finding.add(app, desk)
     giving.add(app, desk)
     _signing(app, desk)
     writing.add(app, desk)
@@ -124,11 +126,16 @@ def _reading(app: FastAPI, desk: Desk) -> None:
         with desk.lock:
             session, pages = party(desk, name)
             roles = session.me().roles
+            records = {one.document: one for one in session.client.documents()}
             lines = [
                 line(one.document, session.kind(one.kind), wire.control_of(one), one.updated_at, session.party, roles)
-                for one in session.client.documents()
+                for one in records.values()
             ]
-            turns = {turn: [pages.line(one) for one in found] for turn, found in by_turn(lines).items()}
+            index = finding.of(desk, session)
+            turns = {
+                turn: [{**pages.line(one), "due": _due(pages, index, one, records[one.document])} for one in found]
+                for turn, found in by_turn(lines).items()
+            }
             return pages.show(
                 "inbox.html",
                 turns=turns,
@@ -141,17 +148,25 @@ def _reading(app: FastAPI, desk: Desk) -> None:
     def one_document(name: str, document: str, done: str = "") -> Response:
         with desk.lock:
             session, pages = party(desk, name)
-            return _document(session, pages, document, done="1" if done == "1" else "")
+            return _document(desk, session, pages, document, done="1" if done == "1" else "")
 
 
-def _document(session: PartySession, pages: Pages, document: str, **more: Any) -> Response:
-    kind, control, _ = proven(session, document)
+def _due(pages: Pages, index: finding.Index, one: Line, record: wire.DocumentJson) -> str:
+    """By when: the day that the document names, and the end of a freeze that stops it."""
+    if one.control.frozen and record.frozen_until > time.time():
+        return pages.w("inbox.frozen", until=minute(record.frozen_until))
+    return finding.due_text(index, record, one.kind.final(one.control.state)) or "–"
+
+
+def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **more: Any) -> Response:
+    kind, control, head = proven(session, document)
     verbs = verbs_of(kind, control, session.party, session.me().roles)
     here = [verb for verb in verbs if acting.on_a_page(kind, control, verb, session.party)]
     values: dict[str, Any] = {"contents": [], "closed": []}
     titles = {one.name: one.title[pages.language] for one in kind.datasets}
     try:
         opened = session.open(document)
+        finding.of(desk, session).seen(document, head.hex(), opened.values())
         values = {
             "contents": pages.contents(kind, opened.values()),
             "closed": [titles.get(one, one) for one in opened.closed],

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from portledger.desk.powers import Order, Powers
 from portledger.domain.codes import BEARER
@@ -22,6 +22,9 @@ from portledger.sdk.registration import Profile
 from portledger.sdk.shelf import Shelf
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, public_of
+
+if TYPE_CHECKING:
+    from portledger.desk.finding import Index
 
 IDLE_SECONDS: Final = 900.0
 """How long open keys stay open without a request."""
@@ -76,6 +79,8 @@ class Desk:
         self.node, self._idle, self._clock = node, idle, clock
         self._used = clock()
         self._open: dict[str, PartySession] = {}
+        self.indexes: dict[PartySession, Index] = {}
+        """What was read of documents, of the open parties; see finding.py."""
         self.joining: dict[str, Wallet] = {}
         """Open keys of parties that are not registered yet, by the name of their file."""
         self._summaries: dict[str, Summary] = {}
@@ -141,7 +146,10 @@ class Desk:
             session.client.close()
             raise
         with self.lock:
-            self._close(self._open.pop(name, None))
+            before = self._open.pop(name, None)
+            if before is not None:
+                self.indexes.pop(before, None)
+            self._close(before)
             self._open[name] = session
             self.touch()
 
@@ -196,6 +204,7 @@ class Desk:
             for session in self._open.values():
                 self._close(session)
             self._open.clear()
+            self.indexes.clear()
             self.joining.clear()
             self._requests.clear()
             self._summaries.clear()
@@ -205,6 +214,8 @@ class Desk:
     def _close(session: PartySession | None) -> None:
         if session is not None:
             session.client.close()
+            if session.node is not None:
+                session.node.close()
 
     def shelf(self, session: PartySession, sort: str) -> Shelf:
         """The sealed files of a party: sort: such as "draft"."""

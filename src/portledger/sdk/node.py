@@ -41,6 +41,9 @@ class Node:
         self.url = url
         self._http = httpx.Client(timeout=30, transport=transport, trust_env=False)
 
+    def close(self) -> None:
+        self._http.close()
+
     def facts(
         self,
         domain: Domain,

@@ -9,7 +9,7 @@ class Opened:
     """A session as far as locking goes."""
 
     def __init__(self) -> None:
-        self.client, self.closed = self, False
+        self.client, self.node, self.closed = self, None, False
 
     def close(self) -> None:
         self.closed = True

@@ -1,0 +1,136 @@
+"""Search over decrypted contents: what it finds, what lies on the disk, what it does not tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.desk.conftest import Office, Visitor
+
+from portledger.desk.finding import Index, plain
+from portledger.desk.state import Desk
+from portledger.sdk.party import PartySession
+
+SECRET = "紅茶 ﾀﾞｰｼﾞﾘﾝ No.１２３ 髙﨑 <script>x</script>"
+
+
+@pytest.fixture
+def hit(office: Office) -> str:
+    return office.bill(termsAndConditions=SECRET)
+
+
+def found(page: str) -> list[str]:
+    return re.findall(r'/documents/([0-9a-f]{64})"', page.split("</form>")[-1])
+
+
+@pytest.mark.parametrize("query", ["紅茶", "ダージリン", "no.123", "NO.１２３ 髙﨑", "<script>"])
+def test_a_document_is_found_by_what_it_says_however_it_is_typed(
+    office: Office, visitor: Visitor, hit: str, query: str
+) -> None:
+    office.bill(termsAndConditions="coffee")
+    visitor.unlock("shipper")
+    page = visitor.post("/as/shipper/search", query=query)
+    assert hit in found(page)
+    assert "<script>x" not in page
+
+
+def test_all_words_must_be_there_and_a_query_of_none_finds_nothing(office: Office, visitor: Visitor, hit: str) -> None:
+    visitor.unlock("shipper")
+    assert "No document holds all these words." in visitor.post("/as/shipper/search", query="紅茶 nothing-of-that")
+    assert found(visitor.post("/as/shipper/search", query="   ")) == []
+
+
+def test_who_cannot_read_a_document_does_not_find_it(office: Office, visitor: Visitor, hit: str) -> None:
+    visitor.unlock("bank")
+    assert hit not in found(visitor.post("/as/bank/search", query="紅茶"))
+
+
+def test_a_query_is_no_address_and_needs_the_forms_token(office: Office, visitor: Visitor, hit: str) -> None:
+    visitor.unlock("shipper")
+    page = visitor.post("/as/shipper/search", query="紅茶")
+    assert [link for link in re.findall(r'(?:href|action)="([^"]*)', page) if "紅" in link or "%E7" in link] == []
+    assert visitor.http.get("/as/shipper/search?query=x").status_code in (404, 405)
+    visitor.post("/as/shipper/search", 403, query="紅茶", token="made up")
+
+
+def test_nothing_of_the_index_lies_readable_on_the_disk(office: Office, visitor: Visitor, hit: str) -> None:
+    visitor.unlock("shipper")
+    assert hit in found(visitor.post("/as/shipper/search", query="紅茶"))
+    files = [path for path in visitor.desk.files.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        kept = path.read_bytes()
+        assert hit[:12] not in str(path)
+        for secret in (hit.encode(), "紅茶".encode(), b"DESK26"):
+            assert secret not in kept
+
+
+def test_the_index_survives_a_restart_and_is_not_read_again(
+    office: Office, hit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for again in (False, True):
+        with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+            http.get(link)
+            visitor = Visitor(http, origin, desk)
+            visitor.unlock("shipper")
+            if again:
+                monkeypatch.setattr(PartySession, "open", _never)
+            assert hit in found(visitor.post("/as/shipper/search", query="紅茶"))
+
+
+def _never(*_: object, **__: object) -> None:
+    raise AssertionError("a document that has not changed is opened again")
+
+
+def test_a_document_that_changed_is_read_again(office: Office, visitor: Visitor, hit: str) -> None:
+    visitor.unlock("shipper")
+    visitor.post("/as/shipper/search", query="紅茶")
+    session = visitor.desk.session("shipper")
+    assert session is not None
+    before = visitor.desk.indexes[session].get(hit)
+    office.carrier.withdraw(hit)
+    visitor.post("/as/shipper/search", query="紅茶")
+    after = visitor.desk.indexes[session].get(hit)
+    assert before is not None
+    assert after is not None
+    assert before.head != after.head
+    assert before.name == after.name
+
+
+def test_a_damaged_file_of_the_index_is_made_anew(office: Office, hit: str) -> None:
+    for damaged in (False, True):
+        with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+            if damaged:
+                for path in desk.files.rglob("*.sealed"):
+                    path.write_bytes(path.read_bytes()[:-1] + b"x")
+            http.get(link)
+            visitor = Visitor(http, origin, desk)
+            visitor.unlock("shipper")
+            assert hit in found(visitor.post("/as/shipper/search", query="紅茶"))
+
+
+def test_a_locked_desk_forgets_what_it_read(office: Office, visitor: Visitor, hit: str) -> None:
+    visitor.unlock("shipper")
+    visitor.post("/as/shipper/search", query="紅茶")
+    visitor.post("/lock")
+    assert visitor.desk.indexes == {}
+    assert "Unlock your keys" in visitor.post("/as/shipper/search", query="紅茶")
+
+
+def test_the_day_until_which_a_document_is_good_comes_from_its_contents(office: Office, tmp_path: Path) -> None:
+    desk = Desk(office.keys, office.url, files=tmp_path)
+    index = Index(desk.shelf(office.carrier, "index"))
+    index.keep("ab" * 32, "cd" * 32, {"header": {"validUntil": "2027-01-31", "note": plain("１")}})
+    again = Index(desk.shelf(office.carrier, "index")).get("ab" * 32)
+    assert again is not None
+    assert (again.due, again.head) == ("2027-01-31", "cd" * 32)
+
+
+def test_the_search_speaks_japanese(office: Office, hit: str) -> None:
+    with office.desk("ja") as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        http.get(link)
+        visitor = Visitor(http, origin, desk)
+        assert "閲覧できる内容を検索" in visitor.unlock("shipper")
+        assert "すべての語を含む文書はありません" in visitor.post("/as/shipper/search", query="nothing-of-that")
