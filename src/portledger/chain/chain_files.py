@@ -32,15 +32,20 @@ _SIZE: Final = struct.Struct(">I")
 
 def append_journal(path: Path, blocks: Sequence[JournaledBlock]) -> None:
     """Adds blocks to a journal, on disk when it returns."""
-    with path.open("ab") as file:
-        whole = file.tell()
+    left = memoryview(b"".join(_journal_record(block) for block in blocks))
+    # No buffered file: that one writes what it still holds when it is closed, after it was cut off.
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        whole = os.fstat(file).st_size
         try:
-            file.write(b"".join(_journal_record(block) for block in blocks))
-            file.flush()
-            os.fsync(file.fileno())
+            while left:
+                left = left[os.write(file, left) :]
+            os.fsync(file)
         except OSError:
-            file.truncate(whole)  # a full disk must not leave half a record for later ones to follow
+            os.ftruncate(file, whole)  # a full disk must not leave half a record for later ones to follow
             raise
+    finally:
+        os.close(file)
 
 
 def _journal_record(block: JournaledBlock) -> bytes:
