@@ -199,7 +199,8 @@ class Gateway:
 
     def upload(self, content: SealedContent) -> None:
         for blob in content.blobs.values():
-            assert self.put_blob(blob).status_code in (200, 201)
+            answer = self.put_blob(blob)
+            assert answer.status_code in (200, 201), answer.text
 
     def put_blob(self, blob: bytes) -> httpx.Response:
         assert self.uploader is not None

@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     # The command line is a party's tool; only the commands that run the system itself (OPERATOR) reach below the SDK.
     "cli": {"domain", "evidence", "formats", "vault", "sdk", "desk"},
 }
-OPERATOR = {"serving", "demo", "operator", "consortium", "admin"}
+OPERATOR = {"serving", "demo", "operator", "consortium", "admin", "backups", "doctor"}
 OPERATOR_MAY = {"chain", "gateway", "relay", "services", "store"}
 NEUTRAL = {"resources", "faults", "measures", "samples", "__version__"}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from portledger.cli import output
+from portledger.cli import backups, output
 from portledger.cli.command import Run, command, group
 from portledger.domain.errors import InvalidInput, moment
 from portledger.domain.refusals import Conflict
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from portledger.store.stamps import Stamp
 
 app = group(
-    "The operator's work beside the running system: outside time stamps, the queue, tables built anew.\n\n"
+    "The operator's work beside the running system: outside time stamps, the queue, tables built anew, backups.\n\n"
     "Needs the data folder of a running system; where the tables are on a server, PORTLEDGER_DATABASE says which."
 )
+
+backups.add(app)
 
 CLOCKS_APART: Final = 300
 """Seconds that an authority's clock may differ from this machine's before anybody is told."""

@@ -26,6 +26,7 @@ class Exit(IntEnum):
     UNSEALED = 10
     OUTSIDE_POLICY = 11
     STALE = 12
+    UNSOUND = 13
     INTERRUPTED = 130
 
 
@@ -43,6 +44,7 @@ MEANING: Final[dict[Exit, str]] = {
     Exit.UNSEALED: "the evidence holds, but nobody sealed its block",
     Exit.OUTSIDE_POLICY: "the evidence may hold, but the policy does not trust what it rests on",
     Exit.STALE: "something has happened since the evidence was made",
+    Exit.UNSOUND: "something of the system or of a backup fails its check",
     Exit.INTERRUPTED: "interrupted",
 }
 

@@ -202,7 +202,7 @@ def rebuild(
             with _any_node(data, node, deployment) as address, Rpc(address) as rpc:
                 deployment.check(rpc)
                 made = rebuilding.read_model(ledger, rpc, lease, progress)
-            payloads = PayloadStore.at(os.environ.get(PAYLOADS), data / "blobs")
+            payloads = PayloadStore.beside(os.environ.get(PAYLOADS), data / "blobs")
             return made, rebuilding.payload_index(ledger, payloads, change=not check)
         finally:
             if lease is not None:

@@ -29,7 +29,7 @@ from portledger.chain.transactions import Transaction as ChainTransaction
 from portledger.chain.transactions import transaction_hash
 from portledger.domain.signatures import address_of
 from portledger.relay import watch
-from portledger.relay.done import Done, done
+from portledger.services.done import Done, done
 from portledger.store import outbox, read_model, upkeep
 from portledger.store.leases import Lease
 from portledger.store.outbox import Outcome, Row, Sender, Transaction, Type

@@ -18,18 +18,20 @@ import orjson
 from sqlalchemy import Connection, Engine, delete, select
 
 from portledger.chain import events as chain_events
+from portledger.chain.encoding import selector
 from portledger.chain.rpc import Rpc, unhexed
 from portledger.domain.events import LedgerEvent
 from portledger.domain.refusals import Conflict
 from portledger.services import manifests
 from portledger.services.ledger import Ledger
-from portledger.store import rebuild, tables
+from portledger.store import projection, rebuild, tables
 from portledger.store.database import migrate, open_database, or_ignore, sqlite_url
 from portledger.store.leases import Lease
 from portledger.store.payloads import PayloadStore
 from portledger.store.read_model import Block, confirmed
 from portledger.store.rebuild import Fingerprint
 
+_LEDGER_HEAD: Final = selector("ledgerHead()")
 _BLOCKS: Final = 64
 """Asked for at a time."""
 Progress = Callable[[int], None]
@@ -68,6 +70,19 @@ def read_model(ledger: Ledger, rpc: Rpc, lease: Lease | None = None, progress: P
                 lease.prove(connection)
                 rebuild.replace_by(connection, beside)
                 return Rebuilt(_paired(before, _fingerprints(connection)), last)
+
+
+def follow(ledger: Ledger, rpc: Rpc) -> None:
+    """Puts the cursor on the hash that its block has now, where the chain mined that block again with the same history,
+    as the embedded node does at a start; what the indexer does with its first step. Else nothing is changed."""
+    with ledger.databases.ledger.begin() as connection:
+        last = confirmed(connection)
+        block = None if last is None else rpc.block(last.number)
+        if last is None or block is None or unhexed(block["hash"]) == last.hash:
+            return
+        if rpc.eth_call(ledger.deployment.ledger, _LEDGER_HEAD, block=last.number) == last.ledger_head:
+            moved = Block(last.number, unhexed(block["hash"]), int(block["timestamp"], 16), last.ledger_head)
+            projection.move_cursor(connection, moved)
 
 
 @contextmanager

@@ -97,6 +97,15 @@ class PayloadStore:
         with _failures("payload store"):
             return cls(S3Store.from_url(address, client_options=_http_options(), retry_config=_RETRIES), limit=limit)
 
+    @classmethod
+    def beside(cls, address: str | None, folder: Path) -> PayloadStore:
+        """As `at`, for the operator's tools beside a running gateway: a local store is taken as it is, and what the
+        gateway is writing there is left alone. Raises PayloadStoreFailed."""
+        if address is not None:
+            return cls.at(address, None)
+        with _failures("payload store"):
+            return cls(LocalStore(str(folder)), folder)
+
     def _sync(self, path: str) -> None:
         _sync(self._folder, path)
 
