@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, InterfaceError, Op
 
 from portledger import measures
 from portledger.domain.errors import InvalidInput
+from portledger.domain.refusals import Unavailable
 from portledger.store import api_tables, tables
 
 Name = Literal["intake", "relay", "ledger", "proofs"]
@@ -40,6 +41,9 @@ _BUSY_MS: Final = 10_000
 _STUCK_MS: Final = 10_000
 """PostgreSQL: a session that keeps a transaction open and does nothing, such as that of a paused process or of a
 machine without power, is ended by the server after this long, and what it held is free."""
+_TURN_MS: Final = 500
+_TURNS: Final = 120
+"""PostgreSQL: so long a change of a table waits for its readers, then lets others pass for as long; and how often."""
 _RESTED_SECONDS: Final = 0.1
 _KEEPALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 10}
 
@@ -153,7 +157,28 @@ def _look_at_rested(driver: Any, record: Any, _proxy: Any) -> None:
 
 def migrate(engine: Engine, name: Name, to: str = "head") -> None:
     """Brings the tables to the newest form (or to a revision); does nothing when they are. Several processes may call
-    it at once: one does it."""
+    it at once: one does it.
+
+    Readers go on: SQLite's see the old form until they begin anew. On PostgreSQL a change of a table waits for who
+    reads it, and whoever comes later waits for the change: so it waits for a moment only, then lets the others pass.
+    Raises Unavailable when it never gets its turn.
+    """
+    for turn in range(_TURNS):
+        try:
+            _migrate(engine, name, to)
+        except OperationalError as failure:
+            if not isinstance(failure.orig, psycopg.errors.LockNotAvailable):
+                raise
+            time.sleep(_TURN_MS / 1000 * (turn + 1 < _TURNS))
+        else:
+            return
+    raise Unavailable(
+        f"tables of {name} that somebody reads for long", "a moment for their new form",
+        "Wait until the backup or whoever reads has ended, then start again; nothing was changed.",
+    )  # fmt: skip
+
+
+def _migrate(engine: Engine, name: Name, to: str) -> None:
     url = make_url(engine.url)
     if url.database and engine.dialect.name == "sqlite":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -161,6 +186,7 @@ def migrate(engine: Engine, name: Name, to: str = "head") -> None:
     with engine.begin() as connection:
         write_alone(connection, "migrate")
         if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_TURN_MS}")
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {name}"))
         config.attributes["connection"] = connection
         config.attributes["metadata"] = METADATA[name]
@@ -179,6 +205,16 @@ def is_older(engine: Engine, name: Name) -> bool:
 def _revisions(name: Name) -> tuple[str, ...]:
     """The migrations that this program knows, the newest first."""
     return tuple(one.revision for one in ScriptDirectory.from_config(_config(name)).walk_revisions())
+
+
+def newest_form(name: Name) -> str:
+    """The revision that this version brings the tables to."""
+    return _revisions(name)[0]
+
+
+def forms(name: Name) -> list[str]:
+    """All revisions of the tables, the oldest first."""
+    return [*reversed(_revisions(name))]
 
 
 def _config(name: Name) -> Config:
