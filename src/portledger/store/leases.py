@@ -170,6 +170,30 @@ class Lease:
         return LeaseLost(f"a {self.name} whose place was given to another", "the one that has the lease")
 
 
+def at_work(engine: Engine, folder: Path, name: str) -> bool:
+    """Whether some process holds the lock of this work now. For who looks: it takes nothing that lasts."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            what = {"what": f"portledger lease {engine.url.database} {name}"}
+            return bool(connection.execute(_HELD, what).scalar_one())
+    try:
+        file = os.open(folder / f"lock.{name}", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+_HELD: Final = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND (classid::bigint << 32 | objid::bigint) = hashtextextended(:what, 0)"
+)
 _TRY: Final = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 0))")
 _WORD: Final = text("SELECT 1")
 

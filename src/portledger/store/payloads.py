@@ -109,6 +109,18 @@ class PayloadStore:
     def _sync(self, path: str) -> None:
         _sync(self._folder, path)
 
+    def try_out(self) -> None:
+        """Writes some bytes where uploads begin, reads them and takes them away. Raises PayloadStoreFailed."""
+        path, content = f"{_INCOMING}/{uuid4().hex}", os.urandom(64)
+        with _failures("payload store"):
+            obstore.put(self._store, path, content)
+            try:
+                same = bytes(obstore.get(self._store, path).bytes()) == content
+            finally:
+                obstore.delete(self._store, path)
+        if not same:
+            raise PayloadStoreFailed("payload store", "other bytes than were written", "the same bytes")
+
     def put(self, digest: bytes, parts: bytes | Iterable[bytes]) -> bool:
         """Stores a blob; True when it is new. Durable when it returns.
 
