@@ -79,6 +79,12 @@ GIVEN_UP: Final = Counter(
     "Transactions whose acts went into others: failed as a whole, or with a nonce that was spent.",
     registry=REGISTRY,
 )
+NOT_SIGNED: Final = Counter(
+    "portledger_not_signed_total",
+    "Transactions and keys of the relayer's that its signer refused, missed or got wrong, by code.",
+    ["code"],
+    registry=REGISTRY,
+)
 TURNS: Final = Gauge(
     "portledger_loop_turn_time_seconds",
     "When a loop last came round without a failure, unix seconds; also while it stands by.",

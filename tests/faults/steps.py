@@ -42,7 +42,10 @@ STOPPING = ["node.before_checkpoint", "node.after_checkpoint"]
 RESTORING = ["restore.before_checkpoint", "restore.after_checkpoint", "system.after_kinds"]
 """When a system starts again on a folder whose journal has blocks."""
 
+ROTATING = ["rotate.noticed", "rotate.before_change", "rotate.inside_change", "rotate.after_change"]
+"""Between the naming of another key of the relayer's and its first transaction."""
+
 
 def killed() -> set[str]:
     """Every name, without the count of passings."""
-    return {step.partition(":")[0] for step in (*ACTING, *UPLOADING, *BEGINNING, *STOPPING, *RESTORING)}
+    return {step.partition(":")[0] for step in (*ACTING, *UPLOADING, *BEGINNING, *STOPPING, *RESTORING, *ROTATING)}

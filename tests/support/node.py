@@ -36,6 +36,7 @@ from portledger.chain.contract import LedgerContract
 from portledger.chain.deploy import Deployment, define_kinds, deploy
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import Rpc
+from portledger.chain.signers import KeySigner
 from portledger.chain.transactions import Transaction
 from portledger.domain.actions import AccountConsent, Action, Domain, Registration, SignedAction, document_id
 from portledger.domain.codes import FULL_SCOPE, ZERO, Role
@@ -266,7 +267,7 @@ def deployed_chain(folder: Path, mining: bool = False, settings: NodeSettings | 
     with AnvilNode(folder, settings or NodeSettings(block_seconds=0.0)) as node:
         node.run()  # deployment waits for blocks
         powers = (address_of(secret) for secret in (KEYS.governor, KEYS.registrar, KEYS.guardian))
-        deployment = deploy(node.rpc, KEYS.deployer, "test consortium", *powers)
+        deployment = deploy(node.rpc, KeySigner(KEYS.deployer), "test consortium", *powers)
         deployment = define_kinds(node.rpc, deployment, KEYS.governor, resources.kinds().values())
         if not mining:
             node.pause()

@@ -17,6 +17,7 @@ from tests.support.node import HOUR, KEYS, Chain, Member
 
 from portledger import resources
 from portledger.chain import encoding
+from portledger.chain.signers import KeySigner, Ring, of_keys
 from portledger.domain.actions import PartyAction, SignedAction, SignedPartyAction, Veto
 from portledger.domain.calls_decode import call_digest
 from portledger.domain.codes import ZERO, PartyAct
@@ -90,9 +91,9 @@ class Relay:
         with self.databases.relay.connect() as connection:
             return outbox.all_outcomes(connection)
 
-    def restart(self) -> None:
+    def restart(self, ring: Ring | None = None) -> None:
         """A new life with nothing in memory."""
-        self.indexer, self.relayer = loops(self.chain, self.databases)
+        self.indexer, self.relayer = loops(self.chain, self.databases, ring)
 
     def statuses(self) -> list[bool]:
         """Per accepted row, in order, whether it is final. Raises KeyError for a row without an outcome."""
@@ -101,13 +102,13 @@ class Relay:
             return [found[row_id] for row_id in range(1, outbox.last_id(connection) + 1)]
 
 
-def loops(chain: Chain, databases: Databases) -> tuple[Indexer, Relayer]:
+def loops(chain: Chain, databases: Databases, ring: Ring | None = None) -> tuple[Indexer, Relayer]:
+    """ring: the relayer's keys, when it is not the usual one."""
     ledger = Ledger(chain.deployment, databases, resources.kinds())
-    keys = {
-        Sender.RELAYER: KEYS.relayer,
-        Sender.GOVERNOR: KEYS.governor,
-        Sender.REGISTRAR: KEYS.registrar,
-        Sender.GUARDIAN: KEYS.guardian,
+    powers = {
+        Sender.GOVERNOR: KeySigner(KEYS.governor),
+        Sender.REGISTRAR: KeySigner(KEYS.registrar),
+        Sender.GUARDIAN: KeySigner(KEYS.guardian),
     }
     indexer = Indexer(
         chain.rpc, Place(chain.deployment.ledger, chain.deployment.block), databases.ledger, ledger.effects_of
@@ -116,11 +117,12 @@ def loops(chain: Chain, databases: Databases) -> tuple[Indexer, Relayer]:
         chain.rpc,
         chain.deployment.ledger,
         chain.deployment.chain_id,
-        keys,
+        powers,
+        ring or of_keys(KEYS.relayer),
         databases.intake,
         databases.relay,
         databases.ledger,
-        RelaySettings(acts_per_transaction=3),
+        RelaySettings(acts_per_transaction=3, look_seconds=0),
     )
     relayer.start()
     return indexer, relayer

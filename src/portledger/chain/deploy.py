@@ -15,12 +15,12 @@ from portledger.chain.contract import WAIT_SECONDS, LedgerContract, wait_for
 from portledger.chain.encoding import selector
 from portledger.chain.reverts import UnknownRevert, from_node
 from portledger.chain.rpc import ChainError, NodeAnsweredError, Rpc, hexed
+from portledger.chain.signers import Signer
 from portledger.chain.transactions import Transaction
 from portledger.domain.actions import Domain
 from portledger.domain.codes import ZERO
 from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import abi_words, keccak
-from portledger.domain.signatures import address_of
 
 DEFINE_KIND: Final = selector("defineKind(uint16,bytes32,uint256[],uint256[],uint8[],bytes32[])")
 
@@ -135,7 +135,7 @@ def genesis_hash(rpc: Rpc) -> bytes:
 
 def deploy(
     rpc: Rpc,
-    deployer_key: bytes,
+    deployer: Signer,
     consortium: str,
     governor: bytes,
     registrar: bytes,
@@ -145,19 +145,19 @@ def deploy(
 ) -> Deployment:
     """Deploys the ledger with three separate powers (20 bytes each). The deployer keeps no power.
 
-    Needs a node that mines. Raises LedgerError (BadParameter: powers not three different accounts), NotMined.
+    Needs a node that mines. Raises LedgerError (BadParameter: powers not three different accounts), NotMined,
+    SignerError.
     """
     artifact = artifact or ledger_artifact()
     genesis = genesis_hash(rpc)
     salt = make_salt(consortium, genesis)
     code = artifact.bytecode + abi_words(governor, registrar, guardian, salt)
-    deployer = address_of(deployer_key)
     try:
-        gas = rpc.estimate_gas(None, code, deployer) * 5 // 4
+        gas = rpc.estimate_gas(None, code, deployer.address) * 5 // 4
     except NodeAnsweredError as failure:
         raise from_node(failure) or failure from failure
-    transaction = Transaction(rpc.nonce(deployer, "pending"), gas, b"", code)
-    receipt = wait_for(rpc, rpc.send_raw(transaction.sign(deployer_key, rpc.chain_id())), wait_seconds)
+    transaction = Transaction(rpc.nonce(deployer.address, "pending"), gas, b"", code)
+    receipt = wait_for(rpc, rpc.send_raw(deployer.sign(transaction, rpc.chain_id())), wait_seconds)
     if int(receipt["status"], 16) != 1:
         raise UnknownRevert(b"", "the deployment's transaction failed")
     ledger = bytes.fromhex(receipt["contractAddress"][2:])

@@ -10,8 +10,11 @@ from __future__ import annotations
 import base64
 import http.client
 import select
+import socket
 import ssl
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -30,22 +33,40 @@ class AddressRefused(Exception):
 class Wire:
     """url: http(s)://[user:password@]host[:port][/path]; timeout: seconds without a byte. From any number of threads.
 
-    The address is looked at when it is first used.
+    The address is looked at when it is first used. For who is less trusted than one's own node: whole, seconds after
+    which the exchange is cut off however steadily bytes come; headers, sent with each request; context, whose
+    certificates count and which one we show.
     """
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout: float,
+        *,
+        whole: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self._url, self._timeout = url, timeout
+        self._whole = whole
+        self._more, self._context = dict(headers or {}), context
         self._lock = threading.Lock()
         self._idle: list[http.client.HTTPConnection] = []
 
-    def post(self, body: bytes) -> tuple[int, bytes]:
-        """(HTTP status, the answer's body). Raises WireFailed, AddressRefused."""
+    def post(self, body: bytes, limit: int | None = None) -> tuple[int, bytes]:
+        """(HTTP status, the answer's body, of so many bytes at most). Raises WireFailed, AddressRefused."""
         where = self._where()
         connection = self._taken() or self._made(where)
+        guard = threading.Timer(self._whole, _cut, (connection,)) if self._whole is not None else None
         try:
-            connection.request("POST", _target(where), body, _headers(where))
+            if guard is not None:
+                guard.daemon = True
+                guard.start()
+            connection.request("POST", _target(where), body, {**_headers(where), **self._more})
             answer = connection.getresponse()
-            content = answer.read()
+            content = answer.read() if limit is None else answer.read(limit + 1)
+            if limit is not None and len(content) > limit:
+                raise http.client.HTTPException(f"an answer of more than {limit} bytes")
         except BaseException as failure:  # an interrupted one, too, stands in the midst of something
             connection.close()
             if isinstance(failure, (OSError, http.client.HTTPException)):
@@ -53,6 +74,9 @@ class Wire:
             if isinstance(failure, ValueError):  # what no host or path is made of
                 raise AddressRefused(str(failure)) from failure
             raise
+        finally:
+            if guard is not None:
+                guard.cancel()
         self._give_back(connection)
         return answer.status, content
 
@@ -75,7 +99,7 @@ class Wire:
         host = str(where.hostname)
         if where.scheme == "https":
             return http.client.HTTPSConnection(
-                host, where.port, timeout=self._timeout, context=ssl.create_default_context()
+                host, where.port, timeout=self._timeout, context=self._context or ssl.create_default_context()
             )
         return http.client.HTTPConnection(host, where.port, timeout=self._timeout)
 
@@ -98,6 +122,12 @@ class Wire:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    """Ends what another thread waits for; that one finds its connection closed."""
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _readable(descriptor: int) -> bool:

@@ -14,6 +14,7 @@ from portledger.cli.command import Run, command, group
 from portledger.domain.errors import InvalidInput, moment
 from portledger.domain.refusals import Conflict
 from portledger.evidence.headers import Engine
+from portledger.formats import api_json as wire
 
 if TYPE_CHECKING:
     from portledger.services.queue import Queue
@@ -182,6 +183,44 @@ def _queue_text(found: Queue) -> output.Shown:
         ["received", "state", "type", "digest", "nonce", "parked because"], rows, prose=["parked because"]
     )
     return output.beside(output.pairs(told), table)
+
+
+@command(app, "relayer-key", example="portledger admin relayer-key --next 0x5aAe… --data ./data")
+def relayer_key(
+    run: Run,
+    data: _DATA = _HERE,
+    following: Annotated[
+        str | None, typer.Option("--next", metavar="ADDRESS", help="The account to go on with: 0x and 40 hex digits.")
+    ] = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Take back what was named and is not at work yet.")
+    ] = False,
+) -> None:
+    """See which account the relayer sends from, and name another one, while it works.
+
+    Put the new key first where the running relayer looks for keys. It then makes final what it has sent, and goes on
+    with the new account; until it can sign with that one, it goes on with the present one. Nothing is lost or sent
+    twice. The former key is not needed any more once another one is at work.
+    """
+    from portledger.cli import operator
+
+    if withdraw and following is not None:
+        raise InvalidInput("--withdraw", "beside --next", "one of the two")
+    if following is not None:
+        operator.name_relayer_key(data, wire.address(following, "--next"))
+    if withdraw:
+        output.say(f"Withdrawn: {wire.address_text(operator.withdraw_relayer_key(data))}")
+    found = operator.relayer_keys(data)
+    value = [
+        {"account": wire.address_text(one.address), "state": one.state, "since": one.since, "inFlight": one.in_flight}
+        for one in found
+    ]
+    rows = [(item["account"], item["state"], moment(int(one.since)), one.in_flight)
+            for item, one in zip(value, found, strict=True)]  # fmt: skip
+    run.show(value, output.table(["account", "state", "since", "in flight"], rows) if rows else _NO_KEY)
+
+
+_NO_KEY: Final = "No relayer has begun yet."
 
 
 @command(app, "rebuild", example="portledger admin rebuild --check --data ./data")

@@ -20,7 +20,7 @@ from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import NotFinalYet
-from portledger.services import calls, consortium, queue, rebuilding, stamping
+from portledger.services import calls, consortium, queue, rebuilding, relayer_key, stamping
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.prove import Prover
 from portledger.services.query import MAX_PAGE, Query
@@ -185,6 +185,24 @@ def release(data: Path, digest: bytes) -> list[bytes]:
     """Lets a parked row go on; raises what services.queue.release raises."""
     with databases_of(data) as databases:
         return queue.release(databases, digest)
+
+
+def relayer_keys(data: Path) -> list[relayer_key.Shown]:
+    """Which account the relayer sends from, which follows, which were before."""
+    with databases_of(data) as databases:
+        return relayer_key.look(databases)
+
+
+def name_relayer_key(data: Path, address: bytes) -> None:
+    """Names the account to go on with; raises what services.relayer_key.name raises."""
+    with databases_of(data) as databases:
+        relayer_key.name(databases, address, time.time())
+
+
+def withdraw_relayer_key(data: Path) -> bytes:
+    """Takes it back; raises what services.relayer_key.withdraw raises."""
+    with databases_of(data) as databases:
+        return relayer_key.withdraw(databases)
 
 
 def rebuild(

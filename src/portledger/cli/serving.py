@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import getpass
 import ipaddress
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -21,7 +24,11 @@ OwnData = Annotated[
 ]
 KeyData = Annotated[
     Path,
-    typer.Option("--data", metavar="DIR", help="This process's folder; the operator's keys lie in its consortium/."),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="This process's folder; the powers' keys lie in its consortium/, and the relayer's by default.",
+    ),
 ]
 Host = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 Port = Annotated[int, typer.Option("--port", help="Port of the gateway.")]
@@ -91,6 +98,80 @@ Metrics = Annotated[
         "Default: nowhere.",
     ),
 ]
+RelayerKeystore = Annotated[
+    str,
+    typer.Option(
+        "--relayer-keystore",
+        metavar="PATH",
+        envvar="PORTLEDGER_RELAYER_KEYSTORE",
+        help="The relayer's key: a keystore file of version 3, or a folder of them. Opened with the passphrase of "
+        "--relayer-passphrase-file, else of PORTLEDGER_RELAYER_PASSPHRASE, else you are asked.",
+    ),
+]
+RelayerPassphraseFile = Annotated[
+    str,
+    typer.Option(
+        "--relayer-passphrase-file",
+        metavar="FILE",
+        envvar="PORTLEDGER_RELAYER_PASSPHRASE_FILE",
+        help="The passphrase is its first line; only you may be able to read it.",
+    ),
+]
+RelayerKeyFile = Annotated[
+    str,
+    typer.Option(
+        "--relayer-key-file",
+        metavar="FILE",
+        envvar="PORTLEDGER_RELAYER_KEY_FILE",
+        help="The relayer's secret key, 64 hex digits, one a line; only you may be able to read it. "
+        "Or the key itself in PORTLEDGER_RELAYER_KEY.",
+    ),
+]
+RelayerSigner = Annotated[
+    str,
+    typer.Option(
+        "--relayer-signer",
+        metavar="URL",
+        envvar="PORTLEDGER_RELAYER_SIGNER",
+        help="A service that signs for the relayer and speaks web3signer's JSON-RPC.",
+    ),
+]
+SignerTokenFile = Annotated[
+    str,
+    typer.Option(
+        "--relayer-signer-token-file",
+        metavar="FILE",
+        envvar="PORTLEDGER_RELAYER_SIGNER_TOKEN_FILE",
+        help="A bearer's token for it; or in PORTLEDGER_RELAYER_SIGNER_TOKEN.",
+    ),
+]
+SignerCa = Annotated[
+    str,
+    typer.Option(
+        "--relayer-signer-ca",
+        metavar="FILE",
+        envvar="PORTLEDGER_RELAYER_SIGNER_CA",
+        help="Certificates (PEM) that its own must lead to; default: those of this machine.",
+    ),
+]
+SignerCertificate = Annotated[
+    str,
+    typer.Option(
+        "--relayer-signer-certificate",
+        metavar="FILE",
+        envvar="PORTLEDGER_RELAYER_SIGNER_CERTIFICATE",
+        help="The certificate that we show it, with its key (PEM).",
+    ),
+]
+RelayerAddress = Annotated[
+    str,
+    typer.Option(
+        "--relayer-address",
+        metavar="ADDRESS",
+        envvar="PORTLEDGER_RELAYER_ADDRESS",
+        help="With which of several keys a new ledger's relayer begins; later: `portledger admin relayer-key`.",
+    ),
+]
 LogLevel = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")]
 
 
@@ -102,14 +183,16 @@ def serve(run: Run, data: Path, node: str | None, **settings: Any) -> None:
     from portledger.gateway import system  # the system's own rooms take a second to load: only for who needs them
     from portledger.gateway.api_settings import ApiSettings
     from portledger.gateway.operator_port import address_of
-    from portledger.gateway.settings import Settings
+    from portledger.gateway.settings import RelayerKeySettings, Settings
 
     if settings.get("metrics") is not None:
         address_of(settings["metrics"])
+    names = [one.name for one in dataclasses.fields(RelayerKeySettings)]
+    keys = RelayerKeySettings(**{name: settings.pop(f"relayer_{name}", "") for name in names})
     api = ApiSettings(
         proxies=tuple(_networks(settings.pop("proxies", None))), webhook_key=settings.pop("webhook_key", "")
     )
-    made = Settings(data=data, node=node, api=api, **settings)
+    made = Settings(data=data, node=node, api=api, relayer=keys, **settings)
     what = "portledger" if made.whole else made.roles[0]
 
     def ready(url: str) -> None:
@@ -122,8 +205,13 @@ def serve(run: Run, data: Path, node: str | None, **settings: Any) -> None:
         run.show(value if made.whole else shown, output.pairs(shown, title=f"{what} is up; Ctrl-C stops it"))
 
     output.say(f"Starting on {data} …")
-    system.run(made, ready, output.say)
+    system.run(made, ready, output.say, _ask)
     output.say("Stopped.")
+
+
+def _ask(question: str) -> str | None:
+    """None when nobody is at a terminal."""
+    return getpass.getpass(f"{question}: ", stream=sys.stderr) if sys.stdin.isatty() else None
 
 
 def _networks(given: list[str] | None) -> list[str]:

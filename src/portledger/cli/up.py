@@ -20,6 +20,14 @@ from portledger.cli.serving import (
     NodePort,
     Payloads,
     Port,
+    RelayerAddress,
+    RelayerKeyFile,
+    RelayerKeystore,
+    RelayerPassphraseFile,
+    RelayerSigner,
+    SignerCa,
+    SignerCertificate,
+    SignerTokenFile,
     Site,
     serve,
 )
@@ -45,6 +53,14 @@ def up(
     database: Database = None,
     payloads: Payloads = None,
     metrics: Metrics = None,
+    relayer_keystore: RelayerKeystore = "",
+    relayer_passphrase_file: RelayerPassphraseFile = "",
+    relayer_key_file: RelayerKeyFile = "",
+    relayer_signer: RelayerSigner = "",
+    relayer_token_file: SignerTokenFile = "",
+    relayer_ca: SignerCa = "",
+    relayer_certificate: SignerCertificate = "",
+    relayer_address: RelayerAddress = "",
     log_level: LogLevel = "warning",
 ) -> None:
     """Start ledger and gateway, and run until Ctrl-C. Starts again on the same folder where it stopped.
@@ -56,4 +72,7 @@ def up(
         host=host, port=port, node_port=node_port, site=site, admit_automatically=not ask_registrar,
         engine=engine, nightly_hour=nightly_hour, confirmations=confirmations, metrics=metrics, log_level=log_level,
         database=database, payloads=payloads,
+        relayer_keystore=relayer_keystore, relayer_passphrase_file=relayer_passphrase_file,
+        relayer_key_file=relayer_key_file, relayer_signer=relayer_signer, relayer_token_file=relayer_token_file,
+        relayer_ca=relayer_ca, relayer_certificate=relayer_certificate, relayer_address=relayer_address,
     )  # fmt: skip

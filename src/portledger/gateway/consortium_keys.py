@@ -1,4 +1,5 @@
-"""The keys of the embedded consortium: governor, registrar, guardian and relayer, made on the first start.
+"""The keys of the embedded consortium: governor, registrar and guardian, made on the first start; and the relayer's,
+where none is given otherwise (gateway/relayer_keys.py).
 
 One key file each under DIR/consortium and one passphrase file beside them. Whoever can read the folder can act for the
 consortium of this installation; in production the three powers are accounts of the members, and only the relayer's key
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,11 +22,15 @@ PASSPHRASE_FILE: Final = "passphrase"  # noqa: S105 - the file's name
 _COST: Final = vault_keys.Cost(2**12)
 
 
-def load_or_make(folder: Path) -> Mapping[Sender, bytes]:
-    """The secret key of every sender, 32 bytes each. Raises KeyFileRefused, WrongPassphrase."""
+def load_or_make(folder: Path, senders: Iterable[Sender] = tuple(Sender)) -> Mapping[Sender, bytes]:
+    """The secret key of every one of these, 32 bytes each. Raises KeyFileRefused, WrongPassphrase."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     passphrase = _passphrase(folder / PASSPHRASE_FILE)
-    return {sender: _key(folder / f"{sender.name.lower()}.json", passphrase) for sender in Sender}
+    return {sender: _key(key_path(folder, sender), passphrase) for sender in senders}
+
+
+def key_path(folder: Path, sender: Sender) -> Path:
+    return folder / f"{sender.name.lower()}.json"
 
 
 def _passphrase(path: Path) -> str:

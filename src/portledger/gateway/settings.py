@@ -21,6 +21,26 @@ PARENT: Final = "PORTLEDGER_PARENT"
 
 
 @dataclass(frozen=True)
+class RelayerKeySettings:
+    """Where the relayer's keys are, besides the one in the data folder; "" = not there. No secret stands in here.
+
+    keystore: a keystore file of version 3, or a folder of them; passphrase_file: what opens them; key_file: secrets of
+    64 hex digits, one a line; signer: the address of a service that speaks web3signer's JSON-RPC; token_file: what it
+    is shown; ca: certificates (PEM) that it may have; certificate: what we show it, with its key (PEM); address: which
+    account a new ledger's relayer begins with, needed where several are given.
+    """
+
+    keystore: str = ""
+    passphrase_file: str = ""
+    key_file: str = ""
+    signer: str = ""
+    token_file: str = ""
+    ca: str = ""
+    certificate: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """One gateway. data: the folder that holds everything.
 
@@ -35,7 +55,7 @@ class Settings:
     to sign in there is read from the AWS_… environment variables. roles: of ROLES, what this process does; one that
     does not do everything needs a node, and on another machine the database. metrics: address:port that shows
     /livez, /readyz and /metrics of all this process's work, None = nowhere; for the operator's network alone.
-    api: see ApiSettings.
+    api: see ApiSettings; relayer: see RelayerKeySettings.
     """
 
     data: Path
@@ -62,6 +82,7 @@ class Settings:
     roles: tuple[str, ...] = ROLES
     metrics: str | None = None
     api: ApiSettings = field(default_factory=ApiSettings)
+    relayer: RelayerKeySettings = field(default_factory=RelayerKeySettings)
 
     @property
     def whole(self) -> bool:

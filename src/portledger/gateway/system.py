@@ -38,11 +38,12 @@ from portledger import __version__, faults, measures, resources
 from portledger.chain.deploy import Deployment, define_kinds, deploy
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import Rpc
+from portledger.chain.signers import KeySigner, Ring, Signer, SignerError
 from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.signatures import address_of
 from portledger.formats.api_json import address_text
-from portledger.gateway import consortium_keys, logs
+from portledger.gateway import consortium_keys, logs, relayer_keys
 from portledger.gateway.operator_port import OperatorPort
 from portledger.gateway.settings import ENVIRONMENT, NODE, PARENT, ROLES, Settings
 from portledger.relay.indexer import Indexer, Place
@@ -56,6 +57,7 @@ from portledger.services.ledger import Databases, Ledger
 from portledger.services.measuring import Measuring
 from portledger.services.prove import Prover
 from portledger.services.webhooks import secrets_of
+from portledger.store import relayer_keys as named_keys
 from portledger.store import upkeep
 from portledger.store.leases import Lease, LeaseTaken
 from portledger.store.outbox import Sender
@@ -63,6 +65,7 @@ from portledger.store.outbox import Sender
 log = structlog.get_logger("system")
 
 GATEWAY, RELAYER, INDEXER = ROLES
+POWERS: Final = (Sender.GOVERNOR, Sender.REGISTRAR, Sender.GUARDIAN)
 READY_SECONDS: Final = 60.0
 RELAYER_SECONDS: Final = 10.0
 """So long the relayer waits for one answer of the node: one that hangs at one transaction holds up no other longer."""
@@ -85,11 +88,12 @@ def _silent(_: str) -> None:
 class System:
     """`start`, then `serve` until a signal, then `stop`. `start` alone runs everything but the gateway.
 
-    say: told in a few words, for a person, what is being started.
+    say: told in a few words, for a person, what is being started; ask: for a passphrase, where one is needed.
     """
 
     settings: Settings
     say: Callable[[str], None] = _silent
+    ask: relayer_keys.Ask = relayer_keys.nobody
     node: AnvilNode | None = None
     ledger: Ledger | None = None
     url: str = ""
@@ -105,27 +109,34 @@ class System:
 
     def start(self) -> None:
         """Raises ChainError when node or deployment fail, Conflict when another system runs on the folder, Unavailable
-        when there is no ledger and this process is not the one that deploys it."""
+        when there is no ledger and this process is not the one that deploys it, and of the relayer's key what
+        gateway/relayer_keys.py raises."""
         folder, settings = self.settings.data, self.settings
+        secrets = relayer_keys.Secrets.take(os.environ)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if settings.whole or (settings.database is None and GATEWAY in settings.roles):
             self._hold(folder, "lock" if settings.whole else "lock.gateway")
+        consortium = folder / "consortium"
+        keys = relayer_keys.ring(settings.relayer, consortium, secrets, self.ask) if RELAYER in settings.roles else None
         self.url = self._start_node()
         self._rpc = Rpc(self.url)
         databases = self._databases = Databases.open(folder, settings.database)
         self._open_port(databases)
         relayer = Lease(databases.relay, "relay", RELAYER, folder) if RELAYER in settings.roles else None
         indexer = Lease(databases.ledger, "ledger", INDEXER, folder) if INDEXER in settings.roles else None
-        keys = consortium_keys.load_or_make(folder / "consortium") if relayer is not None else {}
         deployment = self._kept_deployment(self._rpc, databases)
+        governing: Mapping[Sender, bytes] = {}
         if relayer is not None:
-            deployment = self._deployed(self._rpc, keys, databases, relayer, deployment)
+            assert keys is not None
+            governing = consortium_keys.load_or_make(consortium, POWERS)
+            deployer = _relayers_signer(databases, keys)
+            deployment = self._deployed(self._rpc, governing, deployer, databases, relayer, deployment)
         elif deployment is None:
             deployment = self._wait_for_deployment(self._rpc, databases)
         # For the gateway's worker, and for the operator's tools on this folder.
         deployment.save(folder / "deployment.json")
         self.ledger = Ledger(deployment, databases, resources.kinds())
-        self._loops = self._make_loops(self.ledger, keys, relayer, indexer)
+        self._loops = self._make_loops(self.ledger, governing, keys, relayer, indexer)
         if self._loops.indexer is not None:
             self._read_all(self._loops.indexer)
         self._loops.start()
@@ -135,9 +146,9 @@ class System:
             self._keeper = Keeper(prover, settings.proof_seconds, settings.nightly_hour, mine=lambda: work.held)
             self._keeper.start()
         if relayer is not None:
-            secrets, private = secrets_of(folder, settings.api.webhook_key), settings.api.private_webhooks
+            signing, private = secrets_of(folder, settings.api.webhook_key), settings.api.private_webhooks
             lease = Lease(databases.relay, "relay", "webhooks", folder)
-            self._webhooks = Webhooks(self.ledger, secrets, private, lease)
+            self._webhooks = Webhooks(self.ledger, signing, private, lease)
             self._webhooks.start()
         self._started = True
 
@@ -236,7 +247,13 @@ class System:
         return found
 
     def _deployed(
-        self, rpc: Rpc, keys: Mapping[Sender, bytes], databases: Databases, lease: Lease, found: Deployment | None
+        self,
+        rpc: Rpc,
+        governing: Mapping[Sender, bytes],
+        deployer: Signer | None,
+        databases: Databases,
+        lease: Lease,
+        found: Deployment | None,
     ) -> Deployment:
         """The ledger, a new one where there is none; kinds that it lacks are defined. One relayer at a time does it."""
         while True:
@@ -250,23 +267,25 @@ class System:
                 # What the other one deploys is kept before it does anything else.
                 time.sleep(0.2)
                 found = self._kept_deployment(rpc, databases)
-        found = found or self._kept_deployment(rpc, databases) or self._deploy(rpc, keys)
+        found = found or self._kept_deployment(rpc, databases) or self._deploy(rpc, governing, deployer)
         self._keep(databases, found)
-        known = define_kinds(rpc, found, keys[Sender.GOVERNOR], resources.kinds().values())
+        known = define_kinds(rpc, found, governing[Sender.GOVERNOR], resources.kinds().values())
         faults.point("system.after_kinds")
         if known != found:
             self._keep(databases, known)
         return known
 
-    def _deploy(self, rpc: Rpc, keys: Mapping[Sender, bytes]) -> Deployment:
+    def _deploy(self, rpc: Rpc, governing: Mapping[Sender, bytes], deployer: Signer | None) -> Deployment:
+        if deployer is None:
+            raise Unavailable("a relayer whose signing service does not answer", "one that can sign the deployment")
         self.say(f"Ledger: deploying a new one with {len(resources.kinds())} kinds of documents …")
         deployment = deploy(
             rpc,
-            keys[Sender.RELAYER],
+            deployer,
             self.settings.consortium,
-            address_of(keys[Sender.GOVERNOR]),
-            address_of(keys[Sender.REGISTRAR]),
-            address_of(keys[Sender.GUARDIAN]),
+            address_of(governing[Sender.GOVERNOR]),
+            address_of(governing[Sender.REGISTRAR]),
+            address_of(governing[Sender.GUARDIAN]),
         )
         faults.point("system.before_deployment_kept")
         return deployment
@@ -290,7 +309,12 @@ class System:
         )
 
     def _make_loops(
-        self, ledger: Ledger, keys: Mapping[Sender, bytes], relaying: Lease | None, indexing: Lease | None
+        self,
+        ledger: Ledger,
+        governing: Mapping[Sender, bytes],
+        keys: Ring | None,
+        relaying: Lease | None,
+        indexing: Lease | None,
     ) -> Loops:
         deployment, databases, node = ledger.deployment, ledger.databases, self.node
         indexer = relayer = None
@@ -305,10 +329,12 @@ class System:
                 lease=indexing,
             )
         if relaying is not None:
+            assert keys is not None
             relayer = Relayer(
                 Rpc(self.url, RELAYER_SECONDS),
                 deployment.ledger,
                 deployment.chain_id,
+                {sender: KeySigner(key) for sender, key in governing.items()},
                 keys,
                 databases.intake,
                 databases.relay,
@@ -405,18 +431,39 @@ class System:
             self._held = None
 
 
+def _relayers_signer(databases: Databases, keys: Ring) -> Signer | None:
+    """Who signs for the relayer that is at work, or for the first one; None while a signing service does not answer.
+
+    Asked at every start, so that a wrong passphrase or a missing key is noticed by who starts it, and not by the first
+    act. A key that is gone is no reason not to start once another one was named that is there. Raises what `Ring` does.
+    """
+    with databases.relay.connect() as connection:
+        at_work, following = named_keys.present(connection)
+    if at_work is None:
+        return keys.first()
+    try:
+        found = keys.find(at_work.address) or (keys.find(following.address) if following is not None else None)
+        return found or keys.require(at_work.address)
+    except SignerError as failure:
+        log.error("relayer_signer_not_there", error=str(failure))
+        return None
+
+
 def run(
-    settings: Settings, on_ready: Callable[[str], None] | None = None, say: Callable[[str], None] = _silent
+    settings: Settings,
+    on_ready: Callable[[str], None] | None = None,
+    say: Callable[[str], None] = _silent,
+    ask: relayer_keys.Ask = relayer_keys.nobody,
 ) -> None:
     """What the settings' roles name, until SIGTERM or Ctrl-C. on_ready: called once with the gateway's address when it
     answers, with "" where there is none.
 
-    say: told on the way what is being started.
+    say: told on the way what is being started; ask: for a passphrase.
 
     Raises what `System.start` and `System.serve` raise, after everything was stopped.
     """
     logs.configure(settings.log_level)
-    system = System(settings, say)
+    system = System(settings, say, ask)
     _stop_on_signals()
     try:
         system.start()

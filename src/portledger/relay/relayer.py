@@ -5,14 +5,16 @@ harmless. What became of an act is decided by its digest found on the ledger, by
 refusal in our own transaction: anybody may have carried the same act (docs/protocol §13, A12, A13). A refusal counts
 only once the read model has its block, and with it whatever came first. One act that the ledger chokes on holds up
 nobody: it is sent alone, then refused. One that the node does not even take, while it takes others, gives its nonce to
-a transaction that does nothing (the filler), is tried later and parked in the end (docs/adr/0024). Everything the
-loop needs to know after a crash stands in the two databases, so that it may die at any instruction.
+a transaction that does nothing (the filler), is tried later and parked in the end (docs/adr/0024). Nonces keep the
+order of one sender's transactions only: when the relayer's key is changed, the new one sends nothing while something of
+the former one is not final (docs/adr/0023). Everything the loop needs to know after a crash stands in the two
+databases, so that it may die at any instruction.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,17 +25,22 @@ from sqlalchemy import Connection, Engine
 
 from portledger import faults, measures
 from portledger.chain import reverts
+from portledger.chain.contract import LedgerContract
 from portledger.chain.encoding import join_batch
 from portledger.chain.rpc import ChainError, NodeAnsweredError, NodeUnreachable, Rpc
+from portledger.chain.signers import Ring, Signer, SignerError, SignerRefused
 from portledger.chain.transactions import Transaction as ChainTransaction
 from portledger.chain.transactions import transaction_hash
-from portledger.domain.signatures import address_of
+from portledger.domain.codes import Power
+from portledger.domain.errors import PortledgerError
+from portledger.domain.vault_errors import VaultError, WrongKey
 from portledger.relay import watch
 from portledger.services.done import Done, done
-from portledger.store import outbox, read_model, upkeep
+from portledger.store import outbox, read_model, relayer_keys, upkeep
 from portledger.store.leases import Lease
 from portledger.store.outbox import Outcome, Row, Sender, Transaction, Type
 from portledger.store.read_model import Block
+from portledger.store.relayer_keys import Named
 from portledger.store.upkeep import Filler
 
 log = structlog.get_logger("relayer")
@@ -60,15 +67,19 @@ DEFER_SECONDS: Final = 10.0
 """After its first filler an act that the node does not take waits this long, after each further one twice as long."""
 DEFERRALS: Final = 5
 """After so many fillers it is parked: the operator has to look at it."""
+SIGN_AGAIN_SECONDS: Final = 2.0
+"""Between two attempts at what could not be signed, and at a key that is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """acts_per_transaction: at most; transactions_in_flight: sent and not yet settled, of all senders."""
+    """acts_per_transaction: at most; transactions_in_flight: sent and not yet settled, of all senders; look_seconds:
+    between two looks at whether another key was named."""
 
     acts_per_transaction: int = 1000
     transactions_in_flight: int = 12
     rows_ahead: int = 20_000
+    look_seconds: float = 0.1
 
 
 @dataclass(slots=True)
@@ -88,6 +99,11 @@ class Flight:
     def batch(self) -> bool:
         return self.rows[0].type == Type.ACT
 
+    @property
+    def relayers(self) -> bool:
+        """Sent with a key of the relayer's, the present one or a former one, and not with a power's."""
+        return self.rows[0].sender == Sender.RELAYER
+
 
 @dataclass(slots=True)
 class Deferred:
@@ -101,12 +117,13 @@ class Deferred:
 
 @dataclass(slots=True)
 class Relayer:
-    """`step` does what can be done now. keys: secret keys by sender, 32 bytes each."""
+    """`step` does what can be done now. powers: who signs for the consortium's powers; ring: the relayer's own keys."""
 
     rpc: Rpc
     ledger: bytes
     chain_id: int
-    keys: Mapping[Sender, bytes]
+    powers: Mapping[Sender, Signer]
+    ring: Ring
     intake_db: Engine
     relay_db: Engine
     ledger_db: Engine
@@ -129,6 +146,22 @@ class Relayer:
     """By sender and nonce, of nonces that were not seen spent yet."""
     _deferred: dict[int, Deferred] = field(default_factory=dict)
     """Rows that the node did not take alone, by their id. A new life finds that out again."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Why transactions were not signed: how often each error's code."""
+    _address: bytes = b""
+    """Which of the ring's keys is at work."""
+    _following: bytes = b""
+    """Another key was named and is there: nothing more is signed with the present one."""
+    _looked_at: float = 0.0
+    _look_again: float = 0.0
+    _sign_again: float = 0.0
+    """Monotonic seconds before which no signature of the relayer's is asked for."""
+    _fill_again: float = 0.0
+    """As before, of a filler's."""
+    _unsigned: bool = False
+    """One was asked for in this step and not given."""
+    _most: int = 0
+    """Acts in a transaction: fewer than the setting for a signer that refuses larger requests."""
 
     def start(self) -> None:
         """Picks up where the last life ended. Raises ChainError when the node fails."""
@@ -154,9 +187,10 @@ class Relayer:
             waiting = outbox.by_ids(intake, wanted)
         self.queue.extend(waiting[row_id] for row_id in sorted(waiting))
         self._nonces = {}
-        for flight in self.flights:
-            if not flight.filled:
-                self._send(flight)
+        self._most = self.settings.acts_per_transaction
+        self._following, self._look_again, self._looked_at = b"", 0.0, 0.0
+        self._begin()
+        self._send_unsent()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -173,8 +207,9 @@ class Relayer:
         self._take_deferred()
         self._heed_operator()
         self._put_off()
+        changed = self._heed_keys()
         sent = self._send_waiting()
-        return settled or taken or sent
+        return settled or taken or changed or sent
 
     # --- outbox -> transactions ---------------------------------------------------------------------------------------
 
@@ -220,19 +255,31 @@ class Relayer:
         self.queue = deque(known[row_id] for row_id in sorted(known) if row_id not in parked)
 
     def _send_waiting(self) -> bool:
-        sent = False
+        sent = self._unsigned = False
         while self.queue and len(self.flights) < self.settings.transactions_in_flight:
-            sent = True
-            if self.queue[0].type == Type.ACT:
+            if self._may_not_sign():
+                power = next((row for row in self.queue if row.sender != Sender.RELAYER), None)
+                if power is None:
+                    break
+                self.queue.remove(power)
+                self._send_call(power)
+            elif self.queue[0].type == Type.ACT:
                 self._send_batch()
             else:
                 self._send_call(self.queue.popleft())
+            sent = True
         return sent
+
+    def _may_not_sign(self) -> bool:
+        """Whether what the relayer's key signs has to wait; what the powers sign goes on."""
+        if self._following or self._unsigned or time.monotonic() < self._sign_again:
+            return True
+        return any(flight.relayers and flight.tx.sender != self._address for flight in self.flights)
 
     def _send_batch(self) -> None:
         rows: list[Row] = []
         gas = 60_000
-        while self.queue and len(rows) < self.settings.acts_per_transaction and self._joins(rows, self.queue[0]):
+        while self.queue and len(rows) < self._most and self._joins(rows, self.queue[0]):
             needed = GAS_PER_ACT + GAS_PER_SIGNATURE * (len(self.queue[0].body) // 96)
             if rows and gas + needed > self._block_gas:
                 break
@@ -257,10 +304,15 @@ class Relayer:
             self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
 
     def _launch(self, sender: Sender, rows: list[Row], data: bytes, gas: int) -> None:
-        key = self.keys[sender]
-        address = address_of(key)
+        address = self._address if sender == Sender.RELAYER else self.powers[sender].address
         nonce = self._next_nonce(address)
-        raw = ChainTransaction(nonce=nonce, gas=gas, to=self.ledger, data=data).sign(key, self.chain_id)
+        try:
+            signer = self.ring.require(address) if sender == Sender.RELAYER else self.powers[sender]
+            raw = signer.sign(ChainTransaction(nonce=nonce, gas=gas, to=self.ledger, data=data), self.chain_id)
+        except (SignerError, VaultError) as failure:
+            self._not_signed(rows, failure)
+            return
+        self._most = min(self._most + self._most // 16 + 1, self.settings.acts_per_transaction)
         tx_hash, items = transaction_hash(raw), tuple(row.id for row in rows)
         faults.point("relay.before_store")
         with self._writing() as connection:
@@ -274,6 +326,20 @@ class Relayer:
         faults.point("relay.after_send")
         watch.sent(rows, tx_hash)
 
+    def _not_signed(self, rows: Sequence[Row], failure: PortledgerError) -> None:
+        """The nonce was given to nobody, and the rows wait in their places: all of the relayer's wait for its signer.
+
+        A refused batch may only be too large for it: half as many are tried at once.
+        """
+        self.refusals[failure.code] += 1
+        watch.not_signed(failure)
+        log.error("not_signed", acts=len(rows), reason=failure.code, error=str(failure))
+        self.queue.extendleft(reversed(rows))
+        if isinstance(failure, SignerRefused) and len(rows) > 1:
+            self._most = len(rows) // 2
+        else:
+            self._sign_again, self._unsigned = time.monotonic() + SIGN_AGAIN_SECONDS, True
+
     def _next_nonce(self, address: bytes) -> int:
         """The chain's count, or one above the highest nonce ever given, whichever is higher: each is given once."""
         if address not in self._nonces:
@@ -285,6 +351,20 @@ class Relayer:
                 raise NodeUnreachable(f"{count} transactions of 0x{address.hex()}, then fewer", "the same answer twice")
             self._nonces[address] = max(given, count)
         return self._nonces[address]
+
+    def _in_turn(self) -> Iterator[Flight]:
+        """What may be sent: of the relayer's, no transaction while an earlier one of another sender is not final."""
+        first, held = None, False
+        for flight in self.flights:
+            if flight.relayers:
+                first = first or flight.tx.sender
+                held = held or flight.tx.sender != first
+            if not (held and flight.relayers):
+                yield flight
+
+    def _send_unsent(self) -> None:
+        for flight in [one for one in self._in_turn() if not one.sent_at and not one.filled]:
+            self._send(flight)
 
     def _send(self, flight: Flight) -> None:
         """Hands it to the node. A node that fails at this one, but answers otherwise, is asked again later.
@@ -307,6 +387,74 @@ class Relayer:
         else:
             self._failures.pop(tx, None)
 
+    # --- the relayer's key --------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Which key is at work; the ring's first one, where none ever was. Raises what `Ring.first` raises."""
+        with self.relay_db.connect() as connection:
+            at_work, _ = relayer_keys.present(connection)
+        if at_work is None:
+            first = self.ring.first().address
+            self._powerless(first)
+            with self._writing() as connection:
+                relayer_keys.begin(connection, first, time.time())
+            self._address = first
+            log.info("relayer_key", address=first.hex())
+        else:
+            self._address = at_work.address
+
+    def _heed_keys(self) -> bool:
+        """Whether the key was changed: another one was named, is there, and all that this one sent is final."""
+        now = time.monotonic()
+        if now - self._looked_at < self.settings.look_seconds:
+            return False
+        self._looked_at = now
+        with self.relay_db.connect() as connection:
+            _, following = relayer_keys.present(connection)
+        if following is None or not self._is_there(following):
+            self._following = b""
+            return False
+        self._following = following.address
+        return not any(flight.relayers for flight in self.flights) and self._change(following)
+
+    def _is_there(self, following: Named) -> bool:
+        """Whether it can sign. Until then the present key goes on, and the new one is looked for now and then."""
+        if following.address == self._following:
+            return True
+        if time.monotonic() < self._look_again:
+            return False
+        try:
+            self.ring.require(following.address)
+            self._powerless(following.address)
+        except (SignerError, VaultError) as failure:
+            self._look_again = time.monotonic() + SIGN_AGAIN_SECONDS
+            self.refusals[failure.code] += 1
+            watch.not_signed(failure)
+            log.error("next_relayer_key_not_there", address=following.address.hex(), error=str(failure))
+            return False
+        log.warning("relayer_key_changes", address=self._address.hex(), following=following.address.hex())
+        faults.point("rotate.noticed")
+        return True
+
+    def _change(self, following: Named) -> bool:
+        faults.point("rotate.before_change")
+        with self._writing() as connection:
+            changed = relayer_keys.switch(connection, following, time.time())
+            faults.point("rotate.inside_change")
+        faults.point("rotate.after_change")
+        self._following = b""
+        if changed:
+            log.warning("relayer_key_changed", former=self._address.hex(), address=following.address.hex())
+            self._address, self._sign_again = following.address, 0.0
+            self._nonces.pop(following.address, None)
+        return changed
+
+    def _powerless(self, address: bytes) -> None:
+        """The relayer's key authorises nothing (docs/threat_model.md): no power's and no party's. Raises WrongKey."""
+        ledger = LedgerContract(self.rpc, self.ledger)
+        if address in {ledger.holder(power) for power in Power} or ledger.account(address) is not None:
+            raise WrongKey("the relayer's key", f"0x{address.hex()}, a party's or a power's", "one that has no power")
+
     # --- transactions -> outcomes -------------------------------------------------------------------------------------
 
     def _settle(self, confirmed: Block | None) -> bool:
@@ -318,6 +466,8 @@ class Relayer:
         for flight in done:
             self.flights.remove(flight)
             self._failures.pop(flight.tx.hash, None)
+        if done:
+            self._send_unsent()
         return bool(done)
 
     def _settled_or_failed(self, flight: Flight, confirmed: Block, fresh: bool) -> bool:
@@ -400,7 +550,7 @@ class Relayer:
         for row in left:
             data = join_batch([row.body]) if flight.batch else row.body
             spoken = next((reason for _, reason in refused.values()), None) if flight.batch else None
-            refused[row.digest] = (block, spoken or self._revert_reason(row.sender, data, block))
+            refused[row.digest] = (block, spoken or self._revert_reason(flight.tx.sender, data, block))
         self._finish(flight, applied, refused)
         return True
 
@@ -410,15 +560,14 @@ class Relayer:
             confirmed = read_model.confirmed(connection)
         return confirmed is not None and confirmed.number >= block
 
-    def _revert_reason(self, sender: Sender, data: bytes, block: int) -> bytes:
+    def _revert_reason(self, sender: bytes, data: bytes, block: int) -> bytes:
         """What the ledger says to the call in the state after that block; empty when nobody can tell any more.
 
         A node need not have that state, and the ledger may have become willing: the refusal stands all the same.
         """
-        address = address_of(self.keys[sender])
         for moment in (block, "latest"):
             try:
-                self.rpc.eth_call(self.ledger, data, address, moment)
+                self.rpc.eth_call(self.ledger, data, sender, moment)
             except NodeAnsweredError as failure:
                 reason = _reason(failure)
                 if reason is not None:
@@ -435,6 +584,8 @@ class Relayer:
             return self._settle_spent(flight)
         flight.spent_by = None
         if time.monotonic() - flight.sent_at <= self._patience(flight):
+            return False
+        if not any(one is flight for one in self._in_turn()):
             return False
         self._fill_unused(sender, count, nonce)
         if flight.filled:
@@ -489,8 +640,9 @@ class Relayer:
         """Spends a nonce on nothing: a transfer of nothing to oneself. Whether the node took it."""
         filler = self._fillers.get((sender, nonce))
         if filler is None:
-            key = next(key for key in self.keys.values() if address_of(key) == sender)
-            raw = ChainTransaction(nonce=nonce, gas=FILLER_GAS, to=sender, data=b"").sign(key, self.chain_id)
+            raw = self._signed_filler(ChainTransaction(nonce=nonce, gas=FILLER_GAS, to=sender, data=b""))
+            if raw is None:
+                return False
             filler = Filler(transaction_hash(raw), raw)
             with self._writing() as connection:
                 upkeep.add_filler(connection, sender, nonce, filler, why, time.time())
@@ -501,6 +653,20 @@ class Relayer:
             log.info("node_answered", tx=filler.hash.hex(), message=failure.message)
             return self.rpc.transaction(filler.hash) is not None
         return True
+
+    def _signed_filler(self, filler: ChainTransaction) -> bytes | None:
+        """None when its sender's key is not there: what was stored is sent on until it is."""
+        if time.monotonic() < self._fill_again:
+            return None
+        try:
+            signer = next((one for one in self.powers.values() if one.address == filler.to), None)
+            return (signer or self.ring.require(filler.to)).sign(filler, self.chain_id)
+        except (SignerError, VaultError) as failure:
+            self._fill_again = time.monotonic() + SIGN_AGAIN_SECONDS
+            self.refusals[failure.code] += 1
+            watch.not_signed(failure)
+            log.error("filler_not_signed", nonce=filler.nonce, reason=failure.code, error=str(failure))
+            return None
 
     def _settle_spent(self, flight: Flight) -> bool:
         """Only once the read model has the block that spent the nonce: a receipt may be late, or gone for ever."""
@@ -591,18 +757,19 @@ class Relayer:
     def chain_went_back(self) -> None:
         """Takes back what the chain has forgotten and sends those transactions again, under their own nonces.
 
-        Called once the read model was built anew. The same bytes under the same nonces come to the same acts; what the
-        ledger then refuses gets that as its outcome.
+        Called once the read model was built anew. The same bytes under the same nonces come to the same acts, those of
+        former senders before those of later ones; what the ledger then refuses gets that as its outcome.
         """
         with self.relay_db.connect() as connection:
             final = [one for one in outbox.all_outcomes(connection) if one.final]
+            senders = outbox.senders(connection)
+        counts = {sender: self.rpc.nonce(sender) for sender in senders}
         lost = self._lost(final)
         log.warning("outcomes_taken_back", count=len(lost))
         with self._writing() as connection:
             outbox.forget_outcomes(connection, lost)
-            for key in self.keys.values():
-                address = address_of(key)
-                outbox.reopen(connection, address, self.rpc.nonce(address))
+            for sender, count in counts.items():
+                outbox.reopen(connection, sender, count)
         self.start()
 
 

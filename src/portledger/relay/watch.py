@@ -9,6 +9,7 @@ import structlog
 
 from portledger import measures
 from portledger.chain import reverts
+from portledger.domain.errors import PortledgerError
 from portledger.store.outbox import Outcome, Row
 
 log = structlog.get_logger("relayer")
@@ -20,6 +21,11 @@ def sent(rows: Sequence[Row], tx: bytes) -> None:
     if log.is_enabled_for(logging.DEBUG):
         for row in rows:
             log.debug("act_sent", action=row.digest.hex(), party=row.party, tx=tx.hex())
+
+
+def not_signed(failure: PortledgerError) -> None:
+    """A transaction has no signature, or a key is not there."""
+    measures.NOT_SIGNED.labels(failure.code).inc()
 
 
 def settled(rows: Sequence[Row], found: Sequence[Outcome]) -> None:

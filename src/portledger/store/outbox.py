@@ -368,6 +368,11 @@ def has_nonce(connection: Connection, sender: bytes, nonce: int) -> bool:
     return connection.execute(query).first() is not None
 
 
+def senders(connection: Connection) -> list[bytes]:
+    """Every account that ever sent a transaction."""
+    return list(connection.execute(select(transactions.c.sender).distinct()).scalars())
+
+
 def reopen(connection: Connection, sender: bytes, from_nonce: int) -> None:
     """The chain lost this sender's transactions from that nonce on: they count as not settled again."""
     connection.execute(

@@ -113,6 +113,18 @@ class Strangers:
     seen_at: float
 
 
+relayer_keys = Table(
+    "relayer_keys",
+    relay_upkeep,
+    # The relayer's accounts, in the order in which they were named: see store/relayer_keys.py.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("address", Bytes(20), nullable=False),
+    Column("named_at", Float, nullable=False),
+    Column("began_at", Float),  # empty: named, and not at work yet
+    Column("ended_at", Float),  # empty: not at work yet, or at work
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """How far the indexer is. confirmed: the newest block in the tables; complete: it is the newest that was seen."""

@@ -154,6 +154,26 @@ def read_public(path: Path) -> PublicKeys:
         raise KeyFileRefused(where, f"another form ({error!r})", "a portledger key file") from error
 
 
+def keystore_address(path: Path) -> bytes:
+    """Which account a keystore says that it is of, 20 bytes; of any program's keystore. Raises KeyFileRefused."""
+    try:
+        address = bytes.fromhex(_read(path)["address"].removeprefix("0x"))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise KeyFileRefused(str(path), f"another form ({error!r})", "a keystore of version 3") from error
+    if len(address) != 20:
+        raise KeyFileRefused(str(path), f"an address of {len(address)} bytes", "20 bytes")
+    return address
+
+
+def load_account(path: Path, passphrase: str) -> bytes:
+    """The wallet key, 32 bytes, of a keystore; of a key file of ours the first one. Raises KeyFileRefused,
+    WrongPassphrase."""
+    try:
+        return _open_keystore(_read(path), passphrase, {}, str(path))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise KeyFileRefused(str(path), f"another form ({error!r})", "a keystore of version 3") from error
+
+
 def seal_keys(keys: Keys, passphrase: str, cost: Cost = STANDARD) -> dict[str, Any]:
     """The JSON object of a key file. Raises WrongKey (no account, no encryption key)."""
     if not keys.accounts or not keys.encryption:

@@ -11,6 +11,7 @@ from portledger.chain import encoding, events, reverts
 from portledger.chain.artifacts import ledger_artifact
 from portledger.chain.contract import VIEWS, LedgerContract, NoLedger, NotMined
 from portledger.chain.deploy import Deployment, DeploymentMismatch, define_kinds, deploy, genesis_hash
+from portledger.chain.signers import KeySigner
 from portledger.domain.codes import DAY, ZERO, PartyAct, Power, Role, Source
 from portledger.domain.errors import (
     BY_NAME,
@@ -161,7 +162,7 @@ def test_a_sealed_kind_is_refused_with_the_ledgers_own_error(chain: Chain) -> No
 def test_powers_must_be_three_different_accounts(chain: Chain) -> None:
     governor, registrar = address_of(KEYS.governor), address_of(KEYS.registrar)
     with pytest.raises(BadParameter):
-        deploy(chain.rpc, KEYS.deployer, "c", governor, registrar, governor)
+        deploy(chain.rpc, KeySigner(KEYS.deployer), "c", governor, registrar, governor)
 
 
 def test_the_three_powers_are_read_back(chain: Chain) -> None:
