@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from portledger.desk import acting, arriving, auditing, consortium, finding, giving, members, writing
+from portledger.desk import acting, arriving, auditing, consortium, finding, giving, importing, members, writing
 from portledger.desk.effects import effects
 from portledger.desk.inbox import Line, by_turn, line, verbs_of
 from portledger.desk.pages import FOLDER, Pages, minute, problem
@@ -53,7 +53,9 @@ def build(desk: Desk, origin: str) -> Safety:
     @app.exception_handler(PortledgerError)
     def refused(request: Request, error: PortledgerError) -> Response:
         note = "error.maybe" if request.url.path.endswith("/sign") else ""
-        place = next((part for part in ("/documents/", "/drafts/") if part in request.url.path), "")
+        place = next(
+            (part for part in ("/documents/", "/drafts/", "/jobs/", "/import") if part in request.url.path), ""
+        )
         back = request.url.path.split(place)[0] + "/" if place else "/"
         return Pages(desk).show("error.html", 409, problem=problem(error, note), back=back)
 
@@ -92,6 +94,7 @@ def build(desk: Desk, origin: str) -> Safety:
     giving.add(app, desk)
     _signing(app, desk)
     writing.add(app, desk)
+    importing.add(app, desk)
     return Safety(app, origin)
 
 

@@ -22,7 +22,7 @@ _SAID: Final = {
     "maximum": "typed.at_most", "minItems": "typed.rows_least", "maxItems": "typed.rows_most",
     "digits_container": "typed.container", "digits_imo": "typed.imo", "digits_lei": "typed.lei",
     "digits_corporate": "typed.corporate", "digits_party": "typed.party_code", "reference": "typed.reference",
-    "used": "typed.used",
+    "used": "typed.used", "twice": "typed.twice",
 }  # fmt: skip
 """Mistake.key -> the words for it."""
 _EXAMPLES: Final = {"date": "2026-11-26", "number": "1234.5", "integer": "12"}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from portledger.desk.pages import Pages
-from portledger.desk.safety import most
+from portledger.desk.safety import MAX_UPLOAD, most
 from portledger.desk.state import Desk
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
@@ -36,6 +38,37 @@ async def form(request: Request) -> dict[str, str]:
     return given
 
 
+class _InMemory(MultiPartParser):
+    """Files of a form stay in memory: what is on its way to be sealed never lies on the disk in clear."""
+
+    spool_max_size = 2 * MAX_UPLOAD
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form with one file. data: the file's bytes."""
+
+    given: dict[str, str]
+    data: bytes
+
+
+async def upload(request: Request) -> Upload:
+    """Raises 400 for what is no form with a file, 403 where it is not from a page of this desk."""
+    try:
+        sent = await _InMemory(request.headers, request.stream(), max_files=1, max_fields=20).parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError) as wrong:
+        raise HTTPException(400) from wrong
+    try:
+        given = {name: value.strip() for name, value in sent.items() if isinstance(value, str)}
+        if not request.app.state.desk.own_form(given.get("token", "")):
+            raise HTTPException(403)
+        file = sent.get("file")
+        return Upload(given, b"" if file is None or isinstance(file, str) else await file.read())
+    finally:
+        await sent.close()
+
+
+UPLOAD = Annotated[Upload, Depends(upload)]
 FORM = Annotated[dict[str, str], Depends(form)]
 
 

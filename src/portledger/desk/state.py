@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from portledger.desk.jobs import Runner
 from portledger.desk.powers import Order, Powers
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError
 from portledger.sdk import fingerprints, joining, trust
+from portledger.sdk.bulk import BulkSession
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KeyMissing
 from portledger.sdk.party import PartySession
@@ -71,6 +73,7 @@ class Desk:
         self.keys, self.gateway = keys, gateway
         self.verify_page = verify_page or _verify(gateway)
         self.files = files or keys.parent / "desk"
+        self.jobs = Runner()
         self.ticket, self.cookie, self.form_token = (secrets.token_urlsafe(32) for _ in range(3))
         self.language = "en"
         self.lock = threading.RLock()
@@ -197,7 +200,9 @@ class Desk:
             self.lock_up()
 
     def lock_up(self) -> None:
-        """Forgets every key, name and summary; the powers come back with a new start only."""
+        """Forgets every key, name and summary; jobs stop after the batch that is under way, and the powers come back
+        with a new start only."""
+        self.jobs.stop()
         with self.lock:
             self.powers_locked = self.powers is not None
             self._orders.clear()
@@ -216,6 +221,10 @@ class Desk:
             session.client.close()
             if session.node is not None:
                 session.node.close()
+
+    def for_a_job(self, session: PartySession) -> BulkSession:
+        """A session of its own for a job that goes on while pages are shown."""
+        return BulkSession(Client(session.client.url), session.wallet, node=session.node)
 
     def shelf(self, session: PartySession, sort: str) -> Shelf:
         """The sealed files of a party: sort: such as "draft"."""

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
-from portledger.desk import acting, drafts, forms
+from portledger.desk import acting, drafts, forms, jobs
 from portledger.desk.acting import Question
 from portledger.desk.drafts import Draft
 from portledger.desk.effects import effects
@@ -22,10 +22,8 @@ from portledger.desk.inbox import verbs_of
 from portledger.desk.pages import Pages, minute
 from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk, Summary
-from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import RELATIONS, KindFile
 from portledger.domain.records import Control
-from portledger.domain.refusals import NotFound
 from portledger.domain.vault_errors import ReferenceRefused
 from portledger.formats import filling
 from portledger.formats.document import Document
@@ -78,16 +76,9 @@ def _number(session: PartySession, draft: Draft) -> Mistake | None:
     """What is wrong with the document's number: another form, or there is such a document already."""
     try:
         identity = session.new_id(draft.kind, draft.number(), bytes.fromhex(draft.salt))
-        session.client.document(identity)
     except ReferenceRefused:
         return Mistake("reference")
-    except NotFound:
-        return None
-    except PortledgerError as error:
-        if type(error).__name__ == "NoRecord":
-            return None
-        raise
-    return Mistake("used")
+    return Mistake("used") if session.named_by_key(draft.kind) and session.exists(identity) else None
 
 
 def add(app: FastAPI, desk: Desk) -> None:
@@ -107,7 +98,7 @@ def add(app: FastAPI, desk: Desk) -> None:
             if given.get("from"):
                 draft = _from_document(session, given["from"])
             else:
-                draft = drafts.new(_kind(session, given.get("kind", "")))
+                draft = drafts.new(kind_of(session, given.get("kind", "")))
             return _kept_and_shown(name, kept, kept.new_name(), draft, session.now())
 
     @app.get("/as/{name}/drafts/{draft}")
@@ -164,7 +155,7 @@ def _changed(draft: Draft, do: str) -> str:
     return "#saved" if what == "save" else ""
 
 
-def _kind(session: PartySession, name: str) -> KindFile:
+def kind_of(session: PartySession, name: str) -> KindFile:
     for kind in may_create(session):
         if kind.id == name:
             return kind
@@ -174,7 +165,7 @@ def _kind(session: PartySession, name: str) -> KindFile:
 def _from_document(session: PartySession, document: str) -> Draft:
     """A draft like an earlier document. Raises 404 unless the party may begin one of its kind."""
     opened = session.open(document)
-    return drafts.copied(_kind(session, session.kind(opened.kind).id), opened.values(), document)
+    return drafts.copied(kind_of(session, session.kind(opened.kind).id), opened.values(), document)
 
 
 def _kept_and_shown(name: str, kept: Shelf, new: str, draft: Draft, now: int) -> Response:
@@ -194,7 +185,12 @@ def _choices(desk: Desk, session: PartySession, pages: Pages) -> Response:
         for one, draft in kept.items()
     ]
     kinds = [(kind.id, kind.title[pages.language]) for kind in may_create(session)]
-    return pages.show("write.html", kinds=kinds, drafts=lines)
+    running = [
+        {"job": one, "kind": job.kind.title[pages.language], "rows": len(job.rows), "changed": minute(job.changed)}
+        for one, told in desk.shelf(session, jobs.SORT).all().items()
+        if (job := jobs.from_json(told))
+    ]
+    return pages.show("write.html", kinds=kinds, drafts=lines, jobs=running)
 
 
 def _form(
@@ -208,14 +204,7 @@ def _form(
     }  # fmt: skip
     view = forms.View(draft, pages.language, wrong or {}, doubtful or {}, sources)
     titles = {check.name: check.title[pages.language] for check in draft.kind.checks}
-    others = [one for one in session.client.parties() if one.party != session.party]
-    wanted = [
-        {
-            "name": one.name, "label": one.label, "value": draft.given.get(one.name, ""),
-            "options": pages.options(one, others), "wrong": (unnamed or {}).get(one.name, ""),
-        }
-        for one in asked(draft.kind, session.party)
-    ]  # fmt: skip
+    wanted = choices_of_parties(session, pages, draft.kind, draft.given, unnamed or {})
     troubled = bool(wrong or failed or unnamed)
     return pages.show(
         "draft.html", 422 if troubled else 200,
@@ -223,6 +212,23 @@ def _form(
         problems=view.problems(), failed=[titles[one] for one in failed or []], parties_asked=wanted,
         troubled=troubled, changed=minute(draft.changed),
     )  # fmt: skip
+
+
+def choices_of_parties(
+    session: PartySession, pages: Pages, kind: KindFile, given: Mapping[str, str], unnamed: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """For whom it is: the questions with those who may be chosen."""
+    others = [one for one in session.client.parties() if one.party != session.party]
+    return [
+        {
+            "name": one.name,
+            "label": one.label,
+            "value": given.get(one.name, ""),
+            "options": pages.options(one, others),
+            "wrong": unnamed.get(one.name, ""),
+        }
+        for one in asked(kind, session.party)
+    ]
 
 
 def _source(pages: Pages, source: drafts.Source) -> str:
@@ -237,14 +243,19 @@ def _source(pages: Pages, source: drafts.Source) -> str:
 def _checked(desk: Desk, session: PartySession, pages: Pages, name: str, draft: Draft) -> Response:
     """What is wrong, beside its fields; or, when nothing is, what signing does."""
     document, wrong, doubtful, failed = judged(session, draft)
-    questions = asked(draft.kind, session.party)
-    roles = {one.party: one.roles for one in session.client.parties()}
-    if any(one.name == "counterparty" for one in questions):
-        roles.pop(session.party, None)
-    unnamed = acting.wrong(questions, draft.given, roles)
+    unnamed = unnamed_parties(session, draft.kind, draft.given)
     if wrong or failed or unnamed:
         return _form(session, pages, name, draft, wrong, doubtful, failed, unnamed)
     return _summary(desk, session, pages, name, draft, document, doubtful)
+
+
+def unnamed_parties(session: PartySession, kind: KindFile, given: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with the choice of those for whom a document is: field -> key of words."""
+    questions = asked(kind, session.party)
+    roles = {one.party: one.roles for one in session.client.parties()}
+    if any(one.name == "counterparty" for one in questions):
+        roles.pop(session.party, None)
+    return acting.wrong(questions, given, roles)
 
 
 def _summary(
@@ -272,7 +283,7 @@ def _summary(
         verb=kind.verb(verb).title[pages.language],
         intent=kind.intent(kind.verb(verb).number),
         sentences=[pages.sentence(kind, one) for one in effects(kind, Control(), rule, terms, session.party)],
-        readers=[_readers(pages, kind, one, rule.next) for one in filled],
+        readers=[readers(pages, kind, one, rule.next) for one in filled],
         doubts=[(view.titles(at), forms.said(one, pages.language)) for at, one in doubtful.items()],
         contents=pages.contents(kind, filled),
         carried=[pages.w("form.carried", document=one[:12]) for one in draft.carried],
@@ -280,7 +291,7 @@ def _summary(
     )
 
 
-def _readers(pages: Pages, kind: KindFile, dataset: str, state: int) -> tuple[str, str]:
+def readers(pages: Pages, kind: KindFile, dataset: str, state: int) -> tuple[str, str]:
     """(dataset, who may read it from now on)."""
     roles = resources.roles()
     named = [

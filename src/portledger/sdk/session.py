@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from portledger.domain.actions import Action, SignedAction, document_id
 from portledger.domain.codes import BEARER, ZERO, Effect
-from portledger.domain.errors import InvalidInput, NoRule
+from portledger.domain.errors import InvalidInput, NoRecord, NoRule
 from portledger.domain.hashing import sha256
 from portledger.domain.kinds import KindFile
 from portledger.domain.parties import Account
 from portledger.domain.records import Control
+from portledger.domain.refusals import NotFound
 from portledger.domain.table import Rule
 from portledger.formats import api_json as wire
 from portledger.formats.document import Document
@@ -301,9 +302,21 @@ class Session(Granting):
         """The record (64 hex) that a new document of this number and salt makes. Raises like prepare_new."""
         return document_id(kind.number, self.party, self._reference(kind, number, salt)[0]).hex()
 
+    def exists(self, document: str) -> bool:
+        """Whether the gateway knows a record of this id (64 hex)."""
+        try:
+            self.client.document(document)
+        except (NoRecord, NotFound):
+            return False
+        return True
+
+    def named_by_key(self, kind: KindFile) -> bool:
+        """Whether this party's numbers of such documents give the same record every time, without a salt."""
+        return kind.family in _TITLE_FAMILIES and (kind.family == 1 or self.wallet.keys.reference is not None)
+
     def _reference(self, kind: KindFile, number: str, salt: bytes | None = None) -> tuple[bytes, dict[str, str]]:
         """(reference, what shows in the sealed header that the number gives it) (docs/protocol §10)."""
-        if kind.family in _TITLE_FAMILIES and (kind.family == 1 or self.wallet.keys.reference is not None):
+        if self.named_by_key(kind):
             signature = self.wallet.reference.sign(kind.family, self.party, number)
             return sha256(signature), {"ext:/referenceSignature": signature.hex()}
         salt = salt or os.urandom(16)

@@ -1,0 +1,227 @@
+"""A spreadsheet that becomes documents: kept sealed on the desk's disk, run in the background, continued after a stop.
+
+Exactly once: each row has the salt of its reference from the first, so however often it is sent it is one record; and
+what was sealed for it is kept before it is sent, so what reached the ledger just before a crash opens still.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from portledger import resources
+from portledger.desk import drafts
+from portledger.desk.drafts import Draft, Source
+from portledger.domain.errors import PortledgerError
+from portledger.domain.kind_file import KindFile
+from portledger.formats import columns, filling, labels
+from portledger.formats.document import Document
+from portledger.formats.tables import Table
+from portledger.sdk.bulk import BulkSession
+from portledger.sdk.errors import GatewayUnreachable, NotFinalYet
+from portledger.sdk.session import Prepared
+from portledger.sdk.shelf import Shelf
+
+SORT: Final = "job"
+BATCH: Final = 50
+"""Rows that are sent together; between them the job is kept, and stops when the desk is locked."""
+LEFT, SENT, DONE, FAILED = "left", "sent", "done", "failed"
+
+
+Fault = list[Any]
+"""[pointer, key of the mistake, [[name, text], …]]"""
+
+
+@dataclass(slots=True)
+class Row:
+    """state: LEFT (not sent yet), SENT (perhaps on the ledger), DONE, FAILED; why: of FAILED; keys: what was sealed for
+    it and not yet given, hex."""
+
+    cells: list[str]
+    line: int
+    salt: str = field(default_factory=lambda: secrets.token_hex(drafts.SALT_LENGTH))
+    state: str = LEFT
+    document: str = ""
+    why: str = ""
+    keys: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Job:
+    """columns: pointer for each column, or empty; given: for whom the documents are; signed: numbers of the rows that
+    were shown and signed for; note: why it stopped; faults: number of a row -> what is wrong with it, as it is shown:
+    (pointer, key, names) each, the pointer empty for a check of the whole; doubts: the same, of what only warns."""
+
+    kind: KindFile
+    header: list[str]
+    rows: list[Row]
+    columns: list[str]
+    given: dict[str, str] = field(default_factory=dict)
+    signed: list[int] = field(default_factory=list)
+    note: str = ""
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    doubts: dict[str, list[Fault]] = field(default_factory=dict)
+    changed: int = 0
+
+    def draft(self, number: int) -> Draft:
+        """A row as a draft; every value in it came from the file."""
+        row = self.rows[number]
+        filled = columns.fill(labels.form(self.kind), self.columns, row.cells)
+        titles = dict(zip(self.columns, self.header, strict=True))
+        sources = {
+            at: Source(text, path=f"{titles[at]} ({row.line})")
+            for at, text in filled.texts.items() if text and at in titles
+        }  # fmt: skip
+        return Draft(self.kind, filled, dict(self.given), sources, salt=row.salt)
+
+    def name(self, number: int) -> str:
+        """A row's own number as it stands in the file, or empty."""
+        at = drafts.number_at(self.kind)
+        return self.rows[number].cells[self.columns.index(at)] if at in self.columns else ""
+
+    def left(self) -> list[int]:
+        return [number for number in self.signed if self.rows[number].state in (LEFT, SENT)]
+
+    def count(self, state: str) -> int:
+        return sum(self.rows[number].state == state for number in self.signed)
+
+
+def begun(kind: KindFile, table: Table) -> Job:
+    rows = [Row(list(cells), line) for cells, line in zip(table.rows, table.lines, strict=True)]
+    return Job(kind, list(table.header), rows, columns.guess(labels.form(kind), table.header))
+
+
+def to_json(job: Job) -> dict[str, Any]:
+    return {
+        "kind": job.kind.id, "header": job.header, "rows": [asdict(row) for row in job.rows], "columns": job.columns,
+        "given": job.given, "signed": job.signed, "note": job.note, "faults": job.faults, "doubts": job.doubts,
+        "changed": job.changed,
+    }  # fmt: skip
+
+
+def from_json(data: dict[str, Any]) -> Job:
+    rows = [Row(**row) for row in data["rows"]]
+    return Job(**{**data, "kind": resources.kind(data["kind"]), "rows": rows})
+
+
+def keep(shelf: Shelf, name: str, job: Job, now: int) -> None:
+    job.changed = now
+    shelf.put(name, to_json(job))
+
+
+def document_of(draft: Draft) -> Document:
+    """What is sealed for a draft that has no mistakes."""
+    values = filling.values_of(draft.form, draft.filled).values
+    return Document(draft.kind.id, draft.number(), {one.name: values.get(one.name, {}) for one in draft.kind.datasets})
+
+
+class Runner:
+    """The jobs that run now, a thread for each. Locking the desk stops them after the batch that is under way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
+
+    def runs(self, name: str) -> bool:
+        with self._lock:
+            return name in self._running
+
+    def start(self, name: str, session: BulkSession, shelf: Shelf) -> None:
+        """Begins or continues a job, unless it runs already. The session is the job's own, and closed at its end."""
+        with self._lock:
+            if name in self._running:
+                session.client.close()
+                return
+            stop = threading.Event()
+            thread = threading.Thread(target=self._run, args=(name, session, shelf, stop), daemon=True)
+            self._running[name] = thread, stop
+            thread.start()
+
+    def stop(self) -> None:
+        """Stops all jobs after their batches, without waiting; they can be continued."""
+        with self._lock:
+            for _, stop in self._running.values():
+                stop.set()
+
+    def wait(self, name: str, seconds: float) -> None:
+        with self._lock:
+            running = self._running.get(name)
+        if running is not None:
+            running[0].join(seconds)
+
+    def _run(self, name: str, session: BulkSession, shelf: Shelf, stop: threading.Event) -> None:
+        try:
+            job = from_json(shelf.get(name))
+            run(session, job, lambda: keep(shelf, name, job, session.now()), stop)
+        except PortledgerError:
+            pass  # the disk: what was kept last stands, and can be continued
+        finally:
+            session.client.close()
+            with self._lock:
+                self._running.pop(name, None)
+
+
+def run(session: BulkSession, job: Job, kept: Callable[[], None], stop: threading.Event) -> None:
+    """Sends what is left, batch by batch. kept: keeps the job; called before anything is sent, and after."""
+    job.note = ""
+    try:
+        session.sign_in()
+        while (left := job.left()) and not stop.is_set():
+            _batch(session, job, left[:BATCH], kept)
+    except PortledgerError as error:
+        job.note = str(error)[:500]
+    kept()
+
+
+def _batch(session: BulkSession, job: Job, numbers: list[int], kept: Callable[[], None]) -> None:
+    prepared: list[tuple[Row, Prepared]] = []
+    for number in numbers:
+        row, draft = job.rows[number], job.draft(number)
+        try:
+            row.document = session.new_id(job.kind, draft.number(), bytes.fromhex(row.salt))
+            if row.state == SENT and _arrived(session, row):
+                continue
+            made = session.prepare_new(
+                document_of(draft), salt=bytes.fromhex(row.salt),
+                counterparty=_party(job, "counterparty"), endorsee=_party(job, "endorsee"),
+            )  # fmt: skip
+        except GatewayUnreachable:
+            raise
+        except PortledgerError as error:
+            row.state, row.why = FAILED, str(error)[:500]
+            continue
+        row.state = SENT
+        if made.content is not None:
+            row.keys.append({name: key.hex() for name, key in made.content.keys.items()})
+        prepared.append((row, made))
+    kept()
+    outcomes = session.send_all([made for _, made in prepared]) if prepared else []
+    for (row, _), outcome in zip(prepared, outcomes, strict=True):
+        _ended(session, row, outcome)
+    kept()
+    late = [one for one in outcomes if isinstance(one, NotFinalYet | GatewayUnreachable)]
+    if late:
+        raise late[0]
+
+
+def _party(job: Job, name: str) -> int | None:
+    return int(job.given[name]) if job.given.get(name) else None
+
+
+def _ended(session: BulkSession, row: Row, error: PortledgerError | None) -> None:
+    if error is None:
+        row.state, row.keys = DONE, []
+    elif not isinstance(error, NotFinalYet | GatewayUnreachable) and not _arrived(session, row):
+        row.state, row.why, row.keys = FAILED, str(error)[:500], []
+
+
+def _arrived(session: BulkSession, row: Row) -> bool:
+    """Whether what was sent before stands on the ledger; then its keys are given, if they were not."""
+    sealed = [{name: bytes.fromhex(key) for name, key in keys.items()} for keys in row.keys]
+    if not session.exists(row.document) or not session.give_again(row.document, sealed):
+        return False
+    row.state, row.keys = DONE, []
+    return True

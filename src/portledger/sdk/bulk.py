@@ -1,0 +1,100 @@
+"""Many new documents in one go: sealed, uploaded and submitted together, each with a result of its own.
+
+What must survive a crash is the caller's to keep: the salts, which make every row one document however often it is
+sent, and the keys of what was sealed, without which a document on the ledger could not be opened or granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from portledger.domain.errors import PortledgerError
+from portledger.domain.records import Control
+from portledger.domain.vault_errors import VaultError
+from portledger.formats import api_json as wire
+from portledger.sdk import acts
+from portledger.sdk.errors import error_of
+from portledger.sdk.opening import fetch_manifest
+from portledger.sdk.party import PartySession
+from portledger.sdk.reading import relations
+from portledger.sdk.session import WAIT_SECONDS, Prepared
+from portledger.vault.grants import Recipient
+from portledger.vault.manifest import Manifest
+from portledger.vault.sealing import check_key
+
+Keys = Mapping[str, bytes]
+"""dataset -> its key, secret."""
+
+
+class BulkSession(PartySession):
+    """A party's session for one run: what it learns of the parties at its beginning holds to its end."""
+
+    _mine: wire.PartyJson | None = None
+
+    def me(self) -> wire.PartyJson:
+        if self._mine is None:
+            self._mine = super().me()
+        return self._mine
+
+    def _recipient(self, party: int) -> Recipient:
+        known: dict[int, Recipient] = self.__dict__.setdefault("_recipients", {})
+        if party not in known:
+            known[party] = super()._recipient(party)
+        return known[party]
+
+    def readable(self, control: Control, party: int) -> tuple[str, ...]:
+        asked = (control.kind, control.state, party, tuple(relations(control, party)))
+        known: dict[tuple[int, int, int, tuple[str, ...]], tuple[str, ...]] = self.__dict__.setdefault("_readable", {})
+        if asked not in known:
+            known[asked] = super().readable(control, party)
+        return known[asked]
+
+    def send_all(self, prepared: Sequence[Prepared]) -> list[PortledgerError | None]:
+        """Sends acts that write contents and no details, and waits for each. For each None, or why it is not final.
+
+        Raises what keeps all of them from being sent: the gateway does not answer, or refuses the upload.
+        """
+        blobs = [blob for one in prepared if one.content for blob in one.content.blobs.values()]
+        for answer in self.client.put_blobs(blobs):
+            if answer.problem is not None:
+                raise error_of(answer.problem)
+        answers = self.client.submit_batch([self.request(one) for one in prepared])
+        outcomes: list[PortledgerError | None] = []
+        for one, item in zip(prepared, answers, strict=True):
+            try:
+                if item.problem is not None:
+                    raise error_of(item.problem)
+                self.client.until_final(one.digest.hex(), WAIT_SECONDS)
+                self._give_keys(one)
+            except PortledgerError as error:
+                outcomes.append(error)
+            else:
+                outcomes.append(None)
+        return outcomes
+
+    def give_again(self, document: str, sealed: Sequence[Keys]) -> bool:
+        """Gives the keys of a document that was sent before, if they have not been given; false where none of these
+        sets of keys is the document's."""
+        manifest = fetch_manifest(self.client, document)
+        with suppress(VaultError):
+            if set(self._held(document, manifest)) == set(manifest.names()):
+                return True
+        for keys in sealed:
+            if _fit(manifest, keys):
+                control = wire.control_of(self.client.document(document))
+                self._grant(document, control, manifest, keys, acts.parties_of(control) | {self.party})
+                return True
+        return False
+
+
+def _fit(manifest: Manifest, keys: Keys) -> bool:
+    if set(keys) != set(manifest.names()):
+        return False
+    try:
+        for name in manifest.names():
+            entry = manifest.entry(name)
+            check_key(keys[name], entry.key_commitment, manifest.place.aad(name, entry.sealed_version), name)
+    except VaultError:
+        return False
+    return True
