@@ -202,3 +202,32 @@ def test_the_sample_bill_is_what_its_form_shows_in_japanese_too(office: Office, 
     assert "船荷証券番号" in page
     assert "通貨" in page
     assert read_json(SAMPLE.read_bytes())["transportDocumentReference"] not in page
+
+
+def test_a_draft_takes_values_of_a_document_and_says_where_each_came_from(office: Office, visitor: Visitor) -> None:
+    source = office.bill()
+    visitor.unlock("shipper")
+    place = begun(visitor, "shipper", "shipping-instruction")
+    offered = visitor.post(place, do="prefill", **{"/header/siNumber": "SI-TYPED"})
+    assert source in offered
+    page = visitor.post(f"{place}/prefill", **{"from": source})
+    assert "fields were filled in." in page
+    assert f"from Bill of lading, negotiable {source[:12]}: Route / Port of loading / UN/LOCODE" in page
+    assert fields_of(page)["/route/pol/UNLocationCode"] == "JPTYO"
+    assert fields_of(page)["/header/siNumber"] == "SI-TYPED"
+    (carrier,) = re.findall(r'value="(\d+)">Example Line', page)
+    shown = visitor.post(place, do="check", endorsee=carrier, **fields_of(page))
+    assert "can be proved equal later" in shown
+    done = visitor.post(f"{place}/sign", summary=summary_of(shown))
+    (document, *_) = re.findall(r"/documents/([0-9a-f]{64})/", done)
+    taken, there = office.carrier.open(document).opened["route"], office.carrier.open(source).opened["route"]
+    assert taken.salt("/pol/UNLocationCode") == there.salt("/pol/UNLocationCode")
+
+
+@pytest.mark.parametrize("document", ["", "../parties", "AB" * 32, "a" * 63])
+def test_values_are_taken_of_a_documents_id_and_nothing_else(visitor: Visitor, document: str) -> None:
+    visitor.unlock("shipper")
+    place = begun(visitor, "shipper", "commercial-invoice")
+    visitor.post(f"{place}/prefill", 404, **{"from": document})
+    if document:
+        visitor.post("/as/shipper/new", 404, **{"from": document})

@@ -81,11 +81,16 @@ def party(desk: Desk, name: str) -> tuple[PartySession, Pages]:
     return session, Pages(desk, session, name)
 
 
+def document_id(text: str) -> str:
+    """A document's id, 64 hex. Raises 404 for anything else."""
+    if not _ID.fullmatch(text):
+        raise HTTPException(404)
+    return text
+
+
 def proven(session: PartySession, document: str) -> tuple[KindFile, Control, bytes]:
     """(kind, control, head) by the verified history: what a page says of a record is not the gateway's word."""
-    if not _ID.fullmatch(document):
-        raise HTTPException(404)
-    history = session.proven(document)
+    history = session.proven(document_id(document))
     last = history.entries[-1]
     control = Control.unpack(last.control)
     return session.kind(control.kind), control, last.head

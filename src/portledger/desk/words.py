@@ -421,6 +421,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "write.changed": ("Changed (UTC)", "更新（UTC）"),
     "write.delete": ("Delete", "削除"),
     "write.like": ("Write a new one like this", "この文書を雛形にして作成する"),
+    "prefill.title": ("Fill in from a document", "文書から転記する"),
+    "prefill.why": (
+        "Empty fields are filled in where the document says the same; nothing that you typed is changed. Each value "
+        "shows where it came from, and where both documents have it in the same place it can be proved equal later.",
+        "同じ意味の空欄だけを埋め、入力済みの内容は変えません。各値に出典を示し、同じ位置にある値は後から一致を証明できます。",
+    ),
+    "prefill.do": ("Take its values", "値を取り込む"),
+    "prefill.done": ("{count} fields were filled in.", "{count} 項目を転記しました。"),
     "job.import": ("From a file", "ファイルから取り込む"),
     "job.file": ("CSV, XLSX or DCSA JSON", "CSV・XLSX・DCSA JSON"),
     "job.file_hint": (

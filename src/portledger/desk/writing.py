@@ -6,7 +6,7 @@ A draft is kept at every step, sealed, before anything is judged: neither a mist
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -14,13 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
-from portledger.desk import acting, drafts, forms, jobs
+from portledger.desk import acting, drafts, forms, jobs, prefill
 from portledger.desk.acting import Question
 from portledger.desk.drafts import Draft
 from portledger.desk.effects import effects
 from portledger.desk.inbox import verbs_of
 from portledger.desk.pages import Pages, minute
-from portledger.desk.requests import FORM, party
+from portledger.desk.requests import FORM, document_id, party
 from portledger.desk.state import Desk, Summary
 from portledger.domain.kind_file import RELATIONS, KindFile
 from portledger.domain.records import Control
@@ -33,7 +33,9 @@ from portledger.sdk.party import PartySession
 from portledger.sdk.session import creating
 from portledger.sdk.shelf import Shelf
 
-_RELATIONS = {
+MAX_SOURCES: Final = 200
+"""Documents that are offered to take values from."""
+_RELATIONS: Final = {
     "issuer": "document.issuer", "possessor": "document.possessor", "endorsee": "document.endorsee",
     "offeree": "document.offeree",
 }  # fmt: skip
@@ -102,10 +104,28 @@ def add(app: FastAPI, desk: Desk) -> None:
             return _kept_and_shown(name, kept, kept.new_name(), draft, session.now())
 
     @app.get("/as/{name}/drafts/{draft}")
-    def show(name: str, draft: str) -> Response:
+    def show(name: str, draft: str, filled: str = "") -> Response:
         with desk.lock:
             session, pages = party(desk, name)
-            return _form(session, pages, draft, drafts.from_json(desk.shelf(session, drafts.SORT).get(draft)))
+            written = drafts.from_json(desk.shelf(session, drafts.SORT).get(draft))
+            return _form(session, pages, draft, written, filled=int(filled) if filled.isdecimal() else None)
+
+    @app.get("/as/{name}/drafts/{draft}/prefill")
+    def sources(name: str, draft: str) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            return _sources(session, pages, draft, drafts.from_json(desk.shelf(session, drafts.SORT).get(draft)))
+
+    @app.post("/as/{name}/drafts/{draft}/prefill")
+    def fill(name: str, draft: str, given: FORM) -> Response:
+        with desk.lock:
+            session, _ = party(desk, name)
+            kept = desk.shelf(session, drafts.SORT)
+            written = drafts.from_json(kept.get(draft))
+            opened = session.open(document_id(given.get("from", "")))
+            count = prefill.taken(written, session.kind(opened.kind), opened.values(), opened.document)
+            drafts.keep(kept, draft, written, session.now())
+            return RedirectResponse(f"/as/{quote(name)}/drafts/{draft}?filled={count}", 303)
 
     @app.post("/as/{name}/drafts/{draft}/delete")
     def delete(name: str, draft: str, given: FORM) -> Response:
@@ -138,6 +158,8 @@ def add(app: FastAPI, desk: Desk) -> None:
             drafts.keep(kept, draft, written, session.now())
             if given.get("do") == "check":
                 return _checked(desk, session, pages, draft, written)
+            if given.get("do") == "prefill":
+                return RedirectResponse(f"/as/{quote(name)}/drafts/{draft}/prefill", 303)
             return RedirectResponse(f"/as/{quote(name)}/drafts/{draft}{anchor}", 303)
 
 
@@ -164,7 +186,7 @@ def kind_of(session: PartySession, name: str) -> KindFile:
 
 def _from_document(session: PartySession, document: str) -> Draft:
     """A draft like an earlier document. Raises 404 unless the party may begin one of its kind."""
-    opened = session.open(document)
+    opened = session.open(document_id(document))
     return drafts.copied(kind_of(session, session.kind(opened.kind).id), opened.values(), document)
 
 
@@ -196,9 +218,10 @@ def _choices(desk: Desk, session: PartySession, pages: Pages) -> Response:
 def _form(
     session: PartySession, pages: Pages, name: str, draft: Draft, wrong: Mapping[str, Mistake] | None = None,
     doubtful: Mapping[str, Mistake] | None = None, failed: list[str] | None = None,
-    unnamed: Mapping[str, str] | None = None,
+    unnamed: Mapping[str, str] | None = None, filled: int | None = None,
 ) -> Response:  # fmt: skip
-    """The form; after a check with what is wrong. unnamed: mistakes in the choice of parties."""
+    """The form; after a check with what is wrong. unnamed: mistakes in the choice of parties; filled: how many values
+    were just taken from a document."""
     sources = {
         at: _source(pages, one) for at, one in draft.sources.items() if draft.filled.texts.get(at) == one.text
     }  # fmt: skip
@@ -210,7 +233,7 @@ def _form(
         "draft.html", 422 if troubled else 200,
         draft=name, kind=draft.kind.title[pages.language], sections=view.sections(), lists=view.lists(),
         problems=view.problems(), failed=[titles[one] for one in failed or []], parties_asked=wanted,
-        troubled=troubled, changed=minute(draft.changed),
+        troubled=troubled, filled=filled, changed=minute(draft.changed),
     )  # fmt: skip
 
 
@@ -238,6 +261,21 @@ def _source(pages: Pages, source: drafts.Source) -> str:
     kind = resources.kind(source.kind)
     field = " / ".join(forms.titles(drafts.new(kind), source.path, pages.language))
     return pages.w("form.from_document", kind=kind.title[pages.language], document=source.document[:12], field=field)
+
+
+def _sources(session: PartySession, pages: Pages, name: str, draft: Draft) -> Response:
+    """The documents from which values can be taken: all that this party may see, newest change first."""
+    found = sorted(session.client.documents(), key=lambda one: -one.updated_at)[:MAX_SOURCES]
+    lines = [
+        {
+            "document": one.document,
+            "kind": session.kind(one.kind).title[pages.language],
+            "issuer": pages.party(one.issuer),
+            "changed": minute(one.updated_at),
+        }
+        for one in found
+    ]
+    return pages.show("prefill.html", draft=name, kind=draft.kind.title[pages.language], documents=lines)
 
 
 def _checked(desk: Desk, session: PartySession, pages: Pages, name: str, draft: Draft) -> Response:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portledger import resources
@@ -48,6 +48,7 @@ def test_a_spreadsheet_gives_texts_as_they_are_shown() -> None:
     assert read_table(data).rows == (("12", "2026-01-02", "2026-01-02", "1.5", "yes", ""),)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text("aあ髙,\"\n;='", max_size=6), min_size=2, max_size=2), min_size=1, max_size=5))
 def test_what_a_spreadsheet_holds_is_what_is_read(rows: list[list[str]]) -> None:
     data = sheet([["a", "b"], *rows])
