@@ -7,8 +7,8 @@ check:      ## format, lint, types, pure tests (under a minute)
 	scripts/check
 test:       ## all tests that need no external server
 	scripts/test
-test-desk:  ## the party's desk, over HTTP
-	scripts/test tests/unit/desk tests/desk
+test-desk:  ## the party's desk, over HTTP and in a real browser
+	scripts/test-desk
 demo:       ## the whole path once, for real
 	scripts/demo
 bench:      ## measure; NAME=gas for one of benchmarks/

@@ -12,11 +12,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.support.browsers import executable
 from tests.support.corpus import NOW, Life, record_of
 from tests.support.search import load, moves
 from tests.support.second_verifier import VERIFIER, node
 from tests.support.write_corpus import POLICY_JSON
-from tests.verifier.test_page import browser
 
 from portledger.evidence.bundle import dump
 
@@ -42,7 +42,7 @@ def measured(life: Life) -> dict[str, list[float] | None]:
         file, policy = Path(folder) / "file", Path(folder) / "policy"
         file.write_bytes(dump(life.bundle("qbft", show=("header",))))
         policy.write_text(json.dumps(POLICY_JSON))
-        command = [node(), VERIFIER / "bench.mjs", file, policy, str(NOW), browser() or ""]
+        command = [node(), VERIFIER / "bench.mjs", file, policy, str(NOW), executable() or ""]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, list[float] | None] = json.loads(done.stdout)
     return found

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,12 @@ from portledger.sdk.wallet import Wallet
 from portledger.vault import keys as key_files
 
 PASSPHRASE = "only for trying out"
+PARTIES = (
+    ("carrier", "Example Line", "carrier"),
+    ("shipper", "株式会社髙﨑 <b>商店</b>", "shipperOrConsignee"),
+    ("bank", "Example Bank", "bank"),
+)
+"""Key file, name and role."""
 SAMPLE = Path(samples.__file__).parent / "transport_document_negotiable.json"
 
 
@@ -37,31 +44,43 @@ class Office:
     keys: Path
     carrier: PartySession
     shipper: int
+    parties: dict[str, str] = field(default_factory=dict)
+    """Key file -> the party's name and number, as pages show it."""
     made: int = 0
+
+    def name_of(self, key: str) -> str:
+        return self.parties[key]
 
     def bill(self, **changes: object) -> str:
         """A new bill of lading offered to the shipper; its id."""
         self.made += 1
+        if self.carrier.signed_in_until < time.time() + 60:
+            self.carrier.sign_in()
         value = read_json(SAMPLE.read_bytes())
         value |= {"transportDocumentReference": f"DESK26{self.made:05}", **changes}
         return self.carrier.new_document(
             dcsa.document(value), counterparty=self.shipper, endorsee=self.shipper
         ).document
 
-    @contextmanager
-    def desk(self, language: str = "en") -> Iterator[tuple[Desk, str, str]]:
+    def desk(self, language: str = "en") -> AbstractContextManager[tuple[Desk, str, str]]:
         """(desk, its origin, its start link), running until the end of the block."""
-        desk = Desk(self.keys, self.url)
-        with bound() as (place, origin):
-            serving = server(desk, origin)
-            thread = threading.Thread(target=serving.run, kwargs={"sockets": [place]})
-            thread.start()
-            try:
-                yield desk, origin, start_link(desk, origin, language)
-            finally:
-                serving.should_exit = True
-                thread.join()
-                desk.lock_up()
+        return desk_at(self.keys, self.url, language)
+
+
+@contextmanager
+def desk_at(keys: Path, gateway: str, language: str = "en") -> Iterator[tuple[Desk, str, str]]:
+    """A desk at work with a folder of key files."""
+    desk = Desk(keys, gateway)
+    with bound() as (place, origin):
+        serving = server(desk, origin)
+        thread = threading.Thread(target=serving.run, kwargs={"sockets": [place]})
+        thread.start()
+        try:
+            yield desk, origin, start_link(desk, origin, language)
+        finally:
+            serving.should_exit = True
+            thread.join()
+            desk.lock_up()
 
 
 def joined(url: str, folder: Path, file: str, name: str, role: str) -> Wallet:
@@ -81,13 +100,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     keys = folder / "keys"
     keys.mkdir()
     with running(Settings(data=folder / "port", port=0, block_seconds=0.05, log_level="warning")) as system:
-        carrier = joined(system.url, keys, "carrier", "Example Line", "carrier")
-        shipper = joined(system.url, keys, "shipper", "株式会社髙﨑 <b>商店</b>", "shipperOrConsignee")
-        joined(system.url, keys, "bank", "Example Bank", "bank")
+        wallets = {key: joined(system.url, keys, key, name, role) for key, name, role in PARTIES}
         with Client(system.url) as client:
-            session = PartySession(client, carrier)
+            session = PartySession(client, wallets["carrier"])
             session.sign_in()
-            yield Office(system.url, keys, session, shipper.party)
+            names = {key: f"{name} ({wallets[key].party})" for key, name, _ in PARTIES}
+            yield Office(system.url, keys, session, wallets["shipper"].party, names)
 
 
 @dataclass

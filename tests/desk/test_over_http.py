@@ -143,6 +143,39 @@ def test_the_desk_listens_on_the_loopback_address_only() -> None:
         assert place.getsockname()[0] == "127.0.0.1"
 
 
+@pytest.mark.parametrize(
+    ("sent_from", "leads_to"),
+    [
+        ("{origin}/as/shipper/", "/as/shipper/"),
+        ("{origin}/as/shipper/documents/00/sign", "/as/shipper/documents/00"),
+        ("{origin}//evil.example/", "/evil.example/"),
+        ("{origin}.evil.example/as/shipper/", "/"),
+        ("http://evil.example/as/shipper/", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_language_changes_on_the_same_page_and_leads_nowhere_else(
+    visitor: Visitor, sent_from: str, leads_to: str
+) -> None:
+    answer = visitor.http.post(
+        "/language",
+        data={"token": visitor.desk.form_token},
+        headers={"Origin": visitor.origin, "Referer": sent_from.format(origin=visitor.origin)},
+        follow_redirects=False,
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+
+
+def test_what_went_wrong_is_said_in_the_language_of_the_page(office: Office) -> None:
+    for language, sentence in (
+        ("en", "This passphrase does not open"),
+        ("ja", "このパスフレーズでは鍵ファイルを開けません"),
+    ):
+        with office.desk(language) as (desk, origin, link), httpx.Client(base_url=origin) as http:
+            http.get(link)
+            assert sentence in Visitor(http, origin, desk).post("/unlock", 409, key="shipper", passphrase="wrong")
+
+
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>=cmd|' /C calc'!A0\u202e gnp.exe {{ 7*7 }}"
 
 

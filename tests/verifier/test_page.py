@@ -5,26 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from tests.support import corpus
+from tests.support import browsers, corpus
 from tests.support.corpus import NOW, good
 from tests.support.second_verifier import VERIFIER, node
 from tests.support.write_corpus import POLICY_JSON
 
 from portledger.evidence.bundle import dump
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def browser() -> str | None:
-    named = os.environ.get("PORTLEDGER_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def toml(policy: dict[str, Any]) -> str:
@@ -76,14 +68,12 @@ def write_files(folder: Path) -> None:
         flood.truncate(2**30)
 
 
-@pytest.mark.skipif(
-    browser() is None, reason="no Chromium on this machine: install it, or name one in PORTLEDGER_CHROMIUM"
-)
+@pytest.mark.skipif(browsers.missing(), reason=browsers.MISSING)
 def test_the_page_in_a_real_browser(tmp_path: Path) -> None:
     write_files(tmp_path)
     done = subprocess.run(
         [node(), "--test", VERIFIER / "test" / "page.browser.mjs"],
-        env={**os.environ, "PORTLEDGER_PAGE_FILES": str(tmp_path), "CHROMIUM": browser() or ""},
+        env={**os.environ, "PORTLEDGER_PAGE_FILES": str(tmp_path), "CHROMIUM": browsers.executable() or ""},
         capture_output=True,
         text=True,
         check=False,

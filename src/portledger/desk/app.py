@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -82,7 +82,7 @@ def build(desk: Desk, origin: str) -> Safety:
     @app.post("/language")
     def language(given: FORM, request: Request) -> Response:
         desk.language = LANGUAGES[1 - LANGUAGES.index(desk.language)]
-        return RedirectResponse("/", 303)
+        return RedirectResponse(_same_page(request, origin), 303)
 
     _keys(app, desk)
     arriving.add(app, desk)
@@ -96,6 +96,13 @@ def build(desk: Desk, origin: str) -> Safety:
     writing.add(app, desk)
     importing.add(app, desk)
     return Safety(app, origin)
+
+
+def _same_page(request: Request, origin: str) -> str:
+    """The page that a form of every page was sent from, or the first one. Never an address that is not the desk's."""
+    sent_from = urlsplit(request.headers.get("referer", ""))
+    own = f"{sent_from.scheme}://{sent_from.netloc}" == origin and sent_from.path.startswith("/")
+    return "/" + sent_from.path.removesuffix("/sign").removesuffix("/present").lstrip("/") if own else "/"
 
 
 def _keys(app: FastAPI, desk: Desk) -> None:
@@ -255,6 +262,8 @@ def _form(
             "name": one.name,
             "label": one.label,
             "sealed": one.what == "text",
+            "needed": one.needed,
+            "first": one.name == next(iter(wrong), None),
             "value": given.get(one.name, ""),
             "wrong": wrong.get(one.name, ""),
             "options": pages.options(one, others) if one.what == "party" else [],

@@ -159,7 +159,7 @@ def _wizard(
         row = {
             "name": f"{_FIELD}{at}",
             "value": str(one.place),
-            "path": visible(one.place.path),
+            "path": pages.place(kind, one.place.path),
             "shown": pages.value(one.value),
             "always": one.always,
             "ticked": str(one.place) in ticked,
@@ -185,11 +185,20 @@ def _shown(desk: Desk, session: PartySession, pages: Pages, document: str, chose
     missing = wanted - {str(one.place) for one in every}
     if missing:
         raise InvalidInput("field", ", ".join(sorted(missing))[:200], "fields of the document as it is now")
+    kind = session.kind(session.client.document(document).kind)
+    titles = {one.name: one.title[pages.language] for one in kind.datasets}
+    shown = [
+        (
+            f"{titles.get(one.place.dataset, one.place.dataset)} / {pages.place(kind, one.place.path)}",
+            pages.value(one.value),
+        )
+        for one in fields
+    ]
     names = {"audience": visible(chosen.audience), "party": pages.party(session.party)}
     return pages.show(
         "disclosed.html",
         document=document,
-        fields=[(visible(str(one.place)), pages.value(one.value)) for one in fields],
+        fields=shown,
         audience=visible(chosen.audience),
         purpose=visible(chosen.purpose),
         until=minute(session.now() + chosen.valid),

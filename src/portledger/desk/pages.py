@@ -10,10 +10,11 @@ from typing import Any, Final
 import jinja2
 from starlette.responses import HTMLResponse
 
-from portledger.desk.acting import Question
+from portledger.desk.acting import LABELS, Question
 from portledger.desk.effects import Sentence
 from portledger.desk.inbox import Line
 from portledger.desk.plain import MAX_FIELDS, cut, leaves, visible
+from portledger.desk.problems import said
 from portledger.desk.state import Desk
 from portledger.desk.words import LANGUAGES, word
 from portledger.domain.codes import BEARER
@@ -43,7 +44,8 @@ class Pages:
             "w": self.w, "language": self.language, "other": LANGUAGES[1 - LANGUAGES.index(self.language)],
             "known": known, "token": self.desk.form_token if known else "", "name": self.name,
             "parties": self.desk.open_parties() if known else [], "gateway": self.desk.gateway,
-            "ledger": self.session.ledger if self.session else None, "problem": None,
+            "ledger": self.session.ledger if self.session else None, "problem": None, "titled": False,
+            "said": lambda code: said(code, self.language),
             "changes": self._open_changes(), "powers": known and self.desk.powers is not None,
         }  # fmt: skip
         return HTMLResponse(_TEMPLATES.get_template(template).render(**{**shared, **values}), status)
@@ -111,6 +113,12 @@ class Pages:
         left = len(every) - len(shown)
         return [*shown, ("…", self.w("value.fields_cut", count=str(left)))] if left else shown
 
+    def place(self, kind: KindFile, path: str) -> str:
+        """A JSON Pointer inside a dataset in the words of the desk's language; rows are counted from 1."""
+        steps = [one.replace("~1", "/").replace("~0", "~") for one in path.split("/")[1:]]
+        counted = tuple(str(int(one) + 1) if one.isascii() and one.isdigit() else one for one in steps)
+        return visible(" / ".join(labels.titles(kind, counted, self.language)))
+
     def value(self, value: Any) -> str:
         """One field's value as harmless text."""
         return self._text(next(leaves(value))[1])
@@ -127,14 +135,24 @@ class Pages:
             "actor": self.party(act.actor) if act else "",
             "time": minute(entry.time),
             "signers": entry.signers,
-            "detail": self.fields(detail) if detail else [],
+            "detail": self._said(detail) if detail else [],
         }
+
+    def _said(self, detail: Any) -> list[tuple[str, str]]:
+        """What an act's detail says, under the names that its form has."""
+        return [(self.w(LABELS[path]) if path in LABELS else path, text) for path, text in self.fields(detail)]
 
 
 def problem(error: PortledgerError, note: str = "") -> dict[str, str]:
     """An error for problem.html: what was found, what was allowed, what to do; harmless, and of bounded length."""
     found, allowed = found_and_allowed(error)
-    return {"note": note, "found": cut(found)[0], "allowed": cut(allowed)[0], "remedy": cut(error.remedy)[0]}
+    return {
+        "code": error.code,
+        "note": note,
+        "found": cut(found)[0],
+        "allowed": cut(allowed)[0],
+        "remedy": cut(error.remedy)[0],
+    }
 
 
 def minute(seconds: int) -> str:
