@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
+from portledger.desk import powers_said
 from portledger.desk.pages import Pages, minute, problem
 from portledger.desk.plain import visible
 from portledger.desk.requests import FORM, party
@@ -141,19 +142,31 @@ def _report(pages: Pages, done: audit.Audited) -> dict[str, Any]:
             (*_titles(pages, kind, state), count)
             for (kind, state), count in found.documents.items()
         ],
-        "holders": [(power, "0x" + account.hex()) for power, account in found.holders.items()],
+        "holders": [(powers_said.power(power, pages.language), "0x" + account.hex()) for power, account in found.holders.items()],
         "uses": [
-            {"time": minute(one.time), "power": one.power or "–", "what": visible(one.what), "on": visible(one.on),
-             "sender": "0x" + one.sender.hex()}
+            {"time": minute(one.time), "power": powers_said.power(one.power or "–", pages.language),
+             "what": powers_said.done(one.what, pages.language), "on": _on(pages, one.on), "sender": "0x" + one.sender.hex()}
             for one in found.uses[-MAX_ROWS:]
         ],
         "open": [
-            {"party": pages.party(one.party), "what": one.what, "source": one.source, "ready": minute(one.ready_at)}
+            {"party": pages.party(one.party), "what": powers_said.change(one.what, pages.language),
+             "source": powers_said.power(one.source, pages.language), "ready": minute(one.ready_at)}
             for one in found.open_changes
         ],
         "suspended": [(pages.party(number), minute(until)) for number, until in found.suspended],
         "remarks": found.remarks,
     }  # fmt: skip
+
+
+def _on(pages: Pages, text: str) -> str:
+    """On whom or what a power was used: a party and a kind by name, all else as it stands."""
+    sort, _, value = text.partition(" ")
+    if sort == "party" and value.isdigit():
+        return pages.party(int(value))
+    kind = next((one for number, one in resources.kinds().items() if text == f"kind {number:#06x}"), None)
+    if kind:
+        return kind.title[pages.language]
+    return visible(value if sort == "document" else text)
 
 
 # --- who held what on a day ------------------------------------------------------------------------------------------

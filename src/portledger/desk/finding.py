@@ -21,6 +21,7 @@ from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
 from portledger.domain.errors import PortledgerError
 from portledger.formats import api_json as wire
+from portledger.formats import labels
 from portledger.sdk.errors import GatewayUnreachable
 from portledger.sdk.party import PartySession
 from portledger.sdk.shelf import Shelf
@@ -176,7 +177,13 @@ def _found(
         more = " ".join((one.document, shown["kind"], shown["state"], shown["issuer"]))
         if known is None or not known.matches(words, more):
             continue
-        snippets = [(visible(path), visible(text[:_SNIPPET])) for path, text in known.snippets(words)]
+        snippets = [
+            (
+                visible(" / ".join(labels.titles(kind, tuple(path.split(" / ")), pages.language))),
+                visible(text[:_SNIPPET]),
+            )
+            for path, text in known.snippets(words)
+        ]
         yield {**shown, "snippets": snippets}
         count += 1
         if count == MAX_FOUND:

@@ -17,14 +17,17 @@ import pytest
 from playwright.sync_api import Browser
 from tests.desk.browser.conftest import unlock
 from tests.desk.conftest import Office, desk_at
+from tests.desk.test_powers import Port, port
 from tests.support import browsers
 from tests.support.browsers import Window
 
 from portledger import resources
+from portledger.cli.desk import registrar
 from portledger.desk import pages
 from portledger.desk.words import LANGUAGES, WORDS
 from portledger.formats import labels
 
+__all__ = ["port"]
 ROOT: Final = Path(__file__).parents[3]
 INVOICE: Final = {
     "/header/invoiceNumber": "DESK-1",
@@ -134,6 +137,13 @@ def walk(office: Office, window: Window, go: Any) -> Iterator[str]:
     page.click("main button.main")
     yield "disclosed"
     yield from write(window, go)
+    go("/as/shipper/")
+    page.fill("#query", "DESK26")
+    page.click("form[role='search'] button")
+    yield "search-found"
+    page.fill("#query", "no such thing")
+    page.click("form[role='search'] button")
+    yield "search-nothing"
     again = office.bill()
     go(f"/as/shipper/documents/{again}/ACCEPT")
     office.carrier.withdraw(again)
@@ -175,6 +185,42 @@ def write(window: Window, go: Any) -> Iterator[str]:
     yield "draft-summary"
     go("/as/shipper/new")
     yield "write-with-draft"
+
+
+def powers_walk(port: Port, window: Window, go: Any) -> Iterator[str]:
+    """The registrar's desk, a member's who is being changed, and the auditor's."""
+    page = window.page
+    request = port.ask(f"asking{window.origin[-5:]}", "Example Forwarding", "forwarder")
+    go("/consortium")
+    yield "consortium"
+    go(f"/consortium/requests/{request}")
+    yield "admission"
+    page.click("form[action$='/refuse'] button")
+    yield "admission-without-reason"
+    go(f"/consortium/parties/{port.shipper}")
+    yield "member"
+    page.click("form[action$='/threshold'] button")
+    yield "member-refused"
+    page.locator("form[action$='/roles'] input[type='checkbox']:not(:checked)").first.check()
+    page.click("form[action$='/roles'] button")
+    yield "order"
+    page.click("main button.main")
+    yield "member-with-change"
+    unlock(window, "shipper")
+    yield "inbox-with-change"
+    page.click("main section[role='alert'] a >> nth=-1")
+    yield "change"
+    unlock(window, "auditor")
+    go("/as/auditor/audit")
+    yield "audit"
+    page.click("main button.main")
+    while page.locator("p[role='status']").count():
+        page.wait_for_timeout(300)
+        go("/as/auditor/audit")
+    yield "audit-report"
+    page.fill("#day", "not a day")
+    page.click("form[action$='/holdings'] button")
+    yield "audit-refused"
 
 
 def first_run(office: Office, window: Window, go: Any) -> Iterator[str]:
@@ -227,7 +273,7 @@ def crawl(window: Window) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def tour(office: Office, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Tour:
+def tour(office: Office, port: Port, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Tour:
     found = Tour()
     shown = pages.Pages.show
 
@@ -242,6 +288,7 @@ def tour(office: Office, browser: Browser, tmp_path_factory: pytest.TempPathFact
             empty = tmp_path_factory.mktemp("first") / "keys"
             empty.mkdir()
             _walk_in(first_run, empty, language, office, browser, found)
+            _walk_in(powers_walk, port.keys, language, port, browser, found)
     return found
 
 
@@ -251,6 +298,8 @@ def _walk_in(way: Any, keys: Path, language: str, office: Office, browser: Brows
         desk_at(keys, office.url, language) as (desk, origin, link),
         browsers.window(browser, origin, locale=language, viewport={"width": WIDTHS[0], "height": 800}) as window,
     ):
+        if isinstance(office, Port):
+            desk.powers, desk.node = registrar(office.data), office.node
         window.page.goto(link)
         for number, name in enumerate(way(office, window, lambda path: window.page.goto(origin + path)), 1):
             for width in WIDTHS:
