@@ -142,10 +142,17 @@ def _report(pages: Pages, done: audit.Audited) -> dict[str, Any]:
             (*_titles(pages, kind, state), count)
             for (kind, state), count in found.documents.items()
         ],
-        "holders": [(powers_said.power(power, pages.language), "0x" + account.hex()) for power, account in found.holders.items()],
+        "holders": [
+            (powers_said.power(power, pages.language), "0x" + account.hex()) for power, account in found.holders.items()
+        ],
         "uses": [
-            {"time": minute(one.time), "power": powers_said.power(one.power or "–", pages.language),
-             "what": powers_said.done(one.what, pages.language), "on": _on(pages, one.on), "sender": "0x" + one.sender.hex()}
+            {
+                "time": minute(one.time),
+                "power": powers_said.power(one.power or "–", pages.language),
+                "what": powers_said.done(one.what, pages.language),
+                "on": _on(pages, one.on),
+                "sender": "0x" + one.sender.hex(),
+            }
             for one in found.uses[-MAX_ROWS:]
         ],
         "open": [
