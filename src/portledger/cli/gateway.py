@@ -20,6 +20,7 @@ from portledger.cli.serving import (
     Port,
     Proxies,
     Site,
+    Traces,
     WebhookKey,
     serve,
 )
@@ -47,6 +48,7 @@ def gateway(
     webhook_key: WebhookKey = "",
     confirmations: Confirmations = 0,
     metrics: Metrics = None,
+    traces: Traces = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """Serve the API alone, beside a relayer and an indexer. Of one PostgreSQL database there may be many gateways.
@@ -56,6 +58,6 @@ def gateway(
     serve(
         run, data, node,
         host=host, port=port, site=site, admit_automatically=not ask_registrar, engine=engine,
-        confirmations=confirmations, metrics=metrics, log_level=log_level,
+        confirmations=confirmations, metrics=metrics, traces=traces, log_level=log_level,
         database=database, payloads=payloads, proxies=proxy, webhook_key=webhook_key, roles=("gateway",),
     )  # fmt: skip

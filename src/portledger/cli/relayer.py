@@ -21,6 +21,7 @@ from portledger.cli.serving import (
     SignerCa,
     SignerCertificate,
     SignerTokenFile,
+    Traces,
     WebhookKey,
     serve,
 )
@@ -49,6 +50,7 @@ def relayer(
     relayer_ca: SignerCa = "",
     relayer_certificate: SignerCertificate = "",
     relayer_address: RelayerAddress = "",
+    traces: Traces = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """Carry accepted acts to the chain, and events to webhooks. Deploys the ledger where there is none.
@@ -59,8 +61,8 @@ def relayer(
     """
     serve(
         run, data, node,
-        database=database, webhook_key=webhook_key, confirmations=confirmations, metrics=metrics, log_level=log_level,
-        roles=("relayer",),
+        database=database, webhook_key=webhook_key, confirmations=confirmations, metrics=metrics, traces=traces,
+        log_level=log_level, roles=("relayer",),
         relayer_keystore=relayer_keystore, relayer_passphrase_file=relayer_passphrase_file,
         relayer_key_file=relayer_key_file, relayer_signer=relayer_signer, relayer_token_file=relayer_token_file,
         relayer_ca=relayer_ca, relayer_certificate=relayer_certificate, relayer_address=relayer_address,

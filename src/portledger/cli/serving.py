@@ -172,6 +172,15 @@ RelayerAddress = Annotated[
         help="With which of several keys a new ledger's relayer begins; later: `portledger admin relayer-key`.",
     ),
 ]
+Traces = Annotated[
+    str | None,
+    typer.Option(
+        "--traces",
+        metavar="URL",
+        envvar="PORTLEDGER_TRACES",
+        help="Send OpenTelemetry traces there, such as http://127.0.0.1:4318/v1/traces; needs the extra `otel`.",
+    ),
+]
 LogLevel = Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")]
 
 

@@ -29,6 +29,7 @@ from portledger.cli.serving import (
     SignerCertificate,
     SignerTokenFile,
     Site,
+    Traces,
     serve,
 )
 
@@ -61,6 +62,7 @@ def up(
     relayer_ca: SignerCa = "",
     relayer_certificate: SignerCertificate = "",
     relayer_address: RelayerAddress = "",
+    traces: Traces = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """Start ledger and gateway, and run until Ctrl-C. Starts again on the same folder where it stopped.
@@ -70,8 +72,8 @@ def up(
     serve(
         run, data, node,
         host=host, port=port, node_port=node_port, site=site, admit_automatically=not ask_registrar,
-        engine=engine, nightly_hour=nightly_hour, confirmations=confirmations, metrics=metrics, log_level=log_level,
-        database=database, payloads=payloads,
+        engine=engine, nightly_hour=nightly_hour, confirmations=confirmations, metrics=metrics, traces=traces,
+        log_level=log_level, database=database, payloads=payloads,
         relayer_keystore=relayer_keystore, relayer_passphrase_file=relayer_passphrase_file,
         relayer_key_file=relayer_key_file, relayer_signer=relayer_signer, relayer_token_file=relayer_token_file,
         relayer_ca=relayer_ca, relayer_certificate=relayer_certificate, relayer_address=relayer_address,

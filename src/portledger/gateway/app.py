@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
+from portledger import tracing
 from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats.api_json import Problem, encode
@@ -103,6 +104,8 @@ def create() -> FastAPI:
     """What granian's worker calls."""
     settings = Settings.from_json(os.environ[ENVIRONMENT])
     logs.configure(settings.log_level)
+    if settings.traces is not None:
+        tracing.configure(settings.traces, "gateway")
     _die_with_parent(int(os.environ[PARENT]))
     return create_app(open_state(settings, os.environ[NODE]))
 
@@ -126,6 +129,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.health.close()
     state.rpc.close()
     state.databases.close()
+    await asyncio.to_thread(tracing.close)
 
 
 def _drain_on_sigterm(state: State) -> None:

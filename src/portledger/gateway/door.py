@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portledger import measures
+from portledger import measures, tracing
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import TooManyRequests
 from portledger.gateway import problems
@@ -34,6 +34,8 @@ PARTY: Final = "portledger.party"
 """Where it holds the number of the party that is signed in, once it is known."""
 ACTION: Final = "portledger.action"
 """Where it holds the digest of the act that it is about, in hex."""
+STATUS: Final = "portledger.status"
+"""Where it holds the status of the answer."""
 CACHED_SECONDS: Final = 5.0
 """So long a credential's scopes are remembered for requests that need none."""
 _ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,80}")
@@ -105,6 +107,18 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if not tracing.on() or scope["path"] in _FREE:
+            await self._answer(scope, receive, send)
+            return
+        parent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
+        with tracing.span("request", parent, server=True) as span:
+            await self._answer(scope, receive, send)
+            if span is not None:
+                told = _told(scope)
+                name = f"{told['method']} {told.get('route', measures.NO_ROUTE)}"
+                span.tell({**told, "status": scope.get(STATUS)}, name)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, started = time.perf_counter(), False
         given = {name: value for name, value in scope["headers"] if name in _READ}
         request_id = _request_id(given.get(b"x-request-id", b""))
@@ -115,6 +129,7 @@ class Door:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                scope[STATUS] = message["status"]
                 self._add_headers(MutableHeaders(scope=message), request_id, limiter, verdict)
                 seconds = time.perf_counter() - began
                 measures.answered(scope["method"], scope.get(ROUTE), message["status"], seconds)
@@ -172,7 +187,7 @@ class Door:
             headers["ratelimit"] = limiter.header(verdict)
 
 
-def _told(scope: Scope) -> dict[str, object]:
+def _told(scope: Scope) -> dict[str, str | int]:
     """What a line of the log says of a request: never its path, which is the client's own text, or its body."""
     method = scope["method"]
     said = {

@@ -55,6 +55,7 @@ class Settings:
     to sign in there is read from the AWS_… environment variables. roles: of ROLES, what this process does; one that
     does not do everything needs a node, and on another machine the database. metrics: address:port that shows
     /livez, /readyz and /metrics of all this process's work, None = nowhere; for the operator's network alone.
+    traces: address of a collector (OTLP over HTTP) for spans of requests and acts, None = no traces.
     api: see ApiSettings; relayer: see RelayerKeySettings.
     """
 
@@ -81,6 +82,7 @@ class Settings:
     payloads: str | None = None
     roles: tuple[str, ...] = ROLES
     metrics: str | None = None
+    traces: str | None = None
     api: ApiSettings = field(default_factory=ApiSettings)
     relayer: RelayerKeySettings = field(default_factory=RelayerKeySettings)
 

@@ -34,7 +34,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
-from portledger import __version__, faults, measures, resources
+from portledger import __version__, faults, measures, resources, tracing
 from portledger.chain.deploy import Deployment, define_kinds, deploy
 from portledger.chain.node import AnvilNode, NodeSettings
 from portledger.chain.rpc import Rpc
@@ -424,6 +424,7 @@ class System:
             self._port.close()
         if self._databases is not None:
             self._databases.close()
+        tracing.close()
         if self.node is not None:
             self.node.stop()
         if self._held is not None:
@@ -463,6 +464,9 @@ def run(
     Raises what `System.start` and `System.serve` raise, after everything was stopped.
     """
     logs.configure(settings.log_level)
+    works = [role for role in settings.roles if role != GATEWAY]
+    if settings.traces is not None and works:
+        tracing.configure(settings.traces, "-".join(works))
     system = System(settings, say, ask)
     _stop_on_signals()
     try:

@@ -304,6 +304,7 @@ class Relayer:
             self._launch(row.sender, [row], row.body, min(GAS_PER_CALL, self._block_gas))
 
     def _launch(self, sender: Sender, rows: list[Row], data: bytes, gas: int) -> None:
+        made_at = time.time()
         address = self._address if sender == Sender.RELAYER else self.powers[sender].address
         nonce = self._next_nonce(address)
         try:
@@ -316,7 +317,7 @@ class Relayer:
         tx_hash, items = transaction_hash(raw), tuple(row.id for row in rows)
         faults.point("relay.before_store")
         with self._writing() as connection:
-            tx_id = outbox.add_transaction(connection, address, nonce, tx_hash, raw, items, time.time())
+            tx_id = outbox.add_transaction(connection, address, nonce, tx_hash, raw, items, made_at)
             faults.point("relay.inside_store")
         self._nonces[address] = nonce + 1
         flight = Flight(Transaction(tx_id, address, nonce, tx_hash, raw, items), rows)
@@ -324,7 +325,7 @@ class Relayer:
         faults.point("relay.before_send")
         self._send(flight)
         faults.point("relay.after_send")
-        watch.sent(rows, tx_hash)
+        watch.sent(rows, tx_hash, self.intake_db, made_at)
 
     def _not_signed(self, rows: Sequence[Row], failure: PortledgerError) -> None:
         """The nonce was given to nobody, and the rows wait in their places: all of the relayer's wait for its signer.
@@ -723,7 +724,7 @@ class Relayer:
                 outbox.settle(connection, tx.id, max((one.block for one in found), default=0))
             faults.point("relay.inside_outcome")
         faults.point("relay.after_outcome")
-        watch.settled(rows, new)
+        watch.settled(rows, new, self.intake_db)
         self._alone.difference_update(one.outbox_id for one in found)
         for one in found:
             self._deferred.pop(one.outbox_id, None)

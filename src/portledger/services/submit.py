@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection, Table, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from portledger import faults
+from portledger import faults, tracing
 from portledger.chain.encoding import signed_action as encode_signed_action
 from portledger.domain.actions import Action, SignedAction, words_hash
 from portledger.domain.acts import Standing, check
@@ -40,7 +40,7 @@ from portledger.formats import api_json as wire
 from portledger.services import manifests
 from portledger.services.ledger import Ledger
 from portledger.services.view import PartyView
-from portledger.store import outbox, read_model, tables
+from portledger.store import outbox, read_model, tables, traces
 from portledger.store.database import execute_many, or_ignore, reading
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Document
@@ -64,6 +64,8 @@ class Candidate:
     """Of those, the ones that the signatures do not cover: sealed files."""
     detail_blob: bytes | None = None
     note: bool = False
+    trace: str | None = None
+    """The traceparent that the relayer goes on with."""
     by: int | None = None
     """The signed-in party that offers it; an act may come from anybody."""
 
@@ -206,6 +208,13 @@ class Submitter:
             return refusal
 
     async def _enter(self, candidates: Sequence[Candidate]) -> list[Result]:
+        with tracing.span("submit", acts=len(candidates)):
+            trace = tracing.current()
+            for one in candidates:
+                one.trace = trace
+            return await self._entered(candidates)
+
+    async def _entered(self, candidates: Sequence[Candidate]) -> list[Result]:
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in candidates]
         self._waiting.extend(zip(candidates, futures, strict=True))
@@ -415,6 +424,8 @@ class Submitter:
             if group.rows:
                 outbox.add(connection, group.rows)
             first = outbox.last_id(connection) - len(group.rows) + 1
+            taken = enumerate(group.taken.values(), first)  # in the order of the rows
+            traces.keep(connection, {at: one.trace for at, one in taken if one.trace is not None})
             _keep(connection, tables.manifests, [_manifest_row(one) for one in contents if one.manifest is not None])
             _keep(connection, blob_uses, [row for one in contents for row in _blob_rows(one)])
             _keep_details(connection, [one for one in contents if one.detail_blob is not None])

@@ -64,6 +64,14 @@ webhooks = Table(
     Index("webhooks_by_party", "party"),
 )
 
+act_traces = Table(
+    "act_traces",
+    intake,
+    # Of acts that a traced request brought, where traces are kept; the newest ones (store/traces.py).
+    Column("outbox_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("traceparent", String(55), nullable=False),  # W3C Trace Context: of the span that the relayer's follow
+)
+
 webhook_progress = Table(
     "webhook_progress",
     relay,
