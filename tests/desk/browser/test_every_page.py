@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.desk.browser.conftest import unlock
 from tests.desk.conftest import Office, desk_at
+from tests.desk.test_importing import table
 from tests.desk.test_powers import Port, port
 from tests.support import browsers
 from tests.support.browsers import Window
@@ -183,8 +184,32 @@ def write(window: Window, go: Any) -> Iterator[str]:
     page.select_option("#endorsee", index=1)
     page.click("main button[value='check']")
     yield "draft-summary"
+    page.click("main a.button")
+    page.click("button[value='prefill']")
+    yield "prefill"
     go("/as/shipper/new")
     yield "write-with-draft"
+    yield from bring(window)
+
+
+def bring(window: Window) -> Iterator[str]:
+    """Invoices of a table, of which one has a mistake, up to their place on the ledger."""
+    page, port = window.page, window.origin[-5:]
+    rows = table(f"TOUR-{port}-1", f"TOUR-{port}-2").replace("USD", "no such money", 1)
+    page.select_option("form[action$='/import'] #kind", "commercial-invoice")
+    page.set_input_files("#file", {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.click("form[action$='/import'] button")
+    yield "job"
+    page.select_option("#endorsee", index=1)
+    page.click("button[value='check']")
+    yield "job-summary"
+    page.click("button.main")
+    while page.locator("progress").get_attribute("value") != "1":
+        page.wait_for_timeout(300)
+        page.reload()
+    yield "job-progress"
+    page.goto(window.origin + "/as/shipper/new")
+    yield "write-with-job"
 
 
 def powers_walk(port: Port, window: Window, go: Any) -> Iterator[str]:
@@ -264,7 +289,7 @@ def crawl(window: Window) -> list[str]:
         ):
             if (
                 path not in seen
-                and not re.search("/documents/|/drafts/", path)
+                and not re.search("/documents/|/drafts/|/jobs/", path)
                 and not re.fullmatch(r"/unlock|/as/\w+/", path)
             ):
                 seen.append(path)
