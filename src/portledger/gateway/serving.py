@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from portledger.chain.rpc import ChainError
 from portledger.domain.errors import InvalidInput, PortledgerError
-from portledger.domain.refusals import Conflict, MethodNotAllowed, NotFound, Unavailable
+from portledger.domain.refusals import BodyTooLarge, Conflict, MethodNotAllowed, NotFound, Unavailable
 from portledger.gateway import problems
 from portledger.gateway.api import Handler, Operation, ProblemResponse
 from portledger.gateway.door import REQUEST_ID, ROUTE
@@ -207,4 +207,7 @@ def refused(request: Request, error: PortledgerError) -> ProblemResponse:
         headers["www-authenticate"] = "Bearer"
     if found.code in problems.REPEAT:
         headers["retry-after"] = "1"
+    if isinstance(error, BodyTooLarge):
+        # The rest of the body is not read: the client must not send its next request behind it.
+        headers["connection"] = "close"
     return ProblemResponse(found, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ class TestSessions:
                 pass
             asked = stream.headers["x-request-id"]
         said = [line for line in (folder / "system.log").read_text().splitlines() if asked in line]
-        assert ["stream_ended" in line for line in said] == [True]
+        assert [json.loads(line)["event"] for line in said] in (["answered", "stream_ended"], ["stream_ended"])
 
     def test_a_session_s_id_opens_nothing(self, gateway: Gateway, trader: Trader) -> None:
         (mine,) = gateway.http.get("/v1/sessions", headers=trader.headers).json()["items"]

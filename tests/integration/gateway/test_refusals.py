@@ -95,7 +95,10 @@ class TestMalformed:
             for _ in range(80):
                 yield b" " * (1 << 16)
 
-        problem(gateway.http.post("/v1/actions", content=chunks()), 413, "BodyTooLarge")
+        refused = gateway.http.post("/v1/actions", content=chunks())
+        problem(refused, 413, "BodyTooLarge")
+        assert refused.headers["connection"] == "close"
+        assert gateway.http.get("/v1/ledger").status_code == 200
 
     def test_more_than_a_thousand_items(self, gateway: Gateway, cast: Cast) -> None:
         signed, _ = gateway.issue_act(cast.carrier, cast.shipper.party)

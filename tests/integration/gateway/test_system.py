@@ -106,7 +106,7 @@ def test_a_filter_leaves_out_what_was_not_asked_for_and_its_pages_still_end(gate
     assert all_of(type="portledger.party.changed", document=second.hex()) == []
     hidden = gateway.http.get("/v1/events", params={"document": first.hex()}, headers=cast.stranger.headers).json()
     assert (hidden["items"], hidden["next"]) == ([], "0")
-    for asked in ({"type": "portledger.anything"}, {"document": "12"}):
+    for asked in ({"type": "portledger.anything"}, {"type": ""}, {"document": "12"}, {"document": ""}):
         refused = gateway.http.get("/v1/events", params=asked, headers=cast.shipper.headers)
         assert (refused.status_code, refused.json()["code"]) == (400, "InvalidInput")
 

@@ -36,7 +36,7 @@ def _cursor(request: Request) -> int:
 def _filter(request: Request) -> feed.Filter:
     """Raises InvalidInput."""
     kind, document = request.query_params.get("type"), request.query_params.get("document")
-    return feed.Filter((kind,) if kind else (), wire.digest(document, "document") if document else None)
+    return feed.Filter(() if kind is None else (kind,), None if document is None else wire.digest(document, "document"))
 
 
 async def events(request: Request) -> Response:
