@@ -12,7 +12,7 @@ import resource
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -38,6 +38,7 @@ POINT_SECONDS: Final = 3.0
 """So long a named point has to be passed; then its fault is taken back."""
 READY_SECONDS: Final = 300.0
 CONFIRMATIONS: Final = 3
+CALM_SECONDS: Final = 0.3
 BLOCK_SECONDS: Final = 1
 """Of the node that reorganises; anvil takes whole ones."""
 JUMPS: Final = (3600, -3600, DAY, -DAY)
@@ -279,28 +280,36 @@ class _Reorganising(Rig):
                     assert time.monotonic() < until, log.read_text(errors="replace")
                     time.sleep(0.05)
 
-    def _reorganise(self) -> None:
-        """As deep as what is not shown yet, or less."""
+    @contextlib.contextmanager
+    def _without_blocks(self) -> Iterator[Rpc]:
+        """The node makes no blocks meanwhile, and has ended the one that it was at."""
         with Rpc(self.node_url()) as rpc:
+            rpc.call("evm_setIntervalMining", 0)
+            try:
+                time.sleep(CALM_SECONDS)
+                yield rpc
+            finally:
+                rpc.call("evm_setIntervalMining", BLOCK_SECONDS)
+
+    def _reorganise(self) -> None:
+        """As deep as what is not shown yet, or less. anvil does not make blocks and take them back one after the other:
+        one that it makes in the midst of it leaves it with a state that its own logs contradict, for good."""
+        with self._without_blocks() as rpc:
             rpc.call("anvil_reorg", self.random.randint(1, CONFIRMATIONS), [])
 
     def _drop(self) -> None:
         """One transaction that waits in the node, while it makes no blocks."""
-        with Rpc(self.node_url()) as rpc:
-            rpc.call("evm_setIntervalMining", 0)
-            try:
-                until = time.monotonic() + 3
-                while time.monotonic() < until:
-                    found = rpc.call("txpool_content")["pending"]
-                    waiting = [one["hash"] for sent in found.values() for one in sent.values()]
-                    if waiting:
-                        with contextlib.suppress(NodeAnsweredError):
-                            rpc.call("anvil_dropTransaction", self.random.choice(sorted(waiting)))
-                        return
-                    time.sleep(0.02)
-                self.done["dropped nothing"] += 1
-            finally:
-                rpc.call("evm_setIntervalMining", BLOCK_SECONDS)
+        with self._without_blocks() as rpc:
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                found = rpc.call("txpool_content")["pending"]
+                waiting = [one["hash"] for sent in found.values() for one in sent.values()]
+                if waiting:
+                    with contextlib.suppress(NodeAnsweredError):
+                        rpc.call("anvil_dropTransaction", self.random.choice(sorted(waiting)))
+                    return
+                time.sleep(0.02)
+            self.done["dropped nothing"] += 1
 
     def _named_point(self) -> None:
         self._die_at_one_of([one for one in ACTING if not one.startswith(("party.", "registration.", "node."))])
