@@ -38,7 +38,6 @@ POINT_SECONDS: Final = 3.0
 """So long a named point has to be passed; then its fault is taken back."""
 READY_SECONDS: Final = 300.0
 CONFIRMATIONS: Final = 3
-CALM_SECONDS: Final = 0.3
 BLOCK_SECONDS: Final = 1
 """Of the node that reorganises; anvil takes whole ones."""
 JUMPS: Final = (3600, -3600, DAY, -DAY)
@@ -286,7 +285,7 @@ class _Reorganising(Rig):
         with Rpc(self.node_url()) as rpc:
             rpc.call("evm_setIntervalMining", 0)
             try:
-                time.sleep(CALM_SECONDS)
+                rpc.call("evm_mine")  # waits for its turn, behind the one that is being made
                 yield rpc
             finally:
                 rpc.call("evm_setIntervalMining", BLOCK_SECONDS)
