@@ -20,12 +20,20 @@ from portledger.store.upkeep import Seen
 log = structlog.get_logger("relay")
 
 IDLE_SECONDS: Final = 0.01
-"""Half of what a lone act waits for each loop."""
+"""Half of what a lone act waits for each loop, as long as something has just happened."""
 QUIET_SECONDS: Final = 0.05
-"""When nothing has happened for a second."""
+"""The longest, when nothing has happened for half a second. A node that is slow to make a block must not be asked for
+it all the more often: what asking costs would grow with every act it has."""
+PATIENCE: Final = 0.1
+"""In between: this much of the time that nothing has happened for."""
 FAILURE_SECONDS: Final = 0.5
 WAIT_SECONDS: Final = 0.5
 """Between two attempts at work that another process has."""
+
+
+def pause(idle: float) -> float:
+    """Seconds until a loop looks again that has found nothing for so many seconds."""
+    return min(QUIET_SECONDS, max(IDLE_SECONDS, idle * PATIENCE))
 
 
 @dataclass(slots=True)
@@ -105,8 +113,7 @@ class Loops:
             if worked:
                 worked_at = time.monotonic()
                 continue
-            quiet = time.monotonic() - worked_at > 1
-            self._stopping.wait(QUIET_SECONDS if quiet else IDLE_SECONDS)
+            self._stopping.wait(pause(time.monotonic() - worked_at))
 
     def _index(self) -> Callable[[], bool]:
         assert self.indexer is not None

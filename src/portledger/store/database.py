@@ -38,6 +38,9 @@ METADATA: Final[dict[Name, MetaData]] = {
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_MS: Final = 10_000
 """How long a reader or the operator's tool waits for the one writer."""
+_CHECKPOINT_PAGES: Final = 8_192
+"""Pages of the write-ahead log, 32 MiB, before they are copied into the file. Digests fall anywhere in an index: a
+commit touches a page for nearly each of them, and in a longer log most are written again before they are copied."""
 _STUCK_MS: Final = 10_000
 """PostgreSQL: a session that keeps a transaction open and does nothing, such as that of a paused process or of a
 machine without power, is ended by the server after this long, and what it held is free."""
@@ -96,6 +99,7 @@ def _open_sqlite(url: str, name: Name) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         cursor.execute("PRAGMA cache_size=-65536")
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()

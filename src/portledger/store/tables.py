@@ -201,7 +201,6 @@ outcomes = Table(
     Column("tx", Bytes(32), nullable=False),
     Column("reason", Bytes),  # the ledger's ABI-encoded error
     Column("known_at", Float, nullable=False),
-    Index("outcomes_by_digest", "digest"),
 )
 
 # --- ledger: the read model ------------------------------------------------------------------------------------------
