@@ -17,7 +17,8 @@ from portledger.formats import certificate as certificates
 from portledger.formats import dcsa
 from portledger.sdk.party import PartySession
 from portledger.sdk.quantities import Use
-from portledger.sdk.session import Done, Prepared
+from portledger.sdk.session import Done
+from portledger.sdk.signing import Prepared
 from portledger.vault.keys import new_account
 
 AskLedger = Callable[[SignedAction], object]

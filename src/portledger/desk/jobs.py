@@ -22,8 +22,8 @@ from portledger.formats.document import Document
 from portledger.formats.tables import Table
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.errors import GatewayUnreachable, NotFinalYet
-from portledger.sdk.session import Prepared
 from portledger.sdk.shelf import Shelf
+from portledger.sdk.signing import Prepared
 
 SORT: Final = "job"
 BATCH: Final = 50

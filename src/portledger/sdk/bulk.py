@@ -18,7 +18,8 @@ from portledger.sdk.errors import error_of
 from portledger.sdk.opening import fetch_manifest
 from portledger.sdk.party import PartySession
 from portledger.sdk.reading import relations
-from portledger.sdk.session import WAIT_SECONDS, Prepared
+from portledger.sdk.session import WAIT_SECONDS
+from portledger.sdk.signing import Prepared
 from portledger.vault.grants import Recipient
 from portledger.vault.manifest import Manifest
 from portledger.vault.sealing import check_key

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from portledger.domain.actions import Action, SignedAction, document_id
+from portledger.domain.actions import Action, document_id
 from portledger.domain.codes import BEARER, ZERO, Effect
 from portledger.domain.errors import InvalidInput, NoRecord, NoRule
 from portledger.domain.hashing import sha256
@@ -19,6 +19,7 @@ from portledger.domain.kinds import KindFile
 from portledger.domain.parties import Account
 from portledger.domain.records import Control
 from portledger.domain.refusals import NotFound
+from portledger.domain.signatures import split
 from portledger.domain.table import Rule
 from portledger.formats import api_json as wire
 from portledger.formats.document import Document
@@ -26,6 +27,7 @@ from portledger.sdk import acts, content_rules
 from portledger.sdk.errors import NoGrant, NotInspected
 from portledger.sdk.granting import Granting
 from portledger.sdk.opening import fetch_manifest
+from portledger.sdk.signing import Prepared, Unsigned
 from portledger.vault import details
 from portledger.vault.contents import SealedContent, carry, seal_content, seal_next
 from portledger.vault.details import SealedDetail
@@ -46,21 +48,6 @@ class Done:
     verb: str
     digest: str
     status: wire.ActionStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A signed act with everything that must be uploaded before it; nothing has been sent yet."""
-
-    signed: SignedAction
-    digest: bytes
-    verb: str
-    kind: KindFile
-    before: Control
-    content: SealedContent | None = field(default=None, repr=False)
-    detail: SealedDetail | None = field(default=None, repr=False)
-    attachments: tuple[str, ...] = ()
-    """SHA-256 of the sealed files that the content lists, 64 hex each; uploaded already."""
 
 
 class Session(Granting):
@@ -115,7 +102,31 @@ class Session(Granting):
         readers: Iterable[int] = (),
         inspected: Inspection | None = None,
     ) -> Prepared:
-        """Signs an act without sending it."""
+        """Signs an act with the wallet's keys, without sending it."""
+        unsigned = self.unsigned(
+            document, verb, counterparty=counterparty, endorsee=endorsee, quantity=quantity, detail=detail,
+            values=values, reference=reference, previous=previous, deadline=deadline, readers=readers,
+            inspected=inspected,
+        )  # fmt: skip
+        return self.sign(unsigned)
+
+    def unsigned(
+        self,
+        document: str,
+        verb: str,
+        *,
+        counterparty: int | None = None,
+        endorsee: int | None = None,
+        quantity: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        values: Mapping[str, Any] | None = None,
+        reference: bytes = ZERO,
+        previous: bytes | None = None,
+        deadline: int | None = None,
+        readers: Iterable[int] = (),
+        inspected: Inspection | None = None,
+    ) -> Unsigned:
+        """An act that is whole but for its signatures."""
         record = self.client.document(document)
         kind, control = self.kind(record.kind), wire.control_of(record)
         number = kind.verb(verb).number
@@ -146,7 +157,7 @@ class Session(Granting):
             endorsee=terms.endorsee,
             quantity=terms.quantity,
         )
-        return self._signed(action, kind, verb, rule, control, content, box)
+        return self._unsigned(action, kind, verb, rule, control, content, box)
 
     def _inspected(self, inspection: Inspection | None, document: str) -> bytes:
         """The head on which this party inspected the document. Raises NotInspected (docs/protocol §13, G4)."""
@@ -159,7 +170,7 @@ class Session(Granting):
             raise NotInspected(f"an inspection of {inspection.place.members()}", str(place.members()))
         return inspection.head
 
-    def _signed(
+    def _unsigned(
         self,
         action: Action,
         kind: KindFile,
@@ -168,14 +179,32 @@ class Session(Granting):
         before: Control,
         content: SealedContent | None,
         box: SealedDetail | None,
-    ) -> Prepared:
+    ) -> Unsigned:
         me = self.me()
-        action = replace(action, epoch=me.epoch)
-        digest = action.digest(self.domain, kind.intent(action.verb))
-        signers = self.wallet.signers(accounts_of(me), rule.scope, me.threshold if rule.critical else 1)
-        signed = SignedAction(action, self.wallet.sign(digest, signers))
-        files = content_rules.files(kind, content.opened) if content else ()
-        return Prepared(signed, digest, verb, kind, before, content, box, files)
+        return Unsigned(
+            action=replace(action, epoch=me.epoch),
+            domain=self.domain,
+            verb=verb,
+            kind=kind,
+            before=before,
+            scope=rule.scope,
+            needed=me.threshold if rule.critical else 1,
+            accounts=accounts_of(me),
+            content=content,
+            detail=box,
+            attachments=content_rules.files(kind, content.opened) if content else (),
+        )
+
+    def sign(self, unsigned: Unsigned, signatures: Sequence[bytes] = ()) -> Prepared:
+        """The act with signatures made elsewhere, 65 bytes each, and the wallet's own for those that still lack.
+
+        Raises SignaturesRefused, ScopeMissing for the ones given, KeyMissing when the wallet cannot make the rest.
+        """
+        given = {unsigned.signer(one) for one in signatures}
+        left = {address: account for address, account in unsigned.accounts.items() if address not in given}
+        lacking = max(0, unsigned.needed - len(signatures))
+        own = self.wallet.signers(left, unsigned.scope, lacking) if lacking else []
+        return unsigned.signed([*signatures, *split(self.wallet.sign(unsigned.digest, own))])
 
     def _sealed_detail(
         self, place: Place, kind: KindFile, verb: str, members: Mapping[str, Any] | None, parties: Iterable[int]
@@ -260,7 +289,26 @@ class Session(Granting):
         carry_from: str | Sequence[str] | None = None,
         salt: bytes | None = None,
     ) -> Prepared:
-        """Seals and signs a new document without sending it."""
+        """Seals a new document and signs it with the wallet's keys, without sending it."""
+        unsigned = self.unsigned_new(
+            document, counterparty=counterparty, endorsee=endorsee, detail=detail, number=number, deadline=deadline,
+            carry_from=carry_from, salt=salt,
+        )  # fmt: skip
+        return self.sign(unsigned)
+
+    def unsigned_new(
+        self,
+        document: Document,
+        *,
+        counterparty: int | None = None,
+        endorsee: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        number: str | None = None,
+        deadline: int | None = None,
+        carry_from: str | Sequence[str] | None = None,
+        salt: bytes | None = None,
+    ) -> Unsigned:
+        """A new document, sealed, whose creating act is whole but for its signatures."""
         kind = self.kind(document.kind)
         verb, rule = creating(kind)
         reference, shown = self._reference(kind, number or document.number, salt)
@@ -288,7 +336,7 @@ class Session(Granting):
             counterparty=terms.counterparty,
             endorsee=terms.endorsee,
         )
-        return self._signed(action, kind, verb, rule, Control(), content, box)
+        return self._unsigned(action, kind, verb, rule, Control(), content, box)
 
     def _carried(self, document: Document, sources: Sequence[str]) -> dict[str, dict[str, bytes]] | None:
         """The salts to take over, from the first source that has the same value at the same place."""
