@@ -138,6 +138,67 @@ def test_the_session_cookie_is_not_for_scripts_nor_for_other_sites(office: Offic
     assert "SameSite=strict" in cookie
 
 
+def shown_at(visitor: Visitor, path: str, **fields: str) -> str:
+    """The address of the page that answers a form."""
+    sent = {"token": visitor.desk.form_token, **fields}
+    answer = visitor.http.post(path, data=sent, headers={"Origin": visitor.origin}, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def test_a_page_that_answers_a_form_has_an_address_without_contents_and_stays_there(
+    office: Office, visitor: Visitor
+) -> None:
+    document = office.bill()
+    visitor.unlock("carrier")
+    form = f"/as/carrier/documents/{document}/NOTICE"
+    place = shown_at(visitor, form, reasonCode="LIEN", comments="a secret lien")
+    assert re.fullmatch(r"/shown/[\w-]{32}", place)
+    summary = visitor.get(place)
+    assert "a secret lien" in summary
+    assert visitor.get(place) == summary
+    assert 'value="a secret lien"' in visitor.get(form)
+    wrong = shown_at(visitor, form, reasonCode="", comments="a secret lien")
+    assert visitor.http.get(wrong).status_code == 422
+    visitor.post(f"/as/carrier/documents/{document}/sign", summary=summary_of(summary))
+    assert 'value="a secret lien"' not in visitor.get(form)
+    visitor.post(f"/as/carrier/documents/{document}/sign", 409, summary=summary_of(visitor.get(place)))
+
+
+def test_a_locked_desk_has_forgotten_the_pages_that_answered_forms_and_what_was_typed(
+    office: Office, visitor: Visitor
+) -> None:
+    document = office.bill()
+    visitor.unlock("carrier")
+    form = f"/as/carrier/documents/{document}/NOTICE"
+    place = shown_at(visitor, form, reasonCode="LIEN", comments="a secret lien")
+    visitor.post("/lock")
+    visitor.unlock("carrier")
+    assert visitor.http.get(place).status_code == 410
+    assert "a secret lien" not in visitor.http.get(place).text + visitor.get(form)
+    with httpx.Client(base_url=visitor.origin) as stranger:
+        assert stranger.get(shown_at(visitor, form, reasonCode="LIEN")).status_code == 403
+
+
+def test_the_language_of_a_page_that_answers_a_form_changes_on_the_form(office: Office, visitor: Visitor) -> None:
+    document = office.bill()
+    visitor.unlock("carrier")
+    form = f"/as/carrier/documents/{document}/NOTICE"
+    for sent_to, fields, leads_to in (
+        (form, {"reasonCode": "LIEN"}, form),
+        ("/as/carrier/search", {"query": "DESK26"}, "/as/carrier/"),
+        (f"/as/carrier/documents/{document}/sign", {"summary": "made up"}, f"/as/carrier/documents/{document}"),
+    ):
+        seen = visitor.origin + shown_at(visitor, sent_to, **fields)
+        answer = visitor.http.post(
+            "/language",
+            data={"token": visitor.desk.form_token},
+            headers={"Origin": visitor.origin, "Referer": seen},
+            follow_redirects=False,
+        )
+        assert answer.headers["location"] == leads_to
+
+
 def test_the_desk_listens_on_the_loopback_address_only() -> None:
     with bound() as (place, _):
         assert place.getsockname()[0] == "127.0.0.1"
@@ -148,7 +209,7 @@ def test_the_desk_listens_on_the_loopback_address_only() -> None:
     [
         ("{origin}/as/shipper/", "/as/shipper/"),
         ("{origin}/as/shipper/documents/00/sign", "/as/shipper/documents/00"),
-        ("{origin}//evil.example/", "/evil.example/"),
+        ("{origin}//evil.example/", "/"),
         ("{origin}.evil.example/as/shipper/", "/"),
         ("http://evil.example/as/shipper/", "/"),
         ("", "/"),
@@ -171,7 +232,10 @@ def test_what_went_wrong_is_said_in_the_language_of_the_page(office: Office) -> 
         ("en", "This passphrase does not open"),
         ("ja", "このパスフレーズでは鍵ファイルを開けません"),
     ):
-        with office.desk(language) as (desk, origin, link), httpx.Client(base_url=origin) as http:
+        with (
+            office.desk(language) as (desk, origin, link),
+            httpx.Client(base_url=origin, follow_redirects=True) as http,
+        ):
             http.get(link)
             assert sentence in Visitor(http, origin, desk).post("/unlock", 409, key="shipper", passphrase="wrong")
 

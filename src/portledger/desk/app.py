@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from typing import Any, Final, cast
+from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from portledger.desk import acting, arriving, auditing, consortium, finding, giving, importing, members, writing
 from portledger.desk.effects import effects
 from portledger.desk.inbox import Line, by_turn, line, verbs_of
+from portledger.desk.kept import Page
 from portledger.desk.pages import FOLDER, Pages, minute, problem
 from portledger.desk.requests import FORM, Elsewhere, party, proven
 from portledger.desk.safety import START, Safety
@@ -30,6 +32,9 @@ from portledger.sdk.party import PartySession
 COOKIE: Final = "portledger_desk"
 FREE: Final = (START, "/static/desk.css")
 """What is served to a browser that has no session."""
+SHOWN: Final = "/shown/"
+"""Where the pages are that answered a form."""
+_READS: Final = frozenset({"GET", "HEAD"})
 
 
 def build(desk: Desk, origin: str) -> Safety:
@@ -44,7 +49,9 @@ def build(desk: Desk, origin: str) -> Safety:
             return Pages(desk).show(
                 "error.html", 403, known=False, problem={"note": "error.closed", "found": ""}, back=""
             )
-        return await following(request)
+        lockings = desk.lockings()
+        answer = await following(request)
+        return answer if request.method in _READS else await _with_address(desk, request, answer, lockings)
 
     @app.exception_handler(Elsewhere)
     async def led(request: Request, _: Elsewhere) -> Response:
@@ -75,6 +82,14 @@ def build(desk: Desk, origin: str) -> Safety:
         answer.set_cookie(cookie, desk.cookie, httponly=True, samesite="strict")
         return answer
 
+    @app.get(SHOWN + "{token}")
+    def shown(token: str) -> Response:
+        page = desk.kept_page(token)
+        if page is None:
+            gone = {"note": "error.page_gone", "found": ""}
+            return Pages(desk).show("error.html", 410, problem=gone, back="/")
+        return HTMLResponse(page.body, page.status)
+
     @app.get("/static/desk.css")
     def style() -> Response:
         return FileResponse(FOLDER / "static" / "desk.css", media_type="text/css")
@@ -82,7 +97,7 @@ def build(desk: Desk, origin: str) -> Safety:
     @app.post("/language")
     def language(given: FORM, request: Request) -> Response:
         desk.language = LANGUAGES[1 - LANGUAGES.index(desk.language)]
-        return RedirectResponse(_same_page(request, origin), 303)
+        return RedirectResponse(_same_page(app, desk, request, origin), 303)
 
     _keys(app, desk)
     arriving.add(app, desk)
@@ -98,11 +113,35 @@ def build(desk: Desk, origin: str) -> Safety:
     return Safety(app, origin)
 
 
-def _same_page(request: Request, origin: str) -> str:
-    """The page that a form of every page was sent from, or the first one. Never an address that is not the desk's."""
+async def _with_address(desk: Desk, request: Request, answer: Any, lockings: int) -> Response:
+    """A page that answers a form, led to by an address of its own; every other answer as it is."""
+    if not answer.headers.get("content-type", "").startswith("text/html"):
+        return cast(Response, answer)
+    body = b"".join([part async for part in answer.body_iterator])
+    page = Page(request.scope["path"], answer.status_code, body)
+    token = desk.keep_page(page, lockings)
+    return RedirectResponse(f"{SHOWN}{token}", 303) if token else HTMLResponse(page.body, page.status)
+
+
+def _same_page(app: FastAPI, desk: Desk, request: Request, origin: str) -> str:
+    """The page that a form of every page was sent from, or the nearest one above that can be read; of a page that
+    answered a form, where that form is. Never an address that is not the desk's."""
     sent_from = urlsplit(request.headers.get("referer", ""))
-    own = f"{sent_from.scheme}://{sent_from.netloc}" == origin and sent_from.path.startswith("/")
-    return "/" + sent_from.path.removesuffix("/sign").removesuffix("/present").lstrip("/") if own else "/"
+    if f"{sent_from.scheme}://{sent_from.netloc}" != origin:
+        return "/"
+    path = unquote(sent_from.path)
+    if path.startswith(SHOWN):
+        page = desk.kept_page(path.removeprefix(SHOWN))
+        path = page.path if page else "/"
+    path = path.removesuffix("/sign")
+    while path.strip("/"):
+        for one in (path, path + "/"):
+            if any(
+                route.matches({"type": "http", "method": "GET", "path": one})[0] == Match.FULL for route in app.routes
+            ):
+                return "/" + quote(one.lstrip("/"))
+        path = path.rpartition("/")[0]
+    return "/"
 
 
 def _keys(app: FastAPI, desk: Desk) -> None:
@@ -219,7 +258,8 @@ def _signing(app: FastAPI, desk: Desk) -> None:
             wanted = acting.questions(kind, control, number, session.party)
             if not wanted:
                 return _summary(desk, session, pages, document, number, kind, control, head, {})
-            return _form(session, pages, document, number, kind, control, {}, {})
+            typed = desk.typed_at(_typed_at(name, document, verb))
+            return _form(session, pages, document, number, kind, control, typed, {})
 
     @app.post("/as/{name}/documents/{document}/sign")
     def sign(name: str, document: str, given: FORM) -> Response:
@@ -230,6 +270,7 @@ def _signing(app: FastAPI, desk: Desk) -> None:
                 back = f"/as/{name}/"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
             session.act(shown.document, shown.verb, **shown.arguments)
+            desk.forget_typed(_typed_at(name, document))
             return RedirectResponse(f"/as/{quote(name)}/documents/{document}?done=1", 303)
 
     @app.post("/as/{name}/documents/{document}/{verb}")
@@ -237,12 +278,18 @@ def _signing(app: FastAPI, desk: Desk) -> None:
         with desk.lock:
             session, pages = party(desk, name)
             kind, control, head, number = asked(session, document, verb)
+            desk.typed(_typed_at(name, document, verb), given)
             wanted = acting.questions(kind, control, number, session.party)
             roles = {one.party: one.roles for one in session.client.parties() if one.party != session.party}
             if found := acting.wrong(wanted, given, roles | _self(session, wanted)):
                 return _form(session, pages, document, number, kind, control, given, found)
             said = acting.arguments(wanted, given)
             return _summary(desk, session, pages, document, number, kind, control, head, said)
+
+
+def _typed_at(name: str, document: str, verb: str = "") -> str:
+    """Under what the answers to an act's questions are remembered; without a verb of every act on the document."""
+    return f"/as/{name}/documents/{document}/{verb}"
 
 
 def _self(session: PartySession, wanted: list[acting.Question]) -> dict[int, int]:
@@ -273,7 +320,7 @@ def _form(
     title = kind.verb(kind.verb_name(verb)).title[pages.language]
     return pages.show(
         "act.html", 422 if wrong else 200,
-        document=document, kind=kind.title[pages.language], title=title, fields=shown,
+        document=document, verb=kind.verb_name(verb), kind=kind.title[pages.language], title=title, fields=shown,
     )  # fmt: skip
 
 

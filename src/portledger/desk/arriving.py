@@ -176,7 +176,7 @@ def _asking(app: FastAPI, desk: Desk) -> None:
         _new(desk, name)
         if _opened(desk, name) is None:
             return RedirectResponse(f"/new/{quote(name)}", 303)
-        return _profile_form(desk, name, {})
+        return _profile_form(desk, name, desk.typed_at(_typed_at(name)))
 
     @app.post("/new/{name}/register")
     def show(name: str, given: FORM) -> Response:
@@ -184,6 +184,7 @@ def _asking(app: FastAPI, desk: Desk) -> None:
         wallet = _opened(desk, name)
         if wallet is None:
             return RedirectResponse(f"/new/{quote(name)}", 303)
+        desk.typed(_typed_at(name), given)
         if wrong := wrong_profile(given):
             return _profile_form(desk, name, given, wrong)
         return _request(desk, name, wallet, _profile(given))
@@ -199,6 +200,7 @@ def _asking(app: FastAPI, desk: Desk) -> None:
             )
         with Client(desk.gateway) as client:
             joining.ask(client, wallet, shown)
+        desk.forget_typed(_typed_at(name))
         return RedirectResponse(f"/new/{quote(path.stem)}/status", 303)
 
     @app.get("/new/{name}/status")
@@ -212,6 +214,11 @@ def _asking(app: FastAPI, desk: Desk) -> None:
             "status.html", file=name, request=found.request_id, state=found.status, reason=visible(found.reason),
             party=found.party,
         )  # fmt: skip
+
+
+def _typed_at(name: str) -> str:
+    """Under what a profile that is being typed is remembered."""
+    return f"/new/{name}/register"
 
 
 def _opened(desk: Desk, name: str) -> Wallet | None:

@@ -84,13 +84,14 @@ def _disclosing(app: FastAPI, desk: Desk) -> None:
         with desk.lock:
             session, pages = party(desk, name)
             proven(session, document)
-            return _wizard(session, pages, document, {})
+            return _wizard(session, pages, document, desk.typed_at(_typed_at(name, document)))
 
     @app.post("/as/{name}/out/{document}/disclose")
     def conclude(name: str, document: str, given: FORM) -> Response:
         with desk.lock:
             session, pages = party(desk, name)
             proven(session, document)
+            desk.typed(_typed_at(name, document), given)
             if wrong := _wrong(given):
                 return _wizard(session, pages, document, given, wrong)
             try:
@@ -109,7 +110,13 @@ def _disclosing(app: FastAPI, desk: Desk) -> None:
                     "error.html", 409, problem={"note": "sign.gone", "found": ""}, back=f"/as/{name}/out/{document}"
                 )
             made = handing.presentation(session, document, shown.arguments["chosen"])
+            desk.forget_typed(_typed_at(name, document))
             return _file(made, f"{document[:SHORT]}.presentation.json", "application/json")
+
+
+def _typed_at(name: str, document: str) -> str:
+    """Under what the choices of a presentation are remembered."""
+    return f"/as/{name}/out/{document}/disclose"
 
 
 def _chosen(given: dict[str, str], prefix: str) -> list[str]:

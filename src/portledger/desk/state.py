@@ -6,12 +6,13 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from portledger.desk.jobs import Runner
+from portledger.desk.kept import KeptPages, Page
 from portledger.desk.powers import Order, Powers
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError
@@ -87,6 +88,8 @@ class Desk:
         self.joining: dict[str, Wallet] = {}
         """Open keys of parties that are not registered yet, by the name of their file."""
         self._summaries: dict[str, Summary] = {}
+        self._pages = KeptPages()
+        self._typed: dict[str, dict[str, str]] = {}
         self._requests: dict[str, tuple[str, Profile]] = {}
         self._names: dict[int, str] = {}
 
@@ -213,6 +216,8 @@ class Desk:
             self.joining.clear()
             self._requests.clear()
             self._summaries.clear()
+            self._pages.clear()
+            self._typed.clear()
             self._names.clear()
 
     @staticmethod
@@ -243,6 +248,41 @@ class Desk:
             except PortledgerError:
                 return ""
         return self._names[party]
+
+    def typed(self, at: str, given: Mapping[str, str]) -> None:
+        """Remembers what was typed into a form, for when it is gone back to. at: the form's address."""
+        with self.lock:
+            self._typed.pop(at, None)
+            self._typed[at] = {name: text for name, text in given.items() if name != "token"}
+            while len(self._typed) > SUMMARIES:
+                self._typed.pop(next(iter(self._typed)))
+
+    def typed_at(self, at: str) -> dict[str, str]:
+        with self.lock:
+            return dict(self._typed.get(at, {}))
+
+    def forget_typed(self, beginning: str) -> None:
+        """What was typed has been signed. beginning: of the forms' addresses."""
+        with self.lock:
+            self._typed = {at: told for at, told in self._typed.items() if not at.startswith(beginning)}
+
+    def lockings(self) -> int:
+        """How often the desk was locked: what is larger after a page was made than before must not be kept."""
+        return self._pages.cleared
+
+    def keep_page(self, page: Page, lockings: int) -> str:
+        """Keeps a page that answers a form until the desk is locked; its token, empty when that happened meanwhile."""
+        with self.lock:
+            return self._pages.keep(page) if lockings == self._pages.cleared else ""
+
+    def kept_page(self, token: str) -> Page | None:
+        """A page that answered a form; None once the keys are locked."""
+        with self.lock:
+            self.lock_if_idle()
+            found = self._pages.get(token)
+            if found is not None:
+                self.touch()
+            return found
 
     def shown(self, summary: Summary) -> str:
         """Keeps an act that a page shows now; the token signs it once."""

@@ -411,6 +411,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "This desk opens with the link that `portledger desk` printed. A link works once; start the desk again.",
         "このデスクは portledger desk が表示したリンクから開きます。リンクは一度だけ有効です。起動し直してください。",
     ),
+    "error.page_gone": (
+        "This page is not kept any longer: the desk was locked, or many pages came after it.",
+        "このページはもう保持されていません。デスクがロックされたか、その後に多くのページが開かれました。",
+    ),
     "error.not_found": ("There is no such page.", "ページがありません。"),
     "value.cut": ("{count} more characters", "残り {count} 文字"),
     "value.fields_cut": ("{count} more fields", "残り {count} 項目"),
