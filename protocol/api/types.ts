@@ -544,6 +544,35 @@ export interface VetoRequest {
   signature: string;
 }
 
+/** One waiting act with its sealed bytes, base64. */
+export interface WaitingAct {
+  digest: string;
+  tag: string;
+  size: number;
+  deadline: number;
+  changedAt: number;
+  sealed: string;
+}
+
+export interface WaitingAnswer {
+  items: Array<WaitingJson>;
+}
+
+/** What the gateway knows of a waiting act. tag: for If-Match; size: bytes of what is sealed. */
+export interface WaitingJson {
+  digest: string;
+  tag: string;
+  size: number;
+  deadline: number;
+  changedAt: number;
+}
+
+/** PUT /v1/waiting/{digest}. sealed: HPKE to the party's own encryption key, base64; deadline: the act's. */
+export interface WaitingRequest {
+  sealed: string;
+  deadline: number;
+}
+
 /** A webhook. cursor: the newest event that was taken up; waiting, parked: deliveries that are not done.
  * 
  * secret: `whsec_` and base64, only in the answers that make it; previousUntil: unix seconds until which the secret
@@ -606,6 +635,14 @@ export interface Operations {
   "GET /v1/blobs/{sha256}": { asks: { path: { sha256: string } }; gives: Uint8Array };
   /** Upload up to 1000 sealed blobs in one request */
   "POST /v1/blobs": { asks: { body: Uint8Array }; gives: BlobsAnswer };
+  /** Acts of your party that wait for signatures of its other officers; what ends first first */
+  "GET /v1/waiting": { asks: {  }; gives: WaitingAnswer };
+  /** One of them, sealed to your party */
+  "GET /v1/waiting/{digest}": { asks: { path: { digest: string } }; gives: WaitingAct };
+  /** Keep an act for your party's other officers, or a signature more */
+  "PUT /v1/waiting/{digest}": { asks: { path: { digest: string }; body: WaitingRequest }; gives: WaitingJson };
+  /** Let it wait no longer */
+  "DELETE /v1/waiting/{digest}": { asks: { path: { digest: string } }; gives: undefined };
   /** The documents that your party is or was a party to */
   "GET /v1/documents": { asks: { query?: { party?: number; state?: string; kind?: number; progress?: "todo" | "processing" | "done" | "cancelled"; cursor?: string; limit?: number } }; gives: DocumentsPage };
   /** One document's record */

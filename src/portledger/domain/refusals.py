@@ -143,6 +143,12 @@ class Conflict(Refusal):
     REMEDY: ClassVar[str] = "Read the present state and decide anew."
 
 
+class PreconditionFailed(Refusal):
+    """What was to be changed is not any more what you have read."""
+
+    REMEDY: ClassVar[str] = "Read it again, and send your change with the ETag of what you read in If-Match."
+
+
 class DigestUnknown(Refusal):
     """Bytes were offered that no party's log or request asks for."""
 

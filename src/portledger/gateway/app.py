@@ -37,6 +37,7 @@ from portledger.gateway.routes import (
     ledger,
     operations,
     parties,
+    waiting,
     webhooks,
 )
 from portledger.gateway.serving import refused, serve
@@ -50,6 +51,7 @@ OPERATIONS: Final[list[Operation]] = [
     *ledger.OPERATIONS,
     *actions.OPERATIONS,
     *blobs.OPERATIONS,
+    *waiting.OPERATIONS,
     *documents.OPERATIONS,
     *evidence.OPERATIONS,
     *parties.OPERATIONS,
@@ -87,7 +89,14 @@ def create_app(state: State) -> FastAPI:
             CORSMiddleware,
             allow_origins=list(state.settings.api.origins),
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "if-none-match",
+                "x-request-id",
+            ],
             expose_headers=list(_EXPOSED),
         )
     # The last one added is the outermost.

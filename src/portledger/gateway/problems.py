@@ -74,6 +74,7 @@ _STATUS: Final[dict[str, int]] = {
     "AccessMissing": 403,
     "MethodNotAllowed": 405,
     "BodyTooSlow": 408,
+    "PreconditionFailed": 412,
     "RequestInFlight": 409,
     "IdempotencyKeyReused": 422,
     "TooManyRequests": 429,

@@ -145,6 +145,28 @@ class Client:
     def delete_webhook(self, webhook: str) -> None:
         self._request("DELETE", f"/v1/webhooks/{_quoted(webhook)}")
 
+    # --- acts that wait for signatures -----------------------------------------------------------------------------
+
+    def put_waiting(self, digest: str, sealed: bytes, deadline: int, *, tag: str | None = None) -> wire.WaitingJson:
+        """Keeps an act, sealed to one's own party, for its other officers. digest: 64 hex; deadline: unix seconds;
+        tag: of what was read and shall be replaced, None = nothing is there yet. Raises PreconditionFailed."""
+        body = wire.encode(wire.WaitingRequest(sealed=wire.base64_text(sealed), deadline=deadline))
+        headers = _JSON if tag is None else {**_JSON, "If-Match": f'"{tag}"'}
+        answer = self._request("PUT", f"/v1/waiting/{_quoted(digest)}", content=body, headers=headers)
+        return wire.decode(answer.content, wire.WaitingJson)
+
+    def waiting(self) -> list[wire.WaitingJson]:
+        """What waits for signatures of the own party, what ends first first."""
+        return self._get("/v1/waiting", wire.WaitingAnswer).items
+
+    def waiting_act(self, digest: str) -> wire.WaitingAct:
+        """One of them with its sealed bytes. Raises NotFound when it is gone, or its deadline has passed."""
+        return self._get(f"/v1/waiting/{_quoted(digest)}", wire.WaitingAct)
+
+    def delete_waiting(self, digest: str) -> None:
+        """Again is as once."""
+        self._request("DELETE", f"/v1/waiting/{_quoted(digest)}")
+
     # --- blobs -----------------------------------------------------------------------------------------------------
 
     def put_blob(self, data: bytes) -> str:

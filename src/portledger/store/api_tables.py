@@ -64,6 +64,21 @@ webhooks = Table(
     Index("webhooks_by_party", "party"),
 )
 
+waiting_acts = Table(
+    "waiting_acts",
+    intake,
+    # Acts that wait for signatures of the party's other officers. The gateway can read none of them (sealed to the
+    # party's own key), so it knows of each only what stands here.
+    Column("party", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", Bytes(32), primary_key=True),  # of the act, as the party says
+    Column("sealed", Bytes, nullable=False),
+    Column("tag", Bytes(32), nullable=False),  # SHA-256 of `sealed`: what a change is compared with
+    Column("size", Integer, nullable=False),
+    Column("deadline", BigInteger, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Index("waiting_acts_by_deadline", "deadline"),
+)
+
 act_traces = Table(
     "act_traces",
     intake,

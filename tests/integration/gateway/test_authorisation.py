@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,10 @@ TABLE: dict[str, str] = {
     "POST /v1/sessions/nonce":                  "200 200 200 200 200 200 200 200 200 200 200 200",
     "DELETE /v1/sessions/{session}":            "401 401 401 404 404 404 404 404 404 404 403 403",
     "POST /v1/vetoes":                          "400 400 400 400 400 400 400 400 400 400 403 400",
+    "GET /v1/waiting":                          "401 401 401 200 200 200 200 200 200 200 403 200",
+    "DELETE /v1/waiting/{digest}":              "401 401 401 204 204 204 204 204 204 204 403 204",
+    "GET /v1/waiting/{digest}":                 "401 401 401 404 404 200 404 404 404 404 403 200",
+    "PUT /v1/waiting/{digest}":                 "401 401 401 400 400 400 400 400 400 400 403 400",
     "GET /v1/webhooks":                         "401 401 401 200 200 200 200 200 200 200 200 403",
     "POST /v1/webhooks":                        "401 401 401 400 400 400 400 400 400 400 403 403",
     "DELETE /v1/webhooks/{webhook}":            "401 401 401 404 404 404 404 404 404 404 403 403",
@@ -130,6 +135,9 @@ def world(gateway: Gateway, cast: Cast) -> World:
     assert left.status_code == 204
     keys = {name: _key(gateway, cast.carrier, scopes) for name, scopes in _SCOPES.items()}
     gateway.http.delete(f"/v1/api-keys/{keys['revoked']['id']}", headers=cast.carrier.headers)
+    waits = {"sealed": "AAEC", "deadline": int(time.time()) + 3600}
+    put = gateway.http.put(f"/v1/waiting/{gateway.digest(signed).hex()}", json=waits, headers=cast.carrier.headers)
+    assert put.status_code == 201, put.text
     hook = gateway.http.post("/v1/webhooks", json={"url": "https://hook.invalid/"}, headers=cast.carrier.headers).json()
     (mine,) = [
         one for one in gateway.http.get("/v1/sessions", headers=cast.carrier.headers).json()["items"] if one["current"]
@@ -169,7 +177,7 @@ def rows() -> list[str]:
 
 
 ENDING = {"DELETE /v1/sessions/current", "DELETE /v1/sessions/{session}", "DELETE /v1/api-keys/{key}",
-          "DELETE /v1/webhooks/{webhook}"}  # fmt: skip
+          "DELETE /v1/webhooks/{webhook}", "DELETE /v1/waiting/{digest}"}  # fmt: skip
 """Asked for what is the carrier's, they would end it for the rest of the table: the carrier asks for an id that is
 none."""
 
@@ -198,7 +206,7 @@ def ask(gateway: Gateway, cast: Cast, world: World, row: str, who: str) -> int:
         "code": "NotFound",
     }
     if row in ENDING and who == "carrier":
-        members |= {"webhook": "none", "key": "none", "session": "none"}
+        members |= {"webhook": "none", "key": "none", "session": "none", "digest": "00" * 32}
     if row == "DELETE /v1/sessions/current" and world.headers[who]:
         return 0  # ended tokens have a test of their own; to ask here would end them
     body = BODIES.get(row, b"" if method in ("GET", "DELETE") else b'{"surprise": 1}')

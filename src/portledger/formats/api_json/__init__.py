@@ -107,6 +107,12 @@ from portledger.formats.api_json.values import (
     signed_action_json,
     signed_party_action,
 )
+from portledger.formats.api_json.waiting import (
+    WaitingAct,
+    WaitingAnswer,
+    WaitingJson,
+    WaitingRequest,
+)
 
 __all__ = [
     "MAX_BATCH",
@@ -171,6 +177,10 @@ __all__ = [
     "SignedActionJson",
     "SubmitRequest",
     "VetoRequest",
+    "WaitingAct",
+    "WaitingAnswer",
+    "WaitingJson",
+    "WaitingRequest",
     "WebhookJson",
     "WebhookRequest",
     "WebhooksAnswer",

@@ -1,0 +1,37 @@
+"""Acts that wait for signatures of a party's other officers."""
+
+from __future__ import annotations
+
+from portledger.formats.api_json.text import Answer, Request
+
+
+class WaitingRequest(Request):
+    """PUT /v1/waiting/{digest}. sealed: HPKE to the party's own encryption key, base64; deadline: the act's."""
+
+    sealed: str
+    deadline: int
+
+
+class WaitingJson(Answer):
+    """What the gateway knows of a waiting act. tag: for If-Match; size: bytes of what is sealed."""
+
+    digest: str
+    tag: str
+    size: int
+    deadline: int
+    changed_at: int
+
+
+class WaitingAct(Answer):
+    """One waiting act with its sealed bytes, base64."""
+
+    digest: str
+    tag: str
+    size: int
+    deadline: int
+    changed_at: int
+    sealed: str
+
+
+class WaitingAnswer(Answer):
+    items: list[WaitingJson]

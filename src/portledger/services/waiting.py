@@ -1,0 +1,125 @@
+"""Acts that wait for signatures of a party's other officers: kept sealed, for that party alone, until their deadline.
+
+What is kept is opaque here. A change names what it changes, so that of two officers who sign at once the second is told
+to read again, and no signature is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from portledger.domain.codes import MAX_DEADLINE_AHEAD
+from portledger.domain.errors import InvalidInput
+from portledger.domain.refusals import Conflict, NotFound, PreconditionFailed
+from portledger.store.api_tables import waiting_acts as table
+from portledger.store.database import write_alone
+
+MAX_SEALED: Final = 1 << 20
+"""Bytes of one. An honest one has about 1,500 and the content that it writes."""
+MAX_WAITING: Final = 100
+"""Of one party at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """digest: of the act, 32 bytes; tag: SHA-256 of what is sealed, hex; deadline, changed_at: unix seconds."""
+
+    digest: bytes
+    tag: str
+    size: int
+    deadline: int
+    changed_at: float
+    sealed: bytes = field(default=b"", repr=False)
+
+
+def put(
+    intake: Engine, party: int, digest: bytes, sealed: bytes, deadline: int, replaces: str | None, now: float
+) -> tuple[Waiting, bool]:
+    """What is kept now, and whether it is new. replaces: the tag of what is changed, None = nothing may be there.
+
+    The same bytes again are no change. Raises InvalidInput, Conflict, NotFound, PreconditionFailed.
+    """
+    if not 1 <= len(sealed) <= MAX_SEALED:
+        raise InvalidInput("$.sealed", f"{len(sealed)} bytes", f"1 to {MAX_SEALED} bytes")
+    if not now < deadline <= now + MAX_DEADLINE_AHEAD:
+        raise InvalidInput("$.deadline", str(deadline), f"a moment to come, at most {MAX_DEADLINE_AHEAD} seconds ahead")
+    made = Waiting(digest, hashlib.sha256(sealed).hexdigest(), len(sealed), deadline, now, sealed)
+    row = {"sealed": sealed, "tag": bytes.fromhex(made.tag), "size": made.size, "deadline": deadline, "changed_at": now}
+    mine = (table.c.party == party) & (table.c.digest == digest)
+    with intake.begin() as connection:
+        write_alone(connection, f"waiting {party}")
+        connection.execute(delete(table).where(table.c.deadline <= now))
+        there = connection.execute(select(table.c.tag).where(mine)).scalar()
+        if there is not None and bytes(there).hex() == made.tag:
+            return _one(connection, party, digest, now), False
+        _require_unchanged(None if there is None else bytes(there).hex(), replaces, digest)
+        if there is not None:
+            connection.execute(update(table).where(mine).values(**row))
+            return made, False
+        count = select(func.count()).select_from(table).where(table.c.party == party)
+        if (connection.execute(count).scalar() or 0) >= MAX_WAITING:
+            raise Conflict(
+                f"{MAX_WAITING} waiting acts of party {party}", f"at most {MAX_WAITING}", "Sign or withdraw one first."
+            )
+        connection.execute(insert(table).values(party=party, digest=digest, **row))
+    return made, True
+
+
+def _require_unchanged(there: str | None, replaces: str | None, digest: bytes) -> None:
+    if there is None and replaces is not None:
+        raise _gone(digest)
+    if there != replaces:
+        found = "another tag than the present one" if replaces else "no If-Match, and something is kept already"
+        raise PreconditionFailed(found, f'If-Match: "{there}"')
+
+
+def every(intake: Engine, party: int, now: float) -> list[Waiting]:
+    """Without the sealed bytes; what ends first first."""
+    with intake.connect() as connection:
+        rows = connection.execute(
+            select(*_COLUMNS)
+            .where(table.c.party == party, table.c.deadline > now)
+            .order_by(table.c.deadline, table.c.digest)
+        )
+        return [_waiting(row) for row in rows]
+
+
+def one(intake: Engine, party: int, digest: bytes, now: float) -> Waiting:
+    """Raises NotFound for what does not wait, or no longer."""
+    with intake.connect() as connection:
+        return _one(connection, party, digest, now)
+
+
+def _one(connection: Connection, party: int, digest: bytes, now: float) -> Waiting:
+    mine = (table.c.party == party) & (table.c.digest == digest) & (table.c.deadline > now)
+    row = connection.execute(select(*_COLUMNS, table.c.sealed).where(mine)).first()
+    if row is None:
+        raise _gone(digest)
+    return _waiting(row)
+
+
+def remove(intake: Engine, party: int, digest: bytes) -> None:
+    """Again is as once: whoever completes an act and whoever withdraws it may come at the same time."""
+    with intake.begin() as connection:
+        connection.execute(delete(table).where((table.c.party == party) & (table.c.digest == digest)))
+
+
+def _gone(digest: bytes) -> NotFound:
+    return NotFound(
+        f"no waiting act {digest.hex()}", "an act of your party that waits for signatures",
+        "It was completed or withdrawn, or its deadline has passed: look at the document's history.",
+    )  # fmt: skip
+
+
+_COLUMNS: Final[tuple[Any, ...]] = (
+    table.c.digest, table.c.tag, table.c.size, table.c.deadline, table.c.changed_at,
+)  # fmt: skip
+
+
+def _waiting(row: Any) -> Waiting:
+    digest, tag, size, deadline, changed_at, *sealed = row
+    return Waiting(bytes(digest), bytes(tag).hex(), size, deadline, changed_at, *(bytes(one) for one in sealed))

@@ -1,0 +1,144 @@
+"""Acts that wait for a party's other officers: kept sealed, for that party alone, and no signature lost."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from sqlalchemy import Engine, func, select, update
+from tests.support.gateway import Gateway, Trader
+
+from portledger.domain.codes import MAX_DEADLINE_AHEAD
+from portledger.services import waiting
+from portledger.services.waiting import MAX_SEALED, MAX_WAITING
+from portledger.store.api_tables import waiting_acts
+
+from .conftest import Cast
+
+
+@pytest.fixture
+def digest() -> str:
+    return os.urandom(32).hex()
+
+
+def put(
+    gateway: Gateway, who: Trader, digest: str, sealed: bytes, *, tag: str | None = None, ahead: int = 3600
+) -> httpx.Response:
+    headers = who.headers if tag is None else {**who.headers, "If-Match": f'"{tag}"'}
+    body = {"sealed": base64.b64encode(sealed).decode(), "deadline": int(time.time()) + ahead}
+    return gateway.http.put(f"/v1/waiting/{digest}", json=body, headers=headers)
+
+
+def got(gateway: Gateway, who: Trader, digest: str) -> httpx.Response:
+    return gateway.http.get(f"/v1/waiting/{digest}", headers=who.headers)
+
+
+def sealed_in(answer: httpx.Response) -> bytes:
+    assert answer.status_code == 200, answer.text
+    return base64.b64decode(answer.json()["sealed"])
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_what_was_put_is_listed_and_read_back_with_its_tag(gateway: Gateway, cast: Cast, digest: str) -> None:
+    made = put(gateway, cast.bank, digest, b"sealed")
+    assert made.status_code == 201
+    read = got(gateway, cast.bank, digest)
+    assert sealed_in(read) == b"sealed"
+    assert read.headers["etag"] == made.headers["etag"] == f'"{made.json()["tag"]}"'
+    listed = gateway.http.get("/v1/waiting", headers=cast.bank.headers).json()["items"]
+    assert made.json() in listed
+    assert all("sealed" not in one for one in listed)
+
+
+def test_another_party_sees_nothing_of_it_and_cannot_take_it_away(gateway: Gateway, cast: Cast, digest: str) -> None:
+    put(gateway, cast.bank, digest, b"sealed")
+    assert code(got(gateway, cast.stranger, digest)) == (404, "NotFound")
+    assert digest not in gateway.http.get("/v1/waiting", headers=cast.stranger.headers).text
+    assert gateway.http.delete(f"/v1/waiting/{digest}", headers=cast.stranger.headers).status_code == 204
+    assert put(gateway, cast.stranger, digest, b"a stranger's own").status_code == 201
+    assert sealed_in(got(gateway, cast.bank, digest)) == b"sealed"
+
+
+def test_a_change_names_what_it_changes(gateway: Gateway, cast: Cast, digest: str) -> None:
+    first = put(gateway, cast.bank, digest, b"one signature").json()["tag"]
+    assert code(put(gateway, cast.bank, digest, b"blind")) == (412, "PreconditionFailed")
+    assert code(put(gateway, cast.bank, digest, b"of another", tag="00" * 32)) == (412, "PreconditionFailed")
+    changed = put(gateway, cast.bank, digest, b"two signatures", tag=first)
+    assert changed.status_code == 200
+    assert code(put(gateway, cast.bank, digest, b"late", tag=first)) == (412, "PreconditionFailed")
+    assert sealed_in(got(gateway, cast.bank, digest)) == b"two signatures"
+
+
+def test_the_same_change_sent_twice_is_one(gateway: Gateway, cast: Cast, digest: str) -> None:
+    first = put(gateway, cast.bank, digest, b"one").json()["tag"]
+    assert put(gateway, cast.bank, digest, b"one").status_code == 200
+    assert put(gateway, cast.bank, digest, b"two", tag=first).status_code == 200
+    assert put(gateway, cast.bank, digest, b"two", tag=first).status_code == 200, "its answer was lost on the way"
+
+
+def test_of_many_who_change_at_once_exactly_one_does(gateway: Gateway, cast: Cast, digest: str) -> None:
+    first = put(gateway, cast.bank, digest, b"one").json()["tag"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda at: put(gateway, cast.bank, digest, b"by %d" % at, tag=first), range(8)))
+    (winner,) = [at for at, answer in enumerate(answers) if answer.status_code == 200]
+    assert {answer.status_code for at, answer in enumerate(answers) if at != winner} == {412}
+    assert sealed_in(got(gateway, cast.bank, digest)) == b"by %d" % winner
+
+
+def test_what_was_withdrawn_is_not_changed_any_more(gateway: Gateway, cast: Cast, digest: str) -> None:
+    first = put(gateway, cast.bank, digest, b"one").json()["tag"]
+    for _ in range(2):
+        assert gateway.http.delete(f"/v1/waiting/{digest}", headers=cast.bank.headers).status_code == 204
+    assert code(got(gateway, cast.bank, digest)) == (404, "NotFound")
+    assert code(put(gateway, cast.bank, digest, b"two", tag=first)) == (404, "NotFound")
+
+
+def test_after_its_deadline_it_is_gone_and_the_next_one_sweeps_it_away(
+    gateway: Gateway, cast: Cast, digest: str, intake: Engine
+) -> None:
+    tag = put(gateway, cast.bank, digest, b"one").json()["tag"]
+    mine = waiting_acts.c.digest == bytes.fromhex(digest)
+    with intake.begin() as connection:
+        connection.execute(update(waiting_acts).where(mine).values(deadline=int(time.time()) - 1))
+    assert code(got(gateway, cast.bank, digest)) == (404, "NotFound")
+    assert digest not in gateway.http.get("/v1/waiting", headers=cast.bank.headers).text
+    assert code(put(gateway, cast.bank, digest, b"two", tag=tag)) == (404, "NotFound")
+    put(gateway, cast.bank, os.urandom(32).hex(), b"another")
+    with intake.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(waiting_acts).where(mine)).scalar() == 0
+
+
+@pytest.mark.parametrize(
+    ("sealed", "ahead"),
+    [(b"", 3600), (bytes(MAX_SEALED + 1), 3600), (b"sealed", 0), (b"sealed", -5), (b"x", MAX_DEADLINE_AHEAD + 60)],
+    ids=["empty", "too large", "now", "past", "too far"],
+)
+def test_what_is_out_of_bounds_is_refused_and_changes_nothing(
+    gateway: Gateway, cast: Cast, digest: str, sealed: bytes, ahead: int
+) -> None:
+    assert code(put(gateway, cast.bank, digest, sealed, ahead=ahead)) == (400, "InvalidInput")
+    assert code(got(gateway, cast.bank, digest)) == (404, "NotFound")
+
+
+@pytest.mark.parametrize("given", ["*", "abc", '"abc"', 'W/"' + "0" * 64 + '"'])
+def test_an_if_match_that_names_no_tag_is_refused(gateway: Gateway, cast: Cast, digest: str, given: str) -> None:
+    body = {"sealed": "AAEC", "deadline": int(time.time()) + 60}
+    answer = gateway.http.put(f"/v1/waiting/{digest}", json=body, headers={**cast.bank.headers, "If-Match": given})
+    assert code(answer) == (400, "InvalidInput")
+
+
+def test_a_party_has_a_bounded_number_of_them(gateway: Gateway, cast: Cast, intake: Engine) -> None:
+    now, party = time.time(), cast.auditor.party
+    for at in range(MAX_WAITING):
+        waiting.put(intake, party, at.to_bytes(32, "big"), b"one", int(now) + 60, None, now)
+    assert code(put(gateway, cast.auditor, "ff" * 32, b"one too many")) == (409, "Conflict")
+    first = got(gateway, cast.auditor, bytes(32).hex()).json()["tag"]
+    assert put(gateway, cast.auditor, bytes(32).hex(), b"signed once more", tag=first).status_code == 200
+    assert put(gateway, cast.bank, "ff" * 32, b"of another party").status_code == 201
