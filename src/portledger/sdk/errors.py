@@ -51,6 +51,12 @@ class KeyMissing(Refusal):
     REMEDY: ClassVar[str] = "Use the key file that holds it; `portledger key show` lists what a file holds."
 
 
+class WaitingRefused(Refusal):
+    """What waits for signatures is not what it says that it is: altered on its way, or no act of this party."""
+
+    REMEDY: ClassVar[str] = "Do not sign it. Withdraw it, and ask the officer who made it to make it again."
+
+
 class NotKept(Refusal):
     """A draft or job is not on the desk's disk, or could not be kept there."""
 

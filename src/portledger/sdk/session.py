@@ -48,6 +48,8 @@ class Done:
     verb: str
     digest: str
     status: wire.ActionStatus
+    missing: int = 0
+    """Signatures of other officers without which it is not sent: it waits for them (collecting.py)."""
 
 
 class Session(Granting):
@@ -79,12 +81,16 @@ class Session(Granting):
         key; inspected: acts that take possession need it, and extend its head. Raises NoRule, NotInspected and every
         error of the ledger and the gateway.
         """
-        prepared = self.prepare(
+        unsigned = self.unsigned(
             document, verb, counterparty=counterparty, endorsee=endorsee, quantity=quantity, detail=detail,
             values=values, reference=reference, previous=previous, deadline=deadline, readers=readers,
             inspected=inspected,
         )  # fmt: skip
-        return self.send(prepared, wait=wait)
+        return self.finish(unsigned, wait=wait)
+
+    def finish(self, unsigned: Unsigned, *, wait: bool = True) -> Done:
+        """Signs with the wallet's keys, and sends."""
+        return self.send(self.sign(unsigned), wait=wait)
 
     def prepare(
         self,
@@ -271,11 +277,11 @@ class Session(Granting):
         number make the same record, so what is sent twice exists once. Raises KeyMissing when the family needs a
         reference key.
         """
-        prepared = self.prepare_new(
+        unsigned = self.unsigned_new(
             document, counterparty=counterparty, endorsee=endorsee, detail=detail, number=number, deadline=deadline,
             carry_from=carry_from, salt=salt,
         )  # fmt: skip
-        return self.send(prepared)
+        return self.finish(unsigned)
 
     def prepare_new(
         self,

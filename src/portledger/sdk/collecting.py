@@ -1,0 +1,388 @@
+"""k of n: an act waits at the gateway, sealed to the party, until enough of its officers have signed it.
+
+What comes back is believed in nothing. Anybody can seal to the party's public key, so each officer's machine computes
+the digest anew from the act, opens what the act writes and says, compares the head with the verified history, and
+counts only signatures of accounts that may sign it. An account counts once, however often it signs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from portledger.domain.actions import Action, SignedAction, document_id
+from portledger.domain.codes import ZERO
+from portledger.domain.errors import (
+    EpochPassed,
+    Expired,
+    InvalidInput,
+    NoRule,
+    PortledgerError,
+    ScopeMissing,
+    SignaturesRefused,
+    StalePrevious,
+)
+from portledger.domain.kinds import KindFile
+from portledger.domain.records import Control
+from portledger.domain.refusals import NotFound, PreconditionFailed
+from portledger.domain.signatures import address_of, sign, split
+from portledger.domain.table import Rule
+from portledger.domain.vault_errors import GrantRefused, NotCanonical, VaultError
+from portledger.formats import api_json as wire
+from portledger.sdk import acts, content_rules
+from portledger.sdk.errors import KeyMissing, WaitingRefused
+from portledger.sdk.session import Done, Session, accounts_of
+from portledger.sdk.signing import Unsigned
+from portledger.sdk.verification import proven
+from portledger.vault import details, manifest
+from portledger.vault.canonical import decode_canonical, encode
+from portledger.vault.contents import SealedContent, open_content
+from portledger.vault.details import SealedDetail
+from portledger.vault.grants import seal_to
+from portledger.vault.padding import pad, unpad
+from portledger.vault.wire import bytes_of_base64, with_members
+
+SCHEMA: Final = "portledger/waiting-act/1"
+LABEL: Final = b"portledger/waiting-act/1"
+WAITING: Final = "waiting"
+"""The status of an act that has too few signatures to be submitted."""
+_NAMES: Final = frozenset({"schema", "action", "manifest", "contents", "detail"})
+_ATTEMPTS: Final = 8
+"""How often an officer's signature is added anew because others were faster; each time one of them got through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A waiting act, opened and checked. signatures: account (20 bytes) -> 65 bytes, only those that count; detail: the
+    act's opened detail."""
+
+    tag: str
+    act: Unsigned
+    signatures: Mapping[bytes, bytes] = field(repr=False)
+    detail: dict[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def digest(self) -> str:
+        return self.act.digest.hex()
+
+    @property
+    def missing(self) -> int:
+        """How many more signatures it needs."""
+        return max(0, self.act.needed - len(self.signatures))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of what waits. digest: 64 hex; deadline: unix seconds, as the gateway says; problem: why it can not be
+    signed any more, None where it can."""
+
+    digest: str
+    deadline: int
+    found: Collected | None = None
+    problem: PortledgerError | None = None
+
+
+class Collecting(Session):
+    """A session whose acts may wait for other officers of the party."""
+
+    collects: bool = False
+    """An act for which the wallet holds too few accounts waits for other officers, instead of being refused."""
+
+    def finish(self, unsigned: Unsigned, *, wait: bool = True) -> Done:
+        if self.collects and self.lacks(unsigned):
+            return self.propose(unsigned)
+        return super().finish(unsigned, wait=wait)
+
+    def lacks(self, unsigned: Unsigned) -> int:
+        """How many signatures of other officers the act needs besides all that this wallet can make."""
+        return max(0, unsigned.needed - len(self._own(unsigned)))
+
+    def _own(self, unsigned: Unsigned) -> list[bytes]:
+        """The wallet's keys whose accounts may sign, the own file's first; each account once."""
+        able = set(unsigned.able)
+        known = dict.fromkeys((*self.wallet.keys.accounts, *self.wallet.co_signers))
+        return [key for key in known if address_of(key) in able]
+
+    # --- the first officer -----------------------------------------------------------------------------------------
+
+    def propose(self, unsigned: Unsigned) -> Done:
+        """Signs with what this wallet has, and lets the act wait for the rest. Again is as once.
+
+        Raises KeyMissing when no account of the wallet may sign it.
+        """
+        own = self._own(unsigned)[: unsigned.needed]
+        if not own:
+            raise _nobody(unsigned)
+        signatures = {address_of(key): sign(unsigned.digest, key) for key in own}
+        try:
+            self._put(unsigned, signatures, None)
+        except PreconditionFailed:  # it waits already: with this officer's signature it waits on
+            return self.cosign(unsigned.digest.hex(), sends=False)
+        return _waits(unsigned, len(signatures))
+
+    def _put(self, act: Unsigned, signatures: Mapping[bytes, bytes], tag: str | None) -> None:
+        me = self._recipient(self.party)
+        text = encode(_body(act, signatures))
+        sealed = seal_to(me.public, me.ledger_digest, pad(text), self._info(act.digest))
+        self.client.put_waiting(act.digest.hex(), sealed, act.action.deadline, tag=tag)
+
+    def _info(self, digest: bytes) -> bytes:
+        domain = self.domain
+        members = {"chainId": domain.chain_id, "ledger": domain.ledger.hex(), "party": self.party}
+        return LABEL + b"\0" + encode({**members, "digest": digest.hex()})
+
+    # --- the others ------------------------------------------------------------------------------------------------
+
+    def waiting(self) -> list[Waiting]:
+        """Everything of this party that waits, what ends first first; each opened and checked, or with what is wrong.
+
+        What another officer has completed meanwhile is left out.
+        """
+        lines = []
+        for one in self.client.waiting():
+            try:
+                lines.append(Waiting(one.digest, one.deadline, self.collected(one.digest)))
+            except NotFound:
+                continue
+            except PortledgerError as problem:
+                if not self._is_sent(one.digest):
+                    lines.append(Waiting(one.digest, one.deadline, problem=problem))
+        return lines
+
+    def collected(self, digest: str) -> Collected:
+        """One waiting act (64 hex), opened and checked anew.
+
+        Raises NotFound, WaitingRefused, VaultError, Expired, EpochPassed, StalePrevious, NoRule, VerificationError.
+        """
+        return self._checked(digest, self.client.waiting_act(digest))
+
+    def cosign(self, digest: str, *, sends: bool = True) -> Done:
+        """Adds this officer's signatures; with enough of them the act is sent, and waits no longer.
+
+        sends: False only adds. Safe to repeat: an act that is on the ledger is told as done. Raises what `collected`
+        raises, and KeyMissing when every account of this wallet that may sign has signed.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                found = self.collected(digest)
+            except (NotFound, StalePrevious, Expired):
+                done = self._done_before(digest)
+                if done is None:
+                    raise
+                return done
+            signatures = self._with_own(found)
+            if sends and len(signatures) == len(found.signatures) < found.act.needed:
+                raise _nobody(found.act, signatures)
+            if sends and len(signatures) >= found.act.needed:
+                return self._send_collected(found.act, signatures)
+            try:
+                if len(signatures) > len(found.signatures):
+                    self._put(found.act, signatures, found.tag)
+            except PreconditionFailed:
+                continue
+            return _waits(found.act, len(signatures))
+        raise PreconditionFailed(f"{_ATTEMPTS} changes by others", "a moment without one", "Sign once more.")
+
+    def _with_own(self, found: Collected) -> dict[bytes, bytes]:
+        signatures = dict(found.signatures)
+        left = [key for key in self._own(found.act) if address_of(key) not in signatures]
+        for key in left[: found.missing]:
+            signatures[address_of(key)] = sign(found.act.digest, key)
+        return signatures
+
+    def _send_collected(self, act: Unsigned, signatures: Mapping[bytes, bytes]) -> Done:
+        done = self.send(act.signed(list(signatures.values())[: act.needed]))
+        self.client.delete_waiting(act.digest.hex())
+        return done
+
+    def stop_waiting(self, digest: str) -> None:
+        """Any officer withdraws an act. Again is as once; signatures that others have seen stay valid until its
+        deadline, or until something else happens to the document."""
+        self.client.delete_waiting(digest)
+
+    def _is_sent(self, digest: str) -> bool:
+        with suppress(NotFound):
+            return self.client.status(digest).status != "refused"
+        return False
+
+    def _done_before(self, digest: str) -> Done | None:
+        """The act as done, where it was sent already; its keys are given, should who sent it not have come to that."""
+        if not self._is_sent(digest):
+            return None
+        status = self.client.until_final(digest)
+        document, verb = status.document or "", ""
+        for entry in self.history(document):
+            if entry.digest == digest and entry.action is not None:
+                verb = self.kind(entry.action.kind).verb_name(entry.action.verb)
+        with suppress(NotFound, VaultError, WaitingRefused):
+            self._give_left_over(digest, document)
+        self.client.delete_waiting(digest)
+        return Done(document, verb, digest, status)
+
+    def _give_left_over(self, digest: str, document: str) -> None:
+        """Gives the keys of content that an act wrote which was sent, and whose sender may have died after that."""
+        members, action, _ = self._opened(digest, self.client.waiting_act(digest))
+        record = wire.control_of(self.client.document(document))
+        if members["manifest"] is None or record.version != manifest.parse(members["manifest"]).version:
+            return
+        content = self._content(members, action, self.kind(action.kind), None)
+        if content is not None:
+            self._grant(document, record, content.manifest, content.keys, acts.parties_of(record) | {self.party})
+
+    # --- checking --------------------------------------------------------------------------------------------------
+
+    def _opened(self, digest: str, kept: wire.WaitingAct) -> tuple[dict[str, Any], Action, list[bytes]]:
+        """The members, the act and its signatures as they were sealed; the act is the one of this digest, of this
+        party. Raises WaitingRefused, GrantRefused."""
+        sealed, wanted = wire.base64_bytes(kept.sealed, "$.sealed"), bytes.fromhex(digest)
+        try:
+            members = with_members(decode_canonical(unpad(self._unsealed(sealed, wanted))), _NAMES, "waiting act",
+                                   NotCanonical)  # fmt: skip
+            if members["schema"] != SCHEMA:
+                raise WaitingRefused(str(members["schema"])[:60], SCHEMA)
+            signed = wire.signed_action(wire.decode(encode(members["action"]), wire.SignedActionJson))
+            action = signed.action
+            own = action.digest(self.domain, self.kind(action.kind).intent(action.verb))
+        except (NotCanonical, InvalidInput) as error:
+            raise WaitingRefused(error.found, error.allowed) from error
+        if own != wanted or action.actor != self.party:
+            raise WaitingRefused(f"an act with digest {own.hex()} of party {action.actor}", f"{digest} of your party")
+        return members, action, split(signed.signatures)
+
+    def _unsealed(self, sealed: bytes, digest: bytes) -> bytes:
+        for key in self.wallet.encryption:
+            with suppress(GrantRefused):
+                return key.open(sealed, self._info(digest))
+        raise WaitingRefused("sealed bytes that your keys do not open", "what an officer of your party sealed")
+
+    def _checked(self, digest: str, kept: wire.WaitingAct) -> Collected:
+        members, action, signatures = self._opened(digest, kept)
+        kind, me = self.kind(action.kind), self.me()
+        if action.deadline <= self.now():
+            raise Expired(deadline=action.deadline, time=self.now())
+        if action.epoch != me.epoch:
+            raise EpochPassed(party=self.party, given=action.epoch, current=me.epoch)
+        before, rule = self._standing(action, kind)
+        content = self._content(members, action, kind, before)
+        if (content is not None) != rule.writes_content:
+            raise WaitingRefused("content where the act writes none, or none where it does", "what the act writes")
+        box, detail = self._detail(members, action, kind)
+        act = Unsigned(
+            action=action,
+            domain=self.domain,
+            verb=kind.verb_name(action.verb),
+            kind=kind,
+            before=before,
+            scope=rule.scope,
+            needed=me.threshold if rule.critical else 1,
+            accounts=accounts_of(me),
+            content=content,
+            detail=box,
+            attachments=content_rules.files(kind, content.opened) if content else (),
+        )
+        counted: dict[bytes, bytes] = {}
+        for one in signatures:
+            with suppress(SignaturesRefused, ScopeMissing):
+                counted[act.signer(one)] = one
+        if not counted:
+            raise WaitingRefused("no signature of an account of your party that may sign it", "one at least")
+        return Collected(kept.tag, act, counted, detail)
+
+    def _standing(self, action: Action, kind: KindFile) -> tuple[Control, Rule]:
+        """What the record is before the act, by its verified history, and the row. Raises StalePrevious, NoRule."""
+        document, before, head = action.document, Control(), ZERO
+        if action.previous != ZERO or self.exists(document.hex()):
+            facts, history, _ = proven(self, document.hex(), self.node)
+            before, head = Control.unpack(facts.control), facts.head
+            if history.kind.number != action.kind:
+                raise WaitingRefused(f"an act of kind {action.kind}", f"kind {history.kind.number}, the document's")
+        elif document != document_id(action.kind, self.party, action.document_reference):
+            raise WaitingRefused(f"document {document.hex()}", "the id that the act's reference makes")
+        if action.previous != head:
+            raise StalePrevious(document=document, given=action.previous, head=head)
+        rule = kind.rule(before.state, action.verb)
+        if rule is None:
+            raise NoRule(kind=action.kind, state=before.state, verb=action.verb)
+        return before, rule
+
+    def _content(
+        self, members: Mapping[str, Any], action: Action, kind: KindFile, before: Control | None
+    ) -> SealedContent | None:
+        """What the act writes, opened. before: None where it is on the ledger already."""
+        if members["manifest"] is None:
+            return None
+        made = manifest.parse(members["manifest"])
+        made.check_content(action.content)
+        made.check_place(self.place(action.document, action.kind), None if before is None else before.version + 1)
+        made.check_datasets([one.name for one in kind.datasets])
+        if not isinstance(members["contents"], dict):
+            raise WaitingRefused("contents that are no object", "the datasets that the act writes")
+        keys, blobs = {}, {}
+        for name, one in members["contents"].items():
+            parts = with_members(one, frozenset({"key", "blob"}), f"contents/{name}", NotCanonical)
+            keys[name] = bytes_of_base64(parts["key"], f"contents/{name}", NotCanonical)
+            blobs[made.entry(name).ciphertext_sha256] = bytes_of_base64(parts["blob"], f"contents/{name}", NotCanonical)
+        opened = open_content(made, keys, blobs)
+        kept = [name for name in made.names() if name not in opened]
+        if kept and before is not None:
+            now = self.open(action.document.hex())
+            made.check_successor_of(now.manifest)
+            for name in kept:
+                if name not in now.opened or made.entry(name) != now.manifest.entry(name):
+                    raise WaitingRefused(f"dataset {name} that does not open", "every dataset, to be read before")
+                opened[name] = now.opened[name]
+        return SealedContent(made, keys, blobs, {name: opened[name] for name in made.names() if name in opened})
+
+    def _detail(
+        self, members: Mapping[str, Any], action: Action, kind: KindFile
+    ) -> tuple[SealedDetail | None, dict[str, Any] | None]:
+        if (members["detail"] is not None) != (action.detail != ZERO):
+            raise WaitingRefused("a detail where the act has none, or none where it has", "the act's detail")
+        if members["detail"] is None:
+            return None, None
+        blob, place = (
+            bytes_of_base64(members["detail"], "detail", NotCanonical),
+            self.place(action.document, kind.number),
+        )
+        for key in self.wallet.encryption:
+            with suppress(GrantRefused):
+                return SealedDetail(action.detail, blob), details.open_detail(
+                    place, action.detail, blob, self.party, key
+                )
+        raise WaitingRefused("a detail that your keys do not open", "one that is sealed to your party")
+
+
+def _body(act: Unsigned, signatures: Mapping[bytes, bytes]) -> dict[str, Any]:
+    joined = b"".join(signatures[one] for one in sorted(signatures))
+    action = json.loads(wire.encode(wire.signed_action_json(SignedAction(act.action, joined))))
+    content = act.content
+    contents = {}
+    for name, key in (content.keys if content else {}).items():
+        assert content is not None
+        blob = content.blobs[content.manifest.entry(name).ciphertext_sha256]
+        contents[name] = {"key": wire.base64_text(key), "blob": wire.base64_text(blob)}
+    return {
+        "schema": SCHEMA,
+        "action": action,
+        "manifest": content.manifest.members() if content else None,
+        "contents": contents,
+        "detail": wire.base64_text(act.detail.blob) if act.detail else None,
+    }
+
+
+def _waits(act: Unsigned, signatures: int) -> Done:
+    document, digest = act.action.document.hex(), act.digest.hex()
+    status = wire.ActionStatus(digest, WAITING, document)
+    return Done(document, act.verb, digest, status, max(0, act.needed - signatures))
+
+
+def _nobody(act: Unsigned, signed: Mapping[bytes, bytes] | None = None) -> KeyMissing:
+    have = ", ".join(f"0x{one.hex()}" for one in sorted(signed or {})) or "nobody"
+    return KeyMissing(
+        f"key files without a further account that may sign this (signed: {have})",
+        f"{act.needed} different accounts of the party with that scope",
+        "Another officer signs, with a key file that holds another account: an account never counts twice.",
+    )

@@ -1,0 +1,313 @@
+"""k of n: officers of one party at different machines sign one act, carried sealed by a gateway nobody has to trust."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.integration.sdk.conftest import Port
+from tests.integration.sdk.test_lying_gateway import lied_to
+
+from portledger import resources
+from portledger.domain.codes import Effect
+from portledger.domain.errors import Expired, StalePrevious
+from portledger.domain.refusals import Conflict, NotFound
+from portledger.domain.signatures import sign
+from portledger.domain.vault_errors import ManifestRefused
+from portledger.formats import api_json as wire
+from portledger.sdk import collecting
+from portledger.sdk.errors import KeyMissing, WaitingRefused
+from portledger.sdk.party import PartySession
+from portledger.sdk.wallet import Wallet
+from portledger.vault.keys import Keys
+
+
+def officer(port: Port, of: PartySession, *accounts: int) -> PartySession:
+    """A desk of the party whose key file holds these of its accounts only."""
+    keys = of.wallet.keys
+    held = Keys(tuple(keys.accounts[at] for at in accounts), keys.encryption, keys.reference, keys.party)
+    session = PartySession(port.client(port.url), Wallet(held), known=of.known)
+    session.sign_in()
+    return session
+
+
+@pytest.fixture
+def bill(port: Port, carrier: PartySession, bank: PartySession) -> str:
+    """A bill that the bank holds, whose critical acts need two of its three accounts."""
+    done = carrier.new_document(port.bill(), counterparty=bank.party, endorsee=bank.party)
+    bank.accept(bank.inspect(done.document))
+    return done.document
+
+
+def offered(session: PartySession, bill: str, to: PartySession, **more: Any) -> str:
+    """The digest of an offer that waits, with one signature."""
+    done = session.propose(session.unsigned(bill, "OFFER", counterparty=to.party, **more))
+    assert (done.status.status, done.missing) == (collecting.WAITING, 1)
+    return done.digest
+
+
+def digests(session: PartySession) -> list[str]:
+    return [one.digest for one in session.waiting()]
+
+
+def test_the_second_officer_sees_what_is_signed_and_completes_it(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    detail = {"comments": "against payment"}
+    digest = offered(first, bill, shipper, detail=detail)
+    assert first.record(bill).state == "ISSUED", "nothing has happened yet"
+    (line,) = [one for one in second.waiting() if one.digest == digest]
+    assert line.found is not None
+    assert (line.found.act.verb, line.found.act.action.counterparty, line.found.missing) == ("OFFER", shipper.party, 1)
+    assert line.found.detail is not None
+    assert line.found.detail["comments"] == "against payment"
+    assert list(line.found.signatures) == first.wallet.keys.addresses()
+    done = second.cosign(digest)
+    assert done.missing == 0
+    assert first.record(bill).offeree == shipper.party
+    assert len(bank.history(bill)[-1].signers) == 2
+    assert digest not in digests(first)
+    assert shipper.inspect(bill).values, "whom it brought in has the keys"
+
+
+def test_new_content_waits_with_its_act_and_is_read_before_it_is_signed(port: Port, shipper: PartySession) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 2)
+    document = port.bill()
+    first.collects = True
+    done = first.new_document(document, counterparty=shipper.party, endorsee=shipper.party)
+    assert done.missing == 1
+    assert not first.exists(done.document)
+    found = second.collected(done.digest)
+    assert found.act.content is not None
+    for name, value in document.datasets.items():
+        if name != "header":
+            assert found.act.content.opened[name].value == value
+    second.cosign(done.digest)
+    assert shipper.inspect(done.document).values
+    assert first.open(done.document).closed == []
+
+
+def test_an_account_never_counts_twice(port: Port, bank: PartySession, shipper: PartySession, bill: str) -> None:
+    first = officer(port, bank, 0)
+    digest = offered(first, bill, shipper)
+    tag = first.client.waiting_act(digest).tag
+    with pytest.raises(KeyMissing, match="counts twice"):
+        first.cosign(digest)
+    with pytest.raises(KeyMissing):
+        officer(port, bank, 0).cosign(digest)
+    assert first.propose(first.collected(digest).act).missing == 1, "proposing again adds nothing"
+    assert first.client.waiting_act(digest).tag == tag
+    # Should a desk put the same signature in twice, the others count it once.
+    act = first.collected(digest).act
+    mine = sign(act.digest, first.wallet.keys.accounts[0])
+    first._put(act, {bytes(20): mine, bytes([1]) * 20: mine}, tag)
+    assert officer(port, bank, 1).collected(digest).missing == 1
+
+
+def test_enough_accounts_in_one_file_need_nobody_else(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    both = officer(port, bank, 0, 1)
+    both.collects = True
+    assert both.offer(bill, shipper.party).missing == 0
+    assert both.record(bill).offeree == shipper.party
+
+
+def test_too_few_accounts_are_refused_where_nobody_asked_to_wait(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    with pytest.raises(KeyMissing):
+        officer(port, bank, 0).offer(bill, shipper.party)
+
+
+def test_an_act_whose_document_moved_on_is_not_signed_any_more(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    digest = offered(first, bill, shipper)
+    bank.blank_endorse(bill)
+    with pytest.raises(StalePrevious):
+        second.cosign(digest)
+    (line,) = [one for one in second.waiting() if one.digest == digest]
+    assert isinstance(line.problem, StalePrevious)
+    second.stop_waiting(digest)
+    second.stop_waiting(digest)
+    assert digest not in digests(first)
+
+
+def test_an_act_is_not_signed_after_its_deadline(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    digest = offered(first, bill, shipper, deadline=int(time.time()) + 3600)
+    late = PartySession(second.client, second.wallet, known=bank.known, clock=lambda: time.time() + 3601)
+    with pytest.raises(Expired):
+        late.cosign(digest)
+    soon = int(time.time()) + 2
+    ended = offered(first, bill, shipper, deadline=soon)
+    while time.time() <= soon:
+        time.sleep(0.1)
+    with pytest.raises(NotFound):
+        second.cosign(ended)
+    assert ended not in digests(second)
+
+
+def test_an_officer_of_another_party_neither_sees_nor_signs_it(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    digest = offered(officer(port, bank, 0), bill, shipper)
+    assert digest not in digests(shipper)
+    with pytest.raises(NotFound):
+        shipper.cosign(digest)
+    shipper.stop_waiting(digest)
+    assert officer(port, bank, 1).collected(digest).missing == 1
+
+
+def test_sealed_bytes_that_were_altered_are_refused_and_the_others_still_shown(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    good = offered(first, bill, shipper)
+    bad = offered(first, bill, shipper, deadline=first.now() + 5000)
+
+    def alter(path: str, answer: Any) -> Any:
+        if path == f"/v1/waiting/{bad}":
+            raw = bytearray(wire.base64_bytes(answer["sealed"], "sealed"))
+            raw[-20] ^= 1
+            answer["sealed"] = wire.base64_text(bytes(raw))
+        return answer
+
+    with lied_to(port, second, alter) as lied:
+        with pytest.raises(WaitingRefused):
+            lied.cosign(bad)
+        problems = {one.digest: one.problem for one in lied.waiting()}
+    assert problems[good] is None
+    assert isinstance(problems[bad], WaitingRefused)
+
+
+def test_the_gateway_cannot_pass_off_one_waiting_act_as_another(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    shown = offered(first, bill, shipper)
+    other = offered(first, bill, shipper, deadline=first.now() + 5000)
+    kept = first.client.waiting_act(other)
+    replaced = json.loads(wire.encode(kept)) | {"digest": shown}
+
+    def passes_off(path: str, answer: Any) -> Any:
+        return replaced if path.endswith(shown) else answer
+
+    with lied_to(port, second, passes_off) as lied, pytest.raises(WaitingRefused):
+        lied.collected(shown)
+
+
+def test_what_a_stranger_sealed_to_the_party_is_refused(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    """Anybody has the party's public key; nobody else has a signature of its accounts."""
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    act = first.unsigned(bill, "OFFER", counterparty=shipper.party)
+    forged = sign(act.digest, shipper.wallet.keys.accounts[0])
+    first._put(act, {bytes(20): forged}, None)
+    with pytest.raises(WaitingRefused, match="no signature"):
+        second.cosign(act.digest.hex())
+
+
+@pytest.mark.parametrize(
+    "change", [lambda action: replace(action, counterparty=1), lambda action: replace(action, quantity=5)]
+)
+def test_an_act_that_was_changed_under_its_digest_is_refused(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch, change: Any
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    act = first.unsigned(bill, "OFFER", counterparty=shipper.party)
+    mine = {first.wallet.keys.addresses()[0]: sign(act.digest, first.wallet.keys.accounts[0])}
+    honest = collecting._body(act, mine)
+    altered = collecting._body(replace(act, action=change(act.action)), mine)
+    assert altered != honest
+    monkeypatch.setattr(collecting, "_body", lambda *_: altered)
+    first._put(act, mine, None)
+    with pytest.raises(WaitingRefused):
+        second.cosign(act.digest.hex())
+
+
+def test_content_other_than_the_act_writes_is_refused(port: Port, shipper: PartySession) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    act, other = (first.unsigned_new(port.bill(), counterparty=shipper.party, endorsee=shipper.party) for _ in range(2))
+    mine = {first.wallet.keys.addresses()[0]: sign(act.digest, first.wallet.keys.accounts[0])}
+    first._put(replace(act, content=other.content), mine, None)
+    with pytest.raises(ManifestRefused):
+        second.cosign(act.digest.hex())
+    second.stop_waiting(act.digest.hex())
+
+
+def test_two_who_sign_at_once_lose_nothing(port: Port, shipper: PartySession, carrier: PartySession) -> None:
+    trio = port.party("trio", lambda: port.join("bank", accounts=4, threshold=4))
+    done = carrier.new_document(port.bill(), counterparty=trio.party, endorsee=trio.party)
+    trio.accept(trio.inspect(done.document))
+    officers = [officer(port, trio, at) for at in range(4)]
+    digest = officers[0].propose(officers[0].unsigned(done.document, "OFFER", counterparty=shipper.party)).digest
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(lambda one: one.cosign(digest), officers[1:]))
+    assert sorted(one.missing for one in results) == [0, 1, 2]
+    assert len(trio.history(done.document)[-1].signers) == 4
+    assert trio.waiting() == []
+
+
+def test_two_who_complete_at_once_complete_it_once(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    digest = offered(officer(port, bank, 0), bill, shipper)
+    others = [officer(port, bank, 1), officer(port, bank, 2)]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda one: one.cosign(digest), others))
+    assert [(one.digest, one.status.status, one.missing) for one in results] == [(digest, "final", 0)] * 2
+    assert [one.verb_name for one in bank.history(bill)].count("OFFER") == 1
+    assert digest not in digests(bank)
+
+
+def test_signing_again_what_is_done_tells_that_it_is_done(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    digest = offered(first, bill, shipper)
+    done = second.cosign(digest)
+    for again in (first, second, officer(port, bank, 2)):
+        told = again.cosign(digest)
+        assert (told.document, told.verb, told.digest) == (done.document, "OFFER", digest)
+
+
+def test_an_officer_who_dies_after_sending_has_the_rest_done_by_the_next(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keys of new content are nowhere but in what waits: they are given before it is let go."""
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    first.collects = True
+    digest = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party).digest
+
+    def dies(*_: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(second, "_give_keys", dies)
+    with pytest.raises(Conflict):
+        second.cosign(digest)
+    assert digest not in digests(first), "it is sent, and nobody is asked to sign it"
+    done = officer(port, line, 2).cosign(digest)
+    assert shipper.inspect(done.document).values
+    with pytest.raises(NotFound):
+        first.client.waiting_act(digest)
+
+
+def test_no_act_that_takes_possession_waits_for_a_second_officer() -> None:
+    """Taking possession rests on the inspection of who signs; a row that were both would need one by each officer."""
+    rows = [rule for kind in resources.kinds().values() for rule in kind.rows.values()]
+    assert not [rule for rule in rows if rule.critical and rule.effects & Effect.TAKE]
+    assert [rule for rule in rows if rule.critical]
