@@ -25,7 +25,10 @@ FILE = Annotated[Path, typer.Argument(metavar="FILE", help="A JSON file in the s
 
 
 def show_done(run: Run, session: PartySession, done: Done) -> None:
-    """What an act came to: the record's new state, or that it is on its way."""
+    """What an act came to: the record's new state, or that it waits for other officers."""
+    if done.missing:
+        _show_waiting(run, done)
+        return
     record = session.record(done.document)
     value = {
         "document": done.document,
@@ -35,6 +38,19 @@ def show_done(run: Run, session: PartySession, done: Done) -> None:
         "record": output.plain(record),
     }
     run.show(value, None if run.json_wanted else output.pairs(_told(run, record, done)))
+
+
+def _show_waiting(run: Run, done: Done) -> None:
+    value = {
+        "document": done.document,
+        "verb": done.verb,
+        "digest": done.digest,
+        "status": output.plain(done.status),
+        "missing": done.missing,
+    }
+    shown = {"document": done.document, "waits": f"{done.verb}, for {done.missing} more", "act": done.digest}
+    run.show(value, output.pairs(shown))
+    output.say(f"Another officer signs it: `portledger waiting sign {done.digest[:12]}`, or at the desk.")
 
 
 def _told(run: Run, record: wire.DocumentJson, done: Done) -> dict[str, object]:

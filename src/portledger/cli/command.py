@@ -61,6 +61,13 @@ _KEYS = Annotated[
     ),
 ]
 
+_PROPOSE = Annotated[
+    bool,
+    typer.Option(
+        "--propose", help="Where an act needs more signatures than your key files have: let it wait for other officers."
+    ),
+]
+
 _COMMON: Final[dict[str, tuple[Any, Any]]] = {
     "json_wanted": (_JSON, False),
     "home": (_HOME, None),
@@ -68,6 +75,7 @@ _COMMON: Final[dict[str, tuple[Any, Any]]] = {
     "as_name": (_AS, None),
     "passphrase_file": (_PASSPHRASE, None),
     "further_keys": (_KEYS, None),
+    "propose": (_PROPOSE, False),
 }
 
 
@@ -95,7 +103,9 @@ class Run:
         as_name: str | None = None,
         passphrase_file: Path | None = None,
         further_keys: Sequence[str] | None = None,
+        propose: bool = False,
     ) -> None:
+        self._propose = propose
         self._further_keys = further_keys or ()
         self.json_wanted = json_wanted
         self.settings = settings.load(home, gateway, as_name)
@@ -147,6 +157,7 @@ class Run:
     def session(self) -> PartySession:
         """The acting party, signed in."""
         session = PartySession(self.client, self.wallet, node=self.node())
+        session.collects = self._propose
         self.sign_in(session)
         return session
 

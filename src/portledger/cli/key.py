@@ -56,6 +56,26 @@ def show(
     _show(run, public_of(run.settings.key_path(name) if name else run.key_path))
 
 
+@command(app, "share", example="portledger key share colleague --as bank")
+def share(
+    run: Run,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The officer's key file, with accounts of its own.")],
+) -> None:
+    """Make another officer's key file one of your party: with its own accounts, and the party's encryption keys.
+
+    So that no single file can sign what needs several signatures, and every officer can read what is signed. Add its
+    account with `portledger party add-account --of NAME`, and share again after `portledger party rotate`.
+    """
+    own = run.wallet.keys
+    if own.party is None:
+        raise InvalidInput("key file", "keys of no party", "keys whose party is registered", "Register it first.")
+    path = run.settings.key_path(name)
+    public_of(path)
+    secret = run.passphrase(f"Passphrase of {name}")
+    key_files.save(path, own.officer(key_files.load(path, secret)), secret)
+    _show(run, public_of(path))
+
+
 def _show(run: Run, wallet: PublicWallet) -> None:
     public = wallet.public
     accounts = [address_text(address) for address in public.addresses]

@@ -84,7 +84,8 @@ class Wallet:
             raise KeyMissing(
                 f"{len(able)} accounts in the key files that may sign this (scope bit {scope})",
                 f"{count} of the party's active accounts with that scope",
-                "Name the other key files that hold them too (--key), or add an account with the scope.",
+                "Name the other key files that hold them too (--key), let a critical act wait for other officers "
+                "(--propose), or add an account with the scope.",
             )
         return able[:count]
 

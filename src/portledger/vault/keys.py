@@ -85,6 +85,17 @@ class Keys:
         """One account more; a new one unless given."""
         return replace(self, accounts=(*self.accounts, key or new_account()))
 
+    def officer(self, own: Keys) -> Keys:
+        """The key file of another officer of this party: `own`'s accounts, and what the party seals and refers by.
+
+        Raises WrongKey for keys of another party, or an account that both would have: nobody signs for two.
+        """
+        if own.party not in (None, self.party):
+            raise WrongKey("officer", f"keys of party {own.party}", f"new keys, or keys of party {self.party}")
+        if shared := set(self.addresses()) & set(own.addresses()):
+            raise WrongKey("officer", f"account 0x{min(shared).hex()} in both files", "accounts of the officer's own")
+        return replace(own, encryption=self.encryption, reference=self.reference, party=self.party)
+
     def with_new_encryption(self) -> Keys:
         """A new encryption key in front; the former ones stay until every grant has been renewed."""
         return replace(self, encryption=(EncryptionKey(os.urandom(32)), *self.encryption))

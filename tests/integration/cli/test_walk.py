@@ -293,7 +293,31 @@ def test_acts_that_need_two_signatures_are_signed_from_two_key_files(desk: Desk)
     alone = desk.json("doc", "offer", bill, "--to", "consignee", as_="office", code=7)["error"]
     assert alone["code"] == "KeyMissing"
     assert "--key" in alone["remedy"]
+    assert "--propose" in alone["remedy"]
     assert desk.act("offer", bill, "--to", "consignee", "--key", "colleague", as_="office") == "OFFERED"
+    desk.act("withdraw", bill, as_="office")
+    the_colleague_signs_what_waits(desk, bill)
+
+
+def the_colleague_signs_what_waits(desk: Desk, bill: str) -> None:
+    """One signature after the other, from a key file each, at machines of their own."""
+    desk.run("key", "share", "colleague", as_="office")
+    assert desk.json("key", "show", "colleague")["party"] == desk.json("key", "show", "office")["party"]
+    proposed = desk.json("doc", "offer", bill, "--to", "consignee", "--propose", as_="office")
+    assert (proposed["status"]["status"], proposed["missing"]) == ("waiting", 1)
+    act = proposed["digest"]
+    assert desk.json("waiting", "sign", act, "--yes", as_="office", code=7)["error"]["code"] == "KeyMissing"
+    (line,) = desk.json("waiting", "list", as_="colleague")
+    assert (line["digest"], line["verb"], line["missing"]) == (act, "OFFER", 1)
+    assert "Example Imports (" in desk.run("waiting", "show", act[:12], as_="colleague")
+    signed = desk.json("waiting", "sign", act[:12], "--yes", as_="colleague")
+    assert signed["record"]["state"] == "OFFERED"
+    assert desk.json("waiting", "sign", act, "--yes", as_="office")["digest"] == act, "told that it is done"
+    desk.act("withdraw", bill, as_="office")
+    proposed = desk.json("doc", "endorse", bill, "--to", "bearer", "--propose", as_="colleague")
+    assert "waits no longer" in desk.run("waiting", "withdraw", proposed["digest"][:12], as_="office")
+    assert desk.json("waiting", "list", as_="colleague") == []
+    assert desk.json("waiting", "sign", proposed["digest"][:12], as_="office", code=5)["error"]["code"] == "NotFound"
 
 
 def test_a_refused_registration_tells_the_registrar_s_reason(desk: Desk, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_commands_and_their_options_are_the_ones_that_were_agreed(request: p
     assert SNAPSHOT.read_text() == text
 
 
-COMMON = {"--json", "--home", "--gateway", "--as", "--passphrase-file", "--key", "--help"}
+COMMON = {"--json", "--home", "--gateway", "--as", "--passphrase-file", "--key", "--propose", "--help"}
 
 
 def _options(one: Any) -> list[str]:
