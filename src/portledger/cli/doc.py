@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,7 +14,9 @@ from portledger.cli.acting import DOC, ENDORSEE, FILE, TO, show_done
 from portledger.cli.command import Run, command, group
 from portledger.cli.files import about, check_new, detail_members, read_document, standard_form
 from portledger.formats import api_json as wire
-from portledger.sdk import attaching
+from portledger.formats import labels
+from portledger.formats.comparing import Change, Found, Sort, counted, pointer
+from portledger.sdk import attaching, comparing
 
 app = group("Documents: make, read, hand over, surrender, use.")
 
@@ -137,6 +139,66 @@ def open_(
     if opened.closed:
         output.say("Not granted to you: " + ", ".join(opened.closed))
     output.emit_json(value)
+
+
+@command(app, "compare", example="portledger doc compare 4f1c2a --before 1 --after 2 --as bank")
+def compare(
+    run: Run,
+    document: DOC,
+    before: Annotated[
+        int | None, typer.Option("--before", help="A version; default: the one before the other.")
+    ] = None,
+    after: Annotated[int | None, typer.Option("--after", help="A version; default: the newest.")] = None,
+) -> None:
+    """Compare two versions field by field: what was changed, added, removed, and what of it you cannot read."""
+    found = comparing.compare(run.session(), run.document(document), before, after)
+    value = {
+        "before": found.before,
+        "after": found.after,
+        "datasets": [
+            {"name": one.name, "found": one.found.value, "changes": [_change(change) for change in one.changes]}
+            for one in found.datasets
+        ],
+    }
+    run.show(value, None if run.json_wanted else _differences(found))
+
+
+def _change(one: Change) -> dict[str, Any]:
+    """A change by JSON Pointers, rows counted from 0 as in them; of rows in another order only where."""
+    told: dict[str, Any] = {"change": one.sort.value}
+    if one.before is not None:
+        told |= {"pathBefore": pointer(one.before), "before": one.old}
+    if one.after is not None:
+        told |= {"pathAfter": pointer(one.after), "after": one.new}
+    return {name: value for name, value in told.items() if one.sort != Sort.MOVED or name not in ("before", "after")}
+
+
+def _differences(found: comparing.Comparison) -> output.Shown:
+    rows = []
+    for one in found.datasets:
+        if one.changes:
+            rows += [
+                (one.name, change.sort.value, " / ".join(labels.titles(found.kind, counted(change.path), "en")),
+                 _leaf_text(change.old), _leaf_text(change.new))
+                for change in one.changes
+            ]  # fmt: skip
+        else:
+            rows.append((one.name, _FOUND[one.found], "", "", ""))
+    columns = ["dataset", "what", "field", f"version {found.before}", f"version {found.after}"]
+    return output.table(columns, rows, prose=["field", columns[3], columns[4]])
+
+
+_FOUND: Final = {
+    Found.SAME: "same",
+    Found.SAME_UNSEEN: "same (unseen, but proven by its seal)",
+    Found.RESEALED_UNSEEN: "sealed anew; not granted to you",
+    Found.ONLY_BEFORE: "sealed anew; only the older version is granted to you",
+    Found.ONLY_AFTER: "sealed anew; only the newer version is granted to you",
+}
+
+
+def _leaf_text(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @command(app, "history", example="portledger doc history 4f1c2a --as bank")

@@ -12,7 +12,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match
 
-from portledger.desk import acting, arriving, auditing, consortium, finding, giving, importing, members, writing
+from portledger.desk import (
+    acting,
+    arriving,
+    auditing,
+    comparing,
+    consortium,
+    finding,
+    giving,
+    importing,
+    members,
+    writing,
+)
 from portledger.desk.effects import effects
 from portledger.desk.inbox import Line, by_turn, line, verbs_of
 from portledger.desk.kept import Page
@@ -107,6 +118,7 @@ def build(desk: Desk, origin: str) -> Safety:
     auditing.add(app, desk)
     finding.add(app, desk)
     giving.add(app, desk)
+    comparing.add(app, desk)
     _signing(app, desk)
     writing.add(app, desk)
     importing.add(app, desk)
@@ -229,6 +241,7 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         like=bool(verbs_of(kind, Control(), session.party, session.me().roles)),
         state=kind.states[kind.state_name(control.state)].title[pages.language],
         links=[{"verb": kind.verb_name(verb), "title": _link(pages, kind, control, verb)} for verb in here],
+        versions=control.version,
         elsewhere=[kind.verb(kind.verb_name(verb)).title[pages.language] for verb in verbs if verb not in here],
         record=pages.record(document, control),
         timeline=[pages.happened(kind, one, session.detail(one, document)) for one in session.history(document)],

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.desk.browser.conftest import unlock
 from tests.desk.conftest import Office, desk_at
+from tests.desk.test_comparing import amended
 from tests.desk.test_importing import table
 from tests.desk.test_powers import Port, port
 from tests.support import browsers
@@ -137,6 +138,11 @@ def walk(office: Office, window: Window, go: Any) -> Iterator[str]:
     page.locator("main input[type=checkbox]:not([disabled])").first.check()
     page.click("main button.main")
     yield "disclosed"
+    changed = amended(office)
+    go(f"/as/shipper/documents/{changed}")
+    yield "document-of-two-versions"
+    page.click(f"a[href$='/compare/{changed}']")
+    yield "compare"
     yield from write(window, go)
     go("/as/shipper/")
     page.fill("#query", "DESK26")
