@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import httpx
+import msgspec
 import pytest
 from tests.desk.conftest import Office, Visitor, summary_of
 
@@ -280,3 +281,38 @@ def test_the_contents_are_in_no_address_of_a_page(office: Office, visitor: Visit
     page = visitor.get(f"/as/shipper/documents/{document}")
     assert "DESK26" in page
     assert [link for link in re.findall(r'(?:href|action)="([^"]*)', page) if "DESK26" in link] == []
+
+
+def test_the_timeline_says_who_when_in_which_words_to_whom_and_signed_by_which_account(
+    office: Office, visitor: Visitor
+) -> None:
+    document = office.bill()
+    visitor.unlock("shipper")
+    visitor.unlock("carrier")
+    page = visitor.post(f"/as/carrier/documents/{document}/NOTICE", reasonCode="LIEN", comments="a <i>lien</i>")
+    visitor.post(f"/as/carrier/documents/{document}/sign", summary=summary_of(page))
+    timeline = visitor.get(f"/as/shipper/documents/{document}").split("<ol>")[1]
+    issued, noticed = timeline.split("<li>")[1:]
+    account = office.carrier.history(document)[0].signers[0]
+    for one, words in ((issued, "Bill of lading: ISSUE"), (noticed, "Bill of lading: NOTICE")):
+        assert office.name_of("carrier") in one
+        assert re.search(r"<time>\d{4}-\d\d-\d\d \d\d:\d\d</time>", one)
+        assert words in one
+        assert account in one
+    assert issued.count("株式会社髙﨑 &lt;b&gt;商店&lt;/b&gt;") == 2
+    assert "a &lt;i&gt;lien&lt;/i&gt;" in noticed
+
+
+def test_a_timeline_that_the_gateway_tells_otherwise_is_not_shown(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the gateway's own list only the sealed words are used, under the digest that the signed act names."""
+    document = office.bill()
+    visitor.unlock("shipper")
+    shown = visitor.get(f"/as/shipper/documents/{document}").split("<ol>")[1]
+    session = visitor.desk.session("shipper")
+    assert session is not None
+    true = session.history(document)
+    lies = [msgspec.structs.replace(one, time=0, signers=["0x" + "11" * 20]) for one in true]
+    monkeypatch.setattr(type(session), "history", lambda self, document: lies)
+    assert visitor.get(f"/as/shipper/documents/{document}").split("<ol>")[1] == shown

@@ -18,6 +18,7 @@ from portledger.desk import (
     auditing,
     comparing,
     consortium,
+    files,
     finding,
     giving,
     importing,
@@ -39,6 +40,7 @@ from portledger.domain.records import Control
 from portledger.formats import api_json as wire
 from portledger.sdk import acts
 from portledger.sdk.party import PartySession
+from portledger.sdk.timeline import timeline
 
 COOKIE: Final = "portledger_desk"
 FREE: Final = (START, "/static/desk.css")
@@ -119,6 +121,7 @@ def build(desk: Desk, origin: str) -> Safety:
     finding.add(app, desk)
     giving.add(app, desk)
     comparing.add(app, desk)
+    files.add(app, desk)
     _signing(app, desk)
     writing.add(app, desk)
     importing.add(app, desk)
@@ -223,12 +226,13 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
     kind, control, head = proven(session, document)
     verbs = verbs_of(kind, control, session.party, session.me().roles)
     here = [verb for verb in verbs if acting.on_a_page(kind, control, verb, session.party)]
-    values: dict[str, Any] = {"contents": [], "closed": []}
+    values: dict[str, Any] = {"contents": [], "closed": [], "files": False}
     titles = {one.name: one.title[pages.language] for one in kind.datasets}
     try:
         opened = session.open(document)
         finding.of(desk, session).seen(document, head.hex(), opened.values())
         values = {
+            "files": any(one.get("files") for one in opened.values().values()),
             "contents": pages.contents(kind, opened.values()),
             "closed": [titles.get(one, one) for one in opened.closed],
         }
@@ -244,7 +248,7 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         versions=control.version,
         elsewhere=[kind.verb(kind.verb_name(verb)).title[pages.language] for verb in verbs if verb not in here],
         record=pages.record(document, control),
-        timeline=[pages.happened(kind, one, session.detail(one, document)) for one in session.history(document)],
+        timeline=[pages.happened(kind, one) for one in timeline(session, document)],
         **{"done": "", **values, **more},
     )
 

@@ -86,8 +86,9 @@ def _version(pages: Pages, kind: KindFile, one: comparing.Version) -> str:
 
 
 def _dataset(pages: Pages, found: comparing.Comparison, one: Dataset) -> dict[str, Any]:
-    rows = [_change(pages, found.kind, change) for change in one.changes[:MAX_FIELDS]]
-    left = len(one.changes) - len(rows)
+    readable = [change for change in one.changes if not _of_a_key(change)]
+    rows = [_change(pages, found.kind, change) for change in readable[:MAX_FIELDS]]
+    left = len(readable) - len(rows)
     names = {"before": str(found.before), "after": str(found.after)}
     titles = {dataset.name: dataset.title[pages.language] for dataset in found.kind.datasets}
     return {
@@ -97,6 +98,11 @@ def _dataset(pages: Pages, found: comparing.Comparison, one: Dataset) -> dict[st
         "changes": rows,
         "left": pages.w("value.fields_cut", count=str(left)) if left else "",
     }
+
+
+def _of_a_key(change: Change) -> bool:
+    """Whether it is what opens an attached file: keys are no reading matter."""
+    return change.path[:1] == ("files",) and change.path[2:3] == ("sealed",)
 
 
 def _change(pages: Pages, kind: KindFile, one: Change) -> dict[str, str]:

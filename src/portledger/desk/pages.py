@@ -25,11 +25,15 @@ from portledger.formats import api_json as wire
 from portledger.formats import labels
 from portledger.sdk.explain import found_and_allowed
 from portledger.sdk.party import PartySession
+from portledger.sdk.timeline import Happened
 
 FOLDER: Final = Path(__file__).parent
 _TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
 )
+
+_PLUMBING: Final = frozenset({"salt", "schema"})
+"""Members of a detail that say nothing to a person."""
 
 
 class Pages:
@@ -103,7 +107,10 @@ class Pages:
     def contents(self, kind: KindFile, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Dataset by dataset in the kind's order: title and fields."""
         titles = {one.name: one.title[self.language] for one in kind.datasets}
-        return [{"title": titles.get(name, name), "fields": self.fields(value, kind)} for name, value in values.items()]
+        return [
+            {"title": titles.get(name, name), "fields": self.fields(without_keys(value), kind)}
+            for name, value in values.items()
+        ]
 
     def fields(self, value: Any, kind: KindFile | None = None) -> list[tuple[str, str]]:
         """Path and text of every leaf. kind: names the items of a dataset in the desk's language."""
@@ -127,20 +134,36 @@ class Pages:
         begin, left = cut(text)
         return f"{begin} … {self.w('value.cut', count=str(left))}" if left else begin
 
-    def happened(self, kind: KindFile, entry: wire.HistoryEntry, detail: Any) -> dict[str, Any]:
-        """One entry of the timeline."""
-        act = entry.action
+    def happened(self, kind: KindFile, one: Happened) -> dict[str, Any]:
+        """One entry of the timeline: who, when, in which words, signed by which accounts, and what was said."""
+        named = [("timeline.to", one.counterparty), ("timeline.endorsee", one.endorsee)]
+        freeze = self.w("timeline.frozen", until=minute(one.until)) if one.until else self.w("timeline.unfrozen")
         return {
-            "title": kind.verb(kind.verb_name(act.verb)).title[self.language] if act else self.w("document.freeze"),
-            "actor": self.party(act.actor) if act else "",
-            "time": minute(entry.time),
-            "signers": entry.signers,
-            "detail": self._said(detail) if detail else [],
+            "title": kind.verb(kind.verb_name(one.verb)).title[self.language] if one.verb else freeze,
+            "actor": self.party(one.actor) if one.verb else "",
+            "named": [(key, self.party(party)) for key, party in named if party],
+            "words": kind.intent(one.verb) if one.verb else "",
+            "time": minute(one.time),
+            "signers": one.signers,
+            "detail": self._said(one.detail) if one.detail else [],
+            "closed": one.sealed and not one.detail,
         }
 
     def _said(self, detail: Any) -> list[tuple[str, str]]:
         """What an act's detail says, under the names that its form has."""
-        return [(self.w(LABELS[path]) if path in LABELS else path, text) for path, text in self.fields(detail)]
+        members = {name: told for name, told in detail.items() if name not in _PLUMBING}
+        return [(self.w(LABELS[path]) if path in LABELS else path, text) for path, text in self.fields(members)]
+
+
+def without_keys(value: Any) -> Any:
+    """A dataset's value without what opens the files that it lists: keys are no reading matter."""
+    if not isinstance(value, dict) or not isinstance(value.get("files"), list):
+        return value
+    listed = [
+        {name: told for name, told in one.items() if name != "sealed"} if isinstance(one, dict) else one
+        for one in value["files"]
+    ]
+    return {**value, "files": listed}
 
 
 def problem(error: PortledgerError, note: str = "") -> dict[str, str]:

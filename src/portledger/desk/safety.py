@@ -69,7 +69,10 @@ class Safety:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if headers.get("content-disposition", "").startswith("attachment"):
+                    headers["content-security-policy"] += "; sandbox"
             await send(message)
 
         why = refusal(scope["method"], scope["path"], Headers(scope=scope), self.origin)

@@ -156,6 +156,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "document.offeree": ("Offeree", "提供先"),
     "document.version": ("Version", "版"),
     "document.id": ("Document id", "文書ID"),
+    "timeline.to": ("to", "相手方："),
+    "timeline.endorsee": ("to the order of", "被裏書人："),
+    "timeline.closed": (
+        "Something was said with it that is not sealed to you.",
+        "添えられた内容は貴社向けには暗号化されていません。",
+    ),
+    "timeline.frozen": ("Frozen by the consortium until {until}", "コンソーシアムにより{until}まで凍結"),
+    "timeline.unfrozen": ("Freeze ended by the consortium", "コンソーシアムによる凍結の解除"),
     "document.signed_by": ("signed by", "署名アカウント"),
     "document.freeze": ("Freeze by the consortium", "コンソーシアムによる凍結"),
     "party.nobody": ("nobody", "なし"),
@@ -224,6 +232,28 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "It was sealed anew, and you can read it in version {after} only: what changed cannot be said.",
         "暗号化し直されており、版{after}しか閲覧できません。変更内容は判断できません。",
     ),
+    "files.title": ("Attached files", "添付ファイル"),
+    "files.how": (
+        "A file is fetched sealed, opened here, and compared with its digest before anything of it is handed to you. "
+        "It is only ever saved, never shown in this window.",
+        "ファイルは暗号化されたまま取得し、この端末で復号し、ハッシュ値を照合してから渡します。保存のみで、この画面には表示しません。",
+    ),
+    "files.name": ("File", "ファイル名"),
+    "files.size": ("Size", "サイズ"),
+    "files.type": ("Type, as its author says", "種類（作成者の申告）"),
+    "files.digest": ("SHA-256", "ハッシュ値（SHA-256）"),
+    "files.fetch": ("Save", "保存"),
+    "files.check": ("Check all", "すべて照合する"),
+    "files.good": ("It is there, and is the file that was sealed.", "保管されており、暗号化時のファイルと一致します。"),
+    "files.damaged": (
+        "It could not be fetched, or is not the file that was sealed.",
+        "取得できないか、暗号化時のファイルと一致しません。",
+    ),
+    "files.active": (
+        "A program or page: it may do something when it is opened.",
+        "プログラムまたはWebページです。開くと動作することがあります。",
+    ),
+    "files.none": ("No files are attached to this document.", "この文書に添付ファイルはありません。"),
     "out.title": ("Hand it out: evidence, PDF, chosen fields", "外部へ渡す：証拠ファイル・PDF・選択開示"),
     "out.evidence": ("Evidence file", "証拠ファイル"),
     "out.evidence_why": (

@@ -18,7 +18,8 @@ from portledger.evidence.result import TITLES, Step
 from portledger.formats.document import Document
 from portledger.sdk.client import Client
 from portledger.sdk.session import Session
-from portledger.vault.attachments import Attachment, open_file, open_stream, seal_file
+from portledger.vault.attachments import Attachment as Attachment
+from portledger.vault.attachments import open_file, open_stream, seal_file
 
 _PIECE: Final = 1 << 20
 
@@ -105,22 +106,36 @@ def file_names(found: Iterable[Attachment]) -> list[str]:
     return names
 
 
+def read(client: Client, attachment: Attachment) -> bytes:
+    """Fetches, opens and checks a file, whole in memory: it never lies on the disk. Raises as open_stream."""
+    with client.stream_blob(attachment.blob.hex()) as parts:
+        return b"".join(open_stream(attachment, parts))
+
+
 def check_files(session: Session, document: str) -> list[Attachment]:
     """Fetches and opens every file of a document that this party may read the list of, and keeps none of them.
 
-    Raises VerificationError (13) that names the file whose stored bytes are not the ones that were sealed.
+    Raises VerificationError as check_file.
     """
     found = attachments(session, document)
     for one in found:
-        try:
-            with session.client.stream_blob(one.blob.hex()) as parts:
-                for _ in open_stream(one, parts):
-                    pass
-        except (VaultError, Refusal) as failure:
-            session.client.ledger()  # a gateway that answers nothing at all is no damage: this raises
-            raise VerificationError(
-                int(Step.DATASETS), TITLES[Step.DATASETS], f"an attached file that cannot be opened ({failure.found})",
-                f"the file with SHA-256 {one.sha256.hex()}",
-                "The stored file was altered or lost: fetch it from another copy.", one.name,
-            ) from failure  # fmt: skip
+        check_file(session, one)
     return found
+
+
+def check_file(session: Session, one: Attachment) -> None:
+    """Fetches and opens a file, and keeps nothing of it.
+
+    Raises VerificationError (13) that names the file whose stored bytes are not the ones that were sealed.
+    """
+    try:
+        with session.client.stream_blob(one.blob.hex()) as parts:
+            for _ in open_stream(one, parts):
+                pass
+    except (VaultError, Refusal) as failure:
+        session.client.ledger()  # a gateway that answers nothing at all is no damage: this raises
+        raise VerificationError(
+            int(Step.DATASETS), TITLES[Step.DATASETS], f"an attached file that cannot be opened ({failure.found})",
+            f"the file with SHA-256 {one.sha256.hex()}",
+            "The stored file was altered or lost: fetch it from another copy.", one.name,
+        ) from failure  # fmt: skip

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser
 from tests.desk.browser.conftest import unlock
 from tests.desk.conftest import Office, desk_at
 from tests.desk.test_comparing import amended
+from tests.desk.test_files import with_files
 from tests.desk.test_importing import table
 from tests.desk.test_powers import Port, port
 from tests.support import browsers
@@ -143,6 +144,12 @@ def walk(office: Office, window: Window, go: Any) -> Iterator[str]:
     yield "document-of-two-versions"
     page.click(f"a[href$='/compare/{changed}']")
     yield "compare"
+    attached = with_files(office)
+    go(f"/as/shipper/documents/{attached}")
+    page.click(f"a[href$='/files/{attached}']")
+    yield "files"
+    page.click("form[action$='/check'] button")
+    yield "files-checked"
     yield from write(window, go)
     go("/as/shipper/")
     page.fill("#query", "DESK26")
