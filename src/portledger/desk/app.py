@@ -16,6 +16,7 @@ from portledger.desk import (
     acting,
     arriving,
     auditing,
+    calls,
     comparing,
     consortium,
     files,
@@ -247,10 +248,19 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         links=[{"verb": kind.verb_name(verb), "title": _link(pages, kind, control, verb)} for verb in here],
         versions=control.version,
         elsewhere=[kind.verb(kind.verb_name(verb)).title[pages.language] for verb in verbs if verb not in here],
+        calls=[
+            (kind.verb(kind.verb_name(one.verb)).title[pages.language], one)
+            for one in calls.every(kind, control, verbs, session.party, document, _where(desk, pages.name))
+        ],
+        sending=calls.sending(_where(desk, pages.name)),
         record=pages.record(document, control),
         timeline=[pages.happened(kind, one) for one in timeline(session, document)],
         **{"done": "", **values, **more},
     )
+
+
+def _where(desk: Desk, name: str) -> calls.Where:
+    return calls.Where(name, str(desk.key_path(name)), str(desk.keys.parent), desk.gateway)
 
 
 def _link(pages: Pages, kind: KindFile, control: Control, verb: int) -> str:

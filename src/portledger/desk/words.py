@@ -232,6 +232,21 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "It was sealed anew, and you can read it in version {after} only: what changed cannot be said.",
         "暗号化し直されており、版{after}しか閲覧できません。変更内容は判断できません。",
     ),
+    "calls.title": ("The same from the command line, Python and curl", "コマンド・Python・curlによる同じ操作"),
+    "calls.how": (
+        "What stands in capitals is yours to put in. The passphrase is asked for. Nothing is shown before it is signed "
+        "there: what you sign is on you.",
+        "大文字の部分は置き換えてください。パスフレーズは実行時に尋ねます。署名前の確認画面はありませんので、内容は各自で確認してください。",
+    ),
+    "calls.command": ("Command", "コマンド"),
+    "calls.python": ("Python (the SDK)", "Python（SDKを使用）"),
+    "calls.curl": ("HTTP (curl)", "HTTP（curlを使用）"),
+    "calls.signing": (
+        "An act is authorised by its signature, which curl cannot make: Python signs it into a file, curl sends that. "
+        "Whoever newly becomes a party to the document gets its keys from you afterwards: `portledger grant`.",
+        "操作の権限は署名にあり、curlでは署名できません。Pythonで署名してファイルに保存し、curlで送信します。"
+        "新たに当事者となる相手への鍵は、その後に portledger grant で渡してください。",
+    ),
     "files.title": ("Attached files", "添付ファイル"),
     "files.how": (
         "A file is fetched sealed, opened here, and compared with its digest before anything of it is handed to you. "
