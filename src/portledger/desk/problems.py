@@ -26,6 +26,46 @@ _BUSY: Final = (
     "The gateway is busy. Wait a moment and try again; trying twice does no harm.",
     "ゲートウェイが混み合っています。少し待ってからやり直してください。繰り返しても問題はありません。",
 )
+_SLOW: Final = (
+    "What was sent came too slowly or was sent twice at once. Wait a moment and try again; nothing is done twice.",
+    "送信に時間がかかったか、同じ送信が重なりました。少し待ってからやり直してください。二重に処理されることはありません。",
+)
+_TOO_LARGE: Final = (
+    "This is larger than what is taken. Attach a smaller file, or send less at once.",
+    "受け付けられる大きさを超えています。小さいファイルにするか、分けて送ってください。",
+)
+_OUR_KEYS: Final = (
+    "What this desk signed is not what the ledger expected. Nothing was done. Update the desk and sign again.",
+    "署名した内容が、台帳の求めるものと一致しません。何も行われていません。デスクを更新し、署名し直してください。",
+)
+_KINDS: Final = (
+    "The rules of this kind of document do not fit the ledger's. Nothing was done; ask the consortium's governor.",
+    "この種類の文書の規則が、台帳のものと合いません。何も行われていません。コンソーシアムの統治者に確認してください。",
+)
+_EVIDENCE: Final = (
+    "The evidence does not hold: the step named below failed. Do not rely on it; get the history from somebody else.",
+    "証拠の検証に失敗しました。失敗した手順は下の詳細にあります。信用せず、別の提供元から履歴を入手してください。",
+)
+_BYTES: Final = (
+    "The data is damaged, or is not what it is said to be. Get it again.",
+    "データが壊れているか、示されたものとは異なります。入手し直してください。",
+)
+_NODE: Final = (
+    "The ledger's node answered with something that cannot be used. Show this to whoever runs the node.",
+    "台帳のノードから、使えない応答がありました。ノードの運用者にこの画面を見せてください。",
+)
+_WRONG_NODE: Final = (
+    "The node and the ledger do not belong together. Sign nothing; show this to whoever set the desk up.",
+    "ノードと台帳の組み合わせが正しくありません。署名せず、デスクを設定した人に見せてください。",
+)
+_OWN_NODE: Final = (
+    "The chain on this machine does not run as it should. Show this to whoever runs it.",
+    "この端末で動くチェーンに問題があります。運用者にこの画面を見せてください。",
+)
+_SIGNER: Final = (
+    "The service that holds the signing keys did not sign. Nothing was sent; show this to whoever runs it.",
+    "署名鍵を預かるサービスが署名しませんでした。何も送信していません。サービスの運用者に見せてください。",
+)
 _VERSIONS: Final = (
     "The gateway answered with something this desk does not know. Compare their versions; trying again is safe.",
     "ゲートウェイから、このデスクの知らない応答がありました。双方の版を確認してください。やり直しても問題はありません。",
@@ -147,6 +187,176 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "GatewayProblem": _VERSIONS,
     "TooManyRequests": _BUSY,
     "Unavailable": _BUSY,
+    "InvalidInput": (
+        "A value does not have the form that is expected. The details name it, what was found and what is expected; "
+        "correct it and go on.",
+        "値が正しい形式ではありません。どの値か、入力された値、求められる形式は下の詳細にあります。直してから続けてください。",
+    ),
+    "NotCanonical": (
+        "A value cannot be written down exactly: money and quantities are plain numbers such as 1234.50, and no name "
+        "stands twice. Correct the value named below.",
+        "正確に記録できない値があります。金額や数量は 1234.50 のような数で入力し、項目名は重複させないで"
+        "ください。下の詳細にある値を直してください。",
+    ),
+    "NumberTaken": (
+        "A document lives under this number already. Check the number, and choose another one.",
+        "この番号の文書がすでに存在します。番号を確かめ、別の番号にしてください。",
+    ),
+    "NoteRepeated": (
+        "This note stands on the ledger already. There is nothing to do.",
+        "この注記はすでに台帳に記録されています。何もする必要はありません。",
+    ),
+    "CounterFull": (
+        "This document can take no further acts. End it, and issue its successor under a new number.",
+        "この文書にはこれ以上の操作を記録できません。終了させ、新しい番号で後継の文書を発行してください。",
+    ),
+    "EpochPassed": (
+        "Your party has revoked all signatures made before. Nothing was done; sign again.",
+        "それまでの署名は、自社によりすべて無効にされました。何も行われていません。もう一度署名してください。",
+    ),
+    "DeadlineTooFar": (
+        "The signature would be good for more than 30 days. Nothing was done; check the clock here and sign again.",
+        "署名の有効期間が30日を超えています。何も行われていません。端末の時計を確かめ、署名し直してください。",
+    ),
+    "WrongDocumentId": _OUR_KEYS,
+    "KindMismatch": _OUR_KEYS,
+    "BadConsent": (
+        "A new account has not agreed to exactly this. Make the request again, so that every account signs it.",
+        "新しいアカウントの同意がありません。申請し直し、すべてのアカウントで署名してください。",
+    ),
+    "AccountTaken": (
+        "This account belonged to a party before, and an account serves one party for ever. Make new keys.",
+        "このアカウントは以前に使われています。アカウントは一つの参加者だけのものです。新しい鍵を作ってください。",
+    ),
+    "KindUnknown": _KINDS,
+    "KindSealed": _KINDS,
+    "BadKind": _KINDS,
+    "KindError": _KINDS,
+    "ChangeOpen": (
+        "A change of this sort waits for this party already. Wait until it is done or vetoed.",
+        "この参加者には、同じ種類の変更がすでに待機しています。実行されるか拒否されるまで待ってください。",
+    ),
+    "NotReady": (
+        "The change cannot be carried out now: its delay is not over, or it has lapsed. Look at when it takes effect; "
+        "propose a lapsed one again.",
+        "この変更は今は実行できません。待機期間中か、期限切れです。効力の生じる時刻を確かめ、期限切れなら提案し直してくだ"
+        "さい。",
+    ),
+    "NotVetoable": (
+        "This change cannot be vetoed: it is over, or the governor ordered it. Look at it again; ask the governor.",
+        "この変更は拒否できません。すでに終わっているか、統治者の命令によるものです。状況を確かめ、統治者に問い合わせてください。",
+    ),
+    "PowerMissing": (
+        "This desk does not hold the power that this needs. The one that does must do it.",
+        "このデスクには、この操作に必要な権限がありません。権限を持つ機関が行う必要があります。",
+    ),
+    "TooLong": (
+        "A list or a span of time is longer than allowed. The limit stands in the details; shorten it.",
+        "一覧または期間が上限を超えています。上限は下の詳細にあります。短くしてください。",
+    ),
+    "Forbidden": (
+        "You can see this, but may not do this with it.",
+        "閲覧はできますが、この操作を行う権限がありません。",
+    ),
+    "MethodNotAllowed": _VERSIONS,
+    "IdempotencyKeyReused": _SLOW,
+    "RequestInFlight": _SLOW,
+    "BodyTooSlow": _SLOW,
+    "BodyTooLarge": _TOO_LARGE,
+    "BlobTooLarge": _TOO_LARGE,
+    "AddressRefused": (
+        "The gateway sends nothing to this address. Give an https address on the public internet.",
+        "ゲートウェイはこのアドレスへ送信しません。インターネット上の https アドレスを指定してください。",
+    ),
+    "DigestUnknown": (
+        "The gateway does not expect these data yet. Wait until the act before is on the ledger, and try again.",
+        "ゲートウェイはまだこのデータを受け取れません。前の操作が台帳に記録されるのを待ち、やり直してください。",
+    ),
+    "PayloadStoreFailed": (
+        "The gateway could not keep or read the contents. Nothing is lost; try again later, or tell its operator.",
+        "ゲートウェイが内容を保存または読み出しできませんでした。失われたものはありません。後でやり直すか、運営者に連絡してく"
+        "ださい。",
+    ),
+    "BlobDigestMismatch": _AGAIN,
+    "VaultError": _DAMAGED,
+    "DetailRefused": _DAMAGED,
+    "AttachmentRefused": (
+        "The attached file is too large, or not the one that the document names. Do not use it; ask for it again.",
+        "添付ファイルが大きすぎるか、文書に記されたものと一致しません。使わずに、送り直しを求めてください。",
+    ),
+    "ReferenceRefused": (
+        "The document's number, or its issuer's signature on it, does not hold. Correct the number, or ask the issuer.",
+        "文書番号、またはその番号への発行者の署名に問題があります。番号を直すか、発行者に問い合わせてください。",
+    ),
+    "ProofRefused": (
+        "The proof does not lead to what was sealed: nothing is shown by it. Ask for it again.",
+        "証明が封緘された内容と結び付かず、何も証明されていません。証明をもう一度求めてください。",
+    ),
+    "WrongKey": (
+        "This key does not belong to this party or to this purpose. Unlock with the right key file.",
+        "この鍵は、この参加者または用途のものではありません。正しい鍵ファイルで開いてください。",
+    ),
+    "NotAdmitted": (
+        "The registrar has refused the registration. Mend what it names, and ask again.",
+        "登録機関が参加を認めませんでした。指摘された点を直し、再申請してください。",
+    ),
+    "NotKept": (
+        "A draft or a job could not be kept on this machine, or is there no longer. Begin it again; what was signed "
+        "stands in the inbox.",
+        "下書きまたは取込作業を、この端末に保存できないか、すでにありません。やり直してください。署名したものは受信箱に"
+        "あります。",
+    ),
+    "PastLastDay": (
+        "The certificate's last day is over. Ask the certifier for a new one.",
+        "証明書の有効期限が過ぎています。発給機関に新しい証明書を求めてください。",
+    ),
+    "PdfPartsMissing": (
+        "This machine lacks the packages that make a PDF. Save the evidence file instead, or have them installed.",
+        "PDFの作成に必要なパッケージがこの端末にありません。証拠ファイルを保存するか、インストールを依頼してください。",
+    ),
+    "GlyphMissing": (
+        "The PDF's font lacks a character of the document, so none was made. Save the evidence file: it has them all.",
+        "PDFの書体に、文書で使われている文字がないため、PDFを作成しませんでした。すべての文字を含む証拠ファイルを保存してくださ"
+        "い。",
+    ),
+    "VerificationError": _EVIDENCE,
+    "Malformed": (
+        "This is no evidence file or presentation of this version: damaged, cut, or something else. Ask for it again.",
+        "この版の証拠ファイルでも選択開示ファイルでもないか、壊れています。もう一度求めてください。",
+    ),
+    "OutsidePolicy": (
+        "The evidence may be right, but rests on somebody who is not trusted here. Ask the person you have it from.",
+        "証拠は正しいかもしれませんが、ここで信頼していない相手に基づいています。渡した人に確認してください。",
+    ),
+    "AuditFailed": (
+        "The ledger, as the node tells it, does not follow from its own events. Do not rely on this node; ask "
+        "another one and the consortium.",
+        "ノードの示す台帳が、自身の記録と食い違っています。このノードを信用せず、別のノードとコンソーシアムに確認してくださ"
+        "い。",
+    ),
+    "RlpError": _BYTES,
+    "DerError": _BYTES,
+    "NodeAnsweredError": _NODE,
+    "UnknownRevert": _NODE,
+    "UnknownLog": _NODE,
+    "NoLedger": _WRONG_NODE,
+    "DeploymentMismatch": _WRONG_NODE,
+    "NotMined": (
+        "It was sent, and the chain has not taken it up yet. Wait and look again; sending it twice does no harm.",
+        "送信しましたが、チェーンにまだ取り込まれていません。少し待って確認してください。繰り返し送信しても問題はありません。",
+    ),
+    "NodeMissing": _OWN_NODE,
+    "NodeFailed": _OWN_NODE,
+    "NodeBusy": _OWN_NODE,
+    "NodeStateDamaged": _OWN_NODE,
+    "SignerUnreachable": _SIGNER,
+    "SignerRefused": _SIGNER,
+    "SignerLied": (
+        "The service that holds the signing keys gave back something else than it was asked to sign. Nothing was sent. "
+        "Do not use it until it is known why.",
+        "署名鍵を預かるサービスが、依頼と異なるものに署名しました。何も送信していません。原因がわかるまで使わないでくださ"
+        "い。",
+    ),
 }
 """Code of an error -> (English, Japanese)."""
 OTHERWISE: Final = (
