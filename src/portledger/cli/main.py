@@ -18,8 +18,8 @@ from portledger.cli.output import complain, console
 from portledger.domain.errors import PortledgerError
 
 WORDS: Final = (
-    "up", "demo", "key", "party", "kind", "doc", "grant", "inbox", "waiting", "desk", "verify", "fresh", "audit",
-    "consortium", "admin", "config", "gateway", "relayer", "indexer", "doctor",
+    "up", "demo", "key", "party", "kind", "doc", "grant", "inbox", "waiting", "statement", "desk", "verify", "fresh",
+    "audit", "consortium", "admin", "config", "gateway", "relayer", "indexer", "doctor",
 )  # fmt: skip
 """What a command begins with, in the help's order; each is a module beside this one, with `add` or an `app`."""
 

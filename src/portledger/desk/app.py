@@ -24,6 +24,7 @@ from portledger.desk import (
     giving,
     importing,
     members,
+    stating,
     writing,
 )
 from portledger.desk.effects import effects
@@ -123,6 +124,7 @@ def build(desk: Desk, origin: str) -> Safety:
     giving.add(app, desk)
     comparing.add(app, desk)
     files.add(app, desk)
+    stating.add(app, desk)
     _signing(app, desk)
     writing.add(app, desk)
     importing.add(app, desk)

@@ -325,6 +325,51 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "ファイルを得た第三者も検証できますが、{audience} 宛てであることがわかります。",
     ),
     "disclose.sign": ("Sign and save the presentation", "署名して選択開示ファイルを保存"),
+    "stated.title": ("Statement of holdings", "保有明細"),
+    "stated.why": (
+        "What your party possessed, had title to, was secured by and had issued at the end of a day, each document by "
+        "its history, verified signature by signature.",
+        "指定した日の終わりに、自社が占有・権利保有・担保取得・発行していた文書の一覧です。文書ごとに、経過を署名の一つ一"
+        "つまで検証します。",
+    ),
+    "stated.day": ("At the end of which day (UTC)", "基準日（UTCでの一日の終わり）"),
+    "stated.day_wrong": ("Write a day as 2026-11-26.", "2026-11-26 のように入力してください。"),
+    "stated.show": ("Show", "表示"),
+    "stated.csv": ("Save as CSV", "CSVで保存"),
+    "stated.json": ("Save as JSON", "JSONで保存"),
+    "stated.pdf": ("Save as PDF", "PDFで保存"),
+    "stated.as_of": ("As of the end of {day} UTC: {count} documents.", "{day}（UTC）の終わりの時点：{count}件。"),
+    "stated.none": ("The party held nothing on that day.", "この日に保有していた文書はありません。"),
+    "stated.you": ("Your party", "自社の立場"),
+    "stated.possesses": ("possesses", "占有"),
+    "stated.title_to": ("has title", "権利者"),
+    "stated.secured": ("is secured", "担保権者"),
+    "stated.issued": ("issued", "発行者"),
+    "stated.head": ("Head of its log", "記録の先頭ハッシュ"),
+    "stated.since": ("Unchanged since (UTC)", "最終変更（UTC）"),
+    "stated.at": ("block {block}; read as of block {read}", "ブロック {block}（ブロック {read} 時点で照会）"),
+    "stated.proves": ("What this proves", "証明されること"),
+    "stated.proves_each": (
+        "Each document stood as it is listed: its history was verified by signatures and rules up to the head named "
+        "here. Its evidence file shows that to anybody.",
+        "一覧の各文書が、記載の状態にあったこと。記載のハッシュに至るまで、経過を署名と規則で検証しました。証拠ファイルに"
+        "より、第三者にも示せます。",
+    ),
+    "stated.proves_not": ("What it does not prove", "証明されないこと"),
+    "stated.not_all": (
+        "That no document is missing, and the numbers of the blocks: these are the word of {source}. An audit of the "
+        "whole ledger proves them.",
+        "漏れている文書がないこと、およびブロック番号：これらは {source} の申告です。台帳全体の監査により証明できま"
+        "す。",
+    ),
+    "stated.not_others": (
+        "Anything by itself, to others: it is your own list. Nothing is signed by it, and no possession moves with it.",
+        "この明細だけでは、第三者に何も証明しません。自社による一覧で、署名はなく、占有も移りません。",
+    ),
+    "stated.unproven": (
+        "These documents could not be verified and are not in the list",
+        "検証できず、一覧に含めていない文書",
+    ),
     "paper.as_of": ("As of block {block}, {time} UTC.", "ブロック {block}、{time}（UTC）時点。"),
     "paper.copy": (
         "This paper is a copy to read. The original is a record on the ledger: possession does not move with paper.",

@@ -1,4 +1,5 @@
-"""Spreadsheets from outside, as text: CSV and XLSX, read under limits, nothing in them ever worked out or fetched."""
+"""Spreadsheets as text: CSV and XLSX from outside, read under limits, nothing in them ever worked out or fetched; and
+CSV for others, in which nothing is a formula."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ MAX_UNPACKED: Final = 64 * 2**20
 MAX_PARTS: Final = 500
 """Files in an XLSX file."""
 _ZIP: Final = b"PK\x03\x04"
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a cell begins that spreadsheets may take for a formula, in full width as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ def read_table(data: bytes) -> Table:
     if len(data) > MAX_BYTES:
         raise InvalidInput("file", f"{len(data)} bytes", f"at most {MAX_BYTES}")
     return _table(_xlsx(data) if data.startswith(_ZIP) else _csv(data))
+
+
+def written(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """CSV (RFC 4180) in UTF-8 with the mark that spreadsheets know it by. What could be taken for a formula gets an
+    apostrophe before it, and is text."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for row in (header, *rows):
+        writer.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in row])
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _table(cells: Iterable[list[str]]) -> Table:
