@@ -151,7 +151,11 @@ def _members(app: FastAPI, desk: Desk) -> None:
             if order is None:
                 return _member(powers, pages, number, wrong)
             return pages.show(
-                "order.html", party=number, sentences=_effects(pages, order), summary=desk.shown_order(order)
+                "order.html",
+                party=number,
+                member=_name(powers, pages, number),
+                sentences=_effects(pages, order),
+                summary=desk.shown_order(order),
             )
 
 
@@ -163,6 +167,13 @@ def _known(powers: Powers, number: int) -> tuple[wire.PartyJson, dict[str, Any]]
     raise HTTPException(404)
 
 
+def _name(powers: Powers, pages: Pages, number: int) -> str:
+    """By name and number, as everywhere. Raises 404."""
+    _, told = _known(powers, number)
+    name = str(told.get("name") or "")
+    return f"{visible(name)} ({number})" if name else f"{pages.w('party.unnamed')} {number}"
+
+
 def _member(powers: Powers, pages: Pages, number: int, wrong: dict[str, str], done: str = "") -> Response:
     one, told = _known(powers, number)
     roles = [
@@ -172,6 +183,7 @@ def _member(powers: Powers, pages: Pages, number: int, wrong: dict[str, str], do
     return pages.show(
         "member.html", 422 if wrong else 200,
         party=number,
+        member=_name(powers, pages, number),
         rows=[*profile_rows(pages, told), ("party.state", standing(pages, one))],
         roles=roles,
         suspended=one.suspended_until > time.time(),

@@ -114,7 +114,8 @@ class Pages:
 
     def fields(self, value: Any, kind: KindFile | None = None) -> list[tuple[str, str]]:
         """Path and text of every leaf. kind: names the items of a dataset in the desk's language."""
-        named = [(labels.titles(kind, path, self.language) if kind else path, text) for path, text in leaves(value)]
+        told = leaves(value, words=self._yes_and_no())
+        named = [(labels.titles(kind, path, self.language) if kind else path, text) for path, text in told]
         every = [(" / ".join(path), text) for path, text in named]
         shown = [(visible(path), self._text(text)) for path, text in every[:MAX_FIELDS]]
         left = len(every) - len(shown)
@@ -128,7 +129,10 @@ class Pages:
 
     def value(self, value: Any) -> str:
         """One field's value as harmless text."""
-        return self._text(next(leaves(value))[1])
+        return self._text(next(leaves(value, words=self._yes_and_no()))[1])
+
+    def _yes_and_no(self) -> tuple[str, str]:
+        return self.w("value.yes"), self.w("value.no")
 
     def _text(self, text: str) -> str:
         begin, left = cut(text)

@@ -28,13 +28,17 @@ def fields(value: Any) -> Iterator[tuple[str, str]]:
         yield " / ".join(path), text
 
 
-def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The same, with the path's steps apart."""
+def leaves(
+    value: Any, path: tuple[str, ...] = (), words: tuple[str, str] = ("true", "false")
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The same, with the path's steps apart. words: for yes and no."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
-            yield from leaves(inner, (*path, str(name)))
+            yield from leaves(inner, (*path, str(name)), words)
     elif isinstance(value, list) and value:
         for number, inner in enumerate(value, 1):
-            yield from leaves(inner, (*path, str(number)))
+            yield from leaves(inner, (*path, str(number)), words)
+    elif isinstance(value, bool):
+        yield path, words[0] if value else words[1]
     else:
         yield path, value if isinstance(value, str) else "–" if value in (None, {}, []) else str(value)

@@ -102,6 +102,12 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     ),
     "NoRule": _MOVED_ON,
     "StalePrevious": _MOVED_ON,
+    "PreconditionFailed": _MOVED_ON,
+    "WaitingRefused": (
+        "The act that waits is not one that may be signed as it came. Do not sign it; ask the officer who proposed it to "
+        "propose it anew.",
+        "署名待ちの操作が、そのままでは署名できないものです。署名せず、提案した担当者に提案し直してもらってください。",
+    ),
     "Conflict": _MOVED_ON,
     "NotInspected": _MOVED_ON,
     "NotAllowed": (

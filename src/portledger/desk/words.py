@@ -534,6 +534,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "このページはもう保持されていません。デスクがロックされたか、その後に多くのページが開かれました。",
     ),
     "error.not_found": ("There is no such page.", "ページがありません。"),
+    "value.yes": ("yes", "はい"),
+    "value.no": ("no", "いいえ"),
     "value.cut": ("{count} more characters", "残り {count} 文字"),
     "value.fields_cut": ("{count} more fields", "残り {count} 項目"),
     "write.title": ("Write a document", "文書を作成する"),

@@ -119,6 +119,8 @@ def _node(
         shape, path, means = _resolved(shape.get("items", {}), drawn), (*path, ROW), (*means, ROW)
     children = []
     for name, inner in table()["parts"][entry["part"]].items():
+        if "input" not in inner and "part" not in inner:
+            continue  # shown, never asked for
         inside = _resolved(shape.get("properties", {}).get(name, {}), drawn)
         must = name in shape.get("required", ()) or bool(inner.get("needed"))
         children.append(_node(inner, (*path, name), must, inside, drawn, (*means, inner.get("means", name))))

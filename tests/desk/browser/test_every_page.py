@@ -151,6 +151,14 @@ def walk(office: Office, window: Window, go: Any) -> Iterator[str]:
     page.click("form[action$='/check'] button")
     yield "files-checked"
     yield from write(window, go)
+    go("/as/shipper/statement")
+    yield "statement"
+    page.fill("#day", "no day")
+    page.click("main button.main")
+    yield "statement-refused"
+    page.fill("#day", "９９９９－１２－３１")
+    page.click("main button.main")
+    yield "statement-shown"
     go("/as/shipper/")
     page.fill("#query", "DESK26")
     page.click("form[role='search'] button")

@@ -56,6 +56,50 @@ def test_a_name_that_is_typed_comes_back_as_it_was_typed(office: Office, visit: 
         assert NAMES in (window.page.text_content("main") or "")
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("typed", ["髙﨑", "第2倉庫", "第２倉庫", "123-4567", "１２３－４５６７", "ハンカク", "ﾊﾝｶｸ"])
+def test_a_document_is_found_by_a_name_in_whatever_width_it_is_typed(
+    office: Office, visit: Visit, language: str, typed: str
+) -> None:
+    bill = office.bill(termsAndConditions=NAMES)
+    with visit("shipper", language) as (window, _):
+        window.page.fill("#query", typed)
+        window.page.click("form[role='search'] button")
+        window.page.wait_for_selector(f"a[href$='/documents/{bill}']")
+        assert NAMES in (window.page.text_content("main") or "")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_inbox_names_the_issuer_as_it_is_written(office: Office, visit: Visit, language: str) -> None:
+    """The shipper's own invoice: its name has 髙 and 﨑, and angle brackets."""
+    with visit("shipper", language) as (window, _):
+        page = window.page
+        page.goto(f"{window.origin}/as/shipper/new")
+        page.click("form:has([name='kind'][value='commercial-invoice']) button")
+        page.click("main button[value='check']")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        number = f"NAMES-{language}-{window.origin[-5:]}"
+        typed = {
+            "/header/invoiceNumber": number, "/header/invoiceDate": "２０２６年１０月１２日",
+            "/parties/seller/name": "株式会社髙﨑商店　第２", "/parties/buyer/name": "吉𠮷",
+            "/cargo/items/0/number": "１", "/cargo/items/0/description": NAMES, "/cargo/items/0/quantity/value": "４８",
+            "/cargo/items/0/quantity/unit": "PCE", "/commercial/prices/0/number": "１",
+            "/commercial/prices/0/amount": "８３，６４０", "/commercial/currency": "USD",
+            "/commercial/goodsTotal": "83640",
+        }  # fmt: skip
+        for name, text in typed.items():
+            page.fill(f"[name='{name}']", text)
+        page.select_option("#endorsee", index=1)
+        page.click("main button[value='check']")
+        shown = page.text_content("main") or ""
+        for wanted in ("株式会社髙﨑商店　第２", "吉𠮷", NAMES, "2026-10-12", "48", "83640"):
+            assert wanted in shown
+        page.click("main form[action$='/sign'] button.main")
+        page.goto(f"{window.origin}/as/shipper/")
+        assert office.name_of("shipper") in page.inner_text("main")
+        assert page.locator("td", has_text=office.name_of("shipper")).count() >= 1
+
+
 @pytest.mark.skipif(not japanese_fonts(), reason="no font for Japanese on this machine: scripts/browser installs one")
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_japanese_text_is_drawn_in_a_japanese_font_on_pages_of_both_languages(

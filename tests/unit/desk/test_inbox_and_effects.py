@@ -6,7 +6,7 @@ from portledger import resources
 from portledger.desk.acting import arguments, on_a_page, questions, wrong
 from portledger.desk.effects import Sentence, effects
 from portledger.desk.inbox import Line, by_turn, line, turn_of
-from portledger.desk.plain import MAX_CHARACTERS, cut, fields, visible
+from portledger.desk.plain import MAX_CHARACTERS, cut, fields, leaves, visible
 from portledger.desk.words import WORDS
 from portledger.domain.codes import BEARER, Role
 from portledger.domain.records import Control
@@ -134,3 +134,8 @@ def test_a_huge_value_is_cut_and_says_by_how_much() -> None:
 def test_fields_are_listed_by_path_in_their_order() -> None:
     value = {"a": {"b": [1, {"c": "x"}]}, "d": None}
     assert list(fields(value)) == [("a / b / 1", "1"), ("a / b / 2 / c", "x"), ("d", "–")]
+
+
+def test_yes_and_no_are_said_in_the_page_s_words() -> None:
+    value = {"electronic": True, "toOrder": [False], "said": "true", "count": 1}
+    assert [text for _, text in leaves(value, words=("はい", "いいえ"))] == ["はい", "いいえ", "true", "1"]

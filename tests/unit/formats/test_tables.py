@@ -192,3 +192,17 @@ def test_every_field_is_named_by_its_whole_title_in_both_languages(kind: object)
 
 def test_limits_are_what_the_docs_say() -> None:
     assert (tables.MAX_ROWS, tables.MAX_COLUMNS, tables.MAX_BYTES) == (500, 300, 8 * 2**20)
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+81-3", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠x", '=HYPERLINK("http://x")']
+)
+def test_what_a_spreadsheet_could_take_for_a_formula_is_written_as_text(cell: str) -> None:
+    assert tables.written(["a"], [[cell]]).decode("utf-8-sig").startswith(("a\r\n'", "a\r\n\"'"))
+
+
+def test_a_written_table_reads_back() -> None:
+    rows = [["株式会社髙﨑", 'a "b", c'], ["two\nlines", "１２３"]]
+    found = tables.read_table(tables.written(["名称", "b"], rows))
+    assert found.header == ("名称", "b")
+    assert [list(row) for row in found.rows] == rows
