@@ -104,9 +104,10 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "StalePrevious": _MOVED_ON,
     "PreconditionFailed": _MOVED_ON,
     "WaitingRefused": (
-        "The act that waits is not one that may be signed as it came. Do not sign it; ask the officer who proposed it to "
-        "propose it anew.",
-        "署名待ちの操作が、そのままでは署名できないものです。署名せず、提案した担当者に提案し直してもらってください。",
+        "What waits for a signature is not what it says: it was altered on its way, or is no act of this party. Do not "
+        "sign it; withdraw it, and ask the officer who proposed it to do so anew.",
+        "署名待ちの操作が、示された内容と一致しません（途中で改変されたか、自社の操作ではありません）。署名せずに取り下げ、"
+        "提案した担当者に提案し直してもらってください。",
     ),
     "Conflict": _MOVED_ON,
     "NotInspected": _MOVED_ON,
