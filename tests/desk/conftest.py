@@ -51,16 +51,15 @@ class Office:
     def name_of(self, key: str) -> str:
         return self.parties[key]
 
-    def bill(self, **changes: object) -> str:
-        """A new bill of lading offered to the shipper; its id."""
+    def bill(self, to: int | None = None, **changes: object) -> str:
+        """A new bill of lading offered to the shipper, or to this party; its id."""
         self.made += 1
         if self.carrier.signed_in_until < time.time() + 60:
             self.carrier.sign_in()
         value = read_json(SAMPLE.read_bytes())
         value |= {"transportDocumentReference": f"DESK26{self.made:05}", **changes}
-        return self.carrier.new_document(
-            dcsa.document(value), counterparty=self.shipper, endorsee=self.shipper
-        ).document
+        holder = to or self.shipper
+        return self.carrier.new_document(dcsa.document(value), counterparty=holder, endorsee=holder).document
 
     def desk(self, language: str = "en") -> AbstractContextManager[tuple[Desk, str, str]]:
         """(desk, its origin, its start link), running until the end of the block."""

@@ -252,7 +252,7 @@ def test_hostile_contents_are_shown_as_harmless_text(office: Office, visitor: Vi
         assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x" in page
         assert "⟦U+202E⟧ gnp.exe {{ 7*7 }}" in page
         assert "more characters" in page
-        assert not re.search(r"<script|<img|\u202e", page)
+        assert not re.search(r"<script|<img|\u202e", page.split("<main")[1])
 
 
 def test_every_page_speaks_japanese_and_names_no_other_address(office: Office) -> None:

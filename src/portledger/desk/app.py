@@ -24,6 +24,7 @@ from portledger.desk import (
     giving,
     importing,
     members,
+    signing,
     stating,
     writing,
 )
@@ -45,7 +46,7 @@ from portledger.sdk.party import PartySession
 from portledger.sdk.timeline import timeline
 
 COOKIE: Final = "portledger_desk"
-FREE: Final = (START, "/static/desk.css")
+FREE: Final = (START, "/static/desk.css", "/static/wallet.js")
 """What is served to a browser that has no session."""
 SHOWN: Final = "/shown/"
 """Where the pages are that answered a form."""
@@ -103,11 +104,15 @@ def build(desk: Desk, origin: str) -> Safety:
         if page is None:
             gone = {"note": "error.page_gone", "found": ""}
             return Pages(desk).show("error.html", 410, problem=gone, back="/")
-        return HTMLResponse(page.body, page.status)
+        return HTMLResponse(page.body, page.status, page.headers)
 
     @app.get("/static/desk.css")
     def style() -> Response:
         return FileResponse(FOLDER / "static" / "desk.css", media_type="text/css")
+
+    @app.get("/static/wallet.js")
+    def script() -> Response:
+        return FileResponse(FOLDER / "static" / "wallet.js", media_type="text/javascript")
 
     @app.post("/language")
     def language(given: FORM, request: Request) -> Response:
@@ -136,9 +141,9 @@ async def _with_address(desk: Desk, request: Request, answer: Any, lockings: int
     if not answer.headers.get("content-type", "").startswith("text/html"):
         return cast(Response, answer)
     body = b"".join([part async for part in answer.body_iterator])
-    page = Page(request.scope["path"], answer.status_code, body)
+    page = Page(request.scope["path"], answer.status_code, body, answer.headers.get("content-security-policy", ""))
     token = desk.keep_page(page, lockings)
-    return RedirectResponse(f"{SHOWN}{token}", 303) if token else HTMLResponse(page.body, page.status)
+    return RedirectResponse(f"{SHOWN}{token}", 303) if token else HTMLResponse(page.body, page.status, page.headers)
 
 
 def _same_page(app: FastAPI, desk: Desk, request: Request, origin: str) -> str:
@@ -298,7 +303,12 @@ def _signing(app: FastAPI, desk: Desk) -> None:
             if shown is None:
                 back = f"/as/{name}/"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
-            session.act(shown.document, shown.verb, **shown.arguments)
+            assert shown.act is not None, "a summary of an act"
+            try:
+                signed = signing.sign(session, shown.act, given.get("signature", ""))
+            except PortledgerError as refused:
+                return signing.show(desk, pages, shown, refused)
+            session.send(signed)
             desk.forget_typed(_typed_at(name, document))
             return RedirectResponse(f"/as/{quote(name)}/documents/{document}?done=1", 303)
 
@@ -357,7 +367,7 @@ def _summary(
     desk: Desk, session: PartySession, pages: Pages, document: str, verb: int, kind: KindFile, control: Control,
     head: bytes, said: Mapping[str, Any],
 ) -> Response:  # fmt: skip
-    """The page before signing. What it shows is fixed: terms, detail and the head that the act extends."""
+    """The page before signing. The act that it shows is whole but for its signatures."""
     rule = kind.rows[control.state, verb]
     terms = acts.terms(rule, control, counterparty=said.get("counterparty"), endorsee=said.get("endorsee"))
     arguments: dict[str, Any] = {
@@ -373,14 +383,14 @@ def _summary(
         checks += [one.title[pages.language] for one in kind.checks if set(one.needs) <= open_now]
         contents = pages.contents(kind, inspection.values)
     name = kind.verb_name(verb)
-    return pages.show(
-        "summary.html",
-        document=document,
-        kind=kind.title[pages.language],
-        intent=kind.intent(verb),
-        sentences=[pages.sentence(kind, one) for one in effects(kind, control, rule, terms, session.party)],
-        detail=[(acting.LABELS[key], pages.fields(text)[0][1]) for key, text in (said.get("detail") or {}).items()],
-        checks=checks,
-        contents=contents,
-        summary=desk.shown(Summary(session, document, name, arguments)),
-    )
+    act = session.unsigned(document, name, **arguments)
+    values = {
+        "document": document,
+        "kind": kind.title[pages.language],
+        "intent": act.intent,
+        "sentences": [pages.sentence(kind, one) for one in effects(kind, control, rule, terms, session.party)],
+        "detail": [(acting.LABELS[key], pages.fields(text)[0][1]) for key, text in (said.get("detail") or {}).items()],
+        "checks": checks,
+        "contents": contents,
+    }
+    return signing.show(desk, pages, Summary(session, document, name, act=act, template="summary.html", values=values))

@@ -16,11 +16,16 @@ PAGES: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """path: where the form was sent to; body: HTML."""
+    """path: where the form was sent to; body: HTML; policy: its own Content-Security-Policy, empty = every page's."""
 
     path: str
     status: int
     body: bytes = field(repr=False)
+    policy: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"content-security-policy": self.policy} if self.policy else {}
 
 
 class KeptPages:

@@ -42,7 +42,10 @@ class Pages:
     def __init__(self, desk: Desk, session: PartySession | None = None, name: str = "") -> None:
         self.desk, self.session, self.name, self.language = desk, session, name, desk.language
 
-    def show(self, template: str, status: int = 200, *, known: bool = True, **values: Any) -> HTMLResponse:
+    def show(
+        self, template: str, status: int = 200, *, known: bool = True, headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> HTMLResponse:  # fmt: skip
         """A page. known: whether the browser is the one that this desk was opened with."""
         shared = {
             "w": self.w, "language": self.language, "other": LANGUAGES[1 - LANGUAGES.index(self.language)],
@@ -52,7 +55,7 @@ class Pages:
             "said": lambda code: said(code, self.language),
             "changes": self._open_changes(), "powers": known and self.desk.powers is not None,
         }  # fmt: skip
-        return HTMLResponse(_TEMPLATES.get_template(template).render(**{**shared, **values}), status)
+        return HTMLResponse(_TEMPLATES.get_template(template).render(**{**shared, **values}), status, headers)
 
     def _open_changes(self) -> list[str]:
         """Ids of the changes of this party that wait: shown on every page, until somebody has looked at them."""

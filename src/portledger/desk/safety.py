@@ -27,6 +27,10 @@ HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
 }
+WITH_SCRIPT: Final = {
+    "content-security-policy": f"{HEADERS['content-security-policy']}; script-src 'self'",
+}
+"""Instead, for pages that ask a browser's wallet: a script from our own file runs there, and none that a page holds."""
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -70,7 +74,8 @@ class Safety:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
                 if headers.get("content-disposition", "").startswith("attachment"):
                     headers["content-security-policy"] += "; sandbox"
             await send(message)

@@ -23,6 +23,7 @@ from portledger.sdk.errors import KeyMissing
 from portledger.sdk.party import PartySession
 from portledger.sdk.registration import Profile
 from portledger.sdk.shelf import Shelf
+from portledger.sdk.signing import Unsigned
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, public_of
 
@@ -37,8 +38,8 @@ SUMMARIES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was shown to be signed. session: of the party that reads it; verb: of an act, or DISCLOSE; arguments: of
-    PartySession.act, all of them, or the fields chosen."""
+    """What was shown to be signed. session: of the party that reads it; verb: of an act, or DISCLOSE; arguments: the
+    rows or fields chosen; act: what is signed, whole; template, values: the page that shows the act."""
 
     DISCLOSE: ClassVar[str] = "*disclose"
     """Instead of a verb, which no kind calls so: a presentation."""
@@ -46,7 +47,10 @@ class Summary:
     session: PartySession = field(repr=False)
     document: str
     verb: str
-    arguments: dict[str, Any] = field(repr=False)
+    arguments: dict[str, Any] = field(repr=False, default_factory=dict)
+    act: Unsigned | None = field(repr=False, default=None)
+    template: str = ""
+    values: dict[str, Any] = field(repr=False, default_factory=dict)
 
 
 def _verify(gateway: str) -> str:

@@ -188,6 +188,65 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sign.words": ("You sign these words", "署名する文言"),
     "sign.effects": ("What it does", "署名の効果"),
     "sign.do": ("Sign", "署名する"),
+    "signing.by_file": ("The key file signs, with", "鍵ファイルの次のアカウントで署名します"),
+    "signing.not_here": (
+        "The key file cannot sign this act alone. It takes signatures of accounts that may sign {scope}; how many: "
+        "{needed}. The party's accounts that may are",
+        "この鍵ファイルだけでは署名できません。「{scope}」に署名できるアカウントの署名が{needed}件必要です。署名できるアカウント：",
+    ),
+    "signing.nobody": (
+        "None of the party's active accounts may sign this act: it takes the scope {scope}. Nothing was signed. Add an "
+        "account with that scope.",
+        "この操作に署名できる有効なアカウントがありません（必要な権限：{scope}）。署名は行われていません。この権限を持つ"
+        "アカウントを追加してください。",
+    ),
+    "signing.cannot": ("The key file's accounts, and what they may sign", "鍵ファイルのアカウントと署名できる範囲"),
+    "signing.typed": (
+        "What the wallet or its device shows, member by member",
+        "ウォレットや機器に表示される項目",
+    ),
+    "scope.filing": ("filings", "届出・申請"),
+    "scope.issue": ("issuing", "発行"),
+    "scope.title": ("titles and possession", "権利と占有"),
+    "scope.official": ("official acts", "官公署の操作"),
+    "scope.admin": ("the party itself", "参加者自身の管理"),
+    "scope.full": ("everything", "すべて"),
+    "scope.none": ("nothing: not an active account of the party", "なし（参加者の有効なアカウントではありません）"),
+    "wallet.do": ("Sign with the browser's wallet", "ブラウザのウォレットで署名"),
+    "wallet.which": ("Wallet", "ウォレット"),
+    "wallet.waiting": (
+        "Compare what the wallet shows with this page, and answer there.",
+        "ウォレットの表示をこの画面と照合し、ウォレットで応答してください。",
+    ),
+    "wallet.none": (
+        "There is no wallet in this browser. Nothing was signed. Install or switch on its extension, then load this "
+        "page again.",
+        "このブラウザにウォレットがありません。署名は行われていません。拡張機能を有効にし、画面を再読み込みしてください。",
+    ),
+    "wallet.rejected": (
+        "It was rejected in the wallet. Nothing was signed; you may try again.",
+        "ウォレットで拒否されました。署名は行われていません。やり直すことができます。",
+    ),
+    "wallet.account": (
+        "The wallet offers no account that may sign this. Nothing was signed. Choose one of the accounts shown there.",
+        "ウォレットで選ばれているアカウントでは署名できません。署名は行われていません。表示されたアカウントを選んでください。",
+    ),
+    "wallet.chain": (
+        "The wallet is set to another chain and did not change to chain {chain}. Nothing was signed. Add that chain to "
+        "the wallet; the consortium names its node.",
+        "ウォレットが別のチェーンに設定されており、チェーン {chain} に切り替わりませんでした。署名は行われていません。"
+        "このチェーンをウォレットに追加してください（ノードはコンソーシアムに確認）。",
+    ),
+    "wallet.failed": (
+        "The wallet gave no signature. Nothing was signed; look into the wallet, then try again.",
+        "ウォレットから署名を得られませんでした。署名は行われていません。ウォレットを確認してやり直してください。",
+    ),
+    "wallet.bad": (
+        "What came from the wallet is no signature of one of the party's accounts that may sign exactly this act. "
+        "Nothing was sent, and the act below is as it was.",
+        "ウォレットからの応答は、この操作に署名できるアカウントの有効な署名ではありません。何も送信されておらず、下の操作は"
+        "そのまま残っています。",
+    ),
     "sign.cancel": ("Do not sign", "署名しない"),
     "sign.checked": ("Checked, all in order", "検証済み（問題なし）"),
     "sign.history": (

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
-from portledger.desk import acting, drafts, forms, jobs, prefill
+from portledger.desk import acting, drafts, forms, jobs, prefill, signing
 from portledger.desk.acting import Question
 from portledger.desk.drafts import Draft
 from portledger.desk.effects import effects
@@ -22,6 +22,7 @@ from portledger.desk.inbox import verbs_of
 from portledger.desk.pages import Pages, minute
 from portledger.desk.requests import FORM, document_id, party
 from portledger.desk.state import Desk, Summary
+from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import RELATIONS, KindFile
 from portledger.domain.records import Control
 from portledger.domain.vault_errors import ReferenceRefused
@@ -142,7 +143,12 @@ def add(app: FastAPI, desk: Desk) -> None:
             if shown is None:
                 back = f"/as/{quote(name)}/drafts/{quote(draft)}"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
-            done = session.new_document(**shown.arguments)
+            assert shown.act is not None, "a summary of an act"
+            try:
+                signed = signing.sign(session, shown.act, given.get("signature", ""))
+            except PortledgerError as refused:
+                return signing.show(desk, pages, shown, refused)
+            done = session.send(signed)
             desk.shelf(session, drafts.SORT).delete(draft)
             return RedirectResponse(f"/as/{quote(name)}/documents/{done.document}?done=1", 303)
 
@@ -304,29 +310,25 @@ def _summary(
     verb, rule = creating(kind)
     said = acting.arguments(asked(kind, session.party), draft.given)
     terms = acts.terms(rule, Control(), counterparty=said.get("counterparty"), endorsee=said.get("endorsee"))
-    arguments: dict[str, Any] = {
-        "document": document,
-        "counterparty": terms.counterparty or None,
-        "endorsee": terms.endorsee or None,
-        "carry_from": draft.carried,
-        "salt": bytes.fromhex(draft.salt),
-    }
+    act = session.unsigned_new(
+        document, counterparty=terms.counterparty or None, endorsee=terms.endorsee or None, carry_from=draft.carried,
+        salt=bytes.fromhex(draft.salt),
+    )  # fmt: skip
     filled = {one.name: document.datasets[one.name] for one in kind.datasets if document.datasets.get(one.name)}
     view = forms.View(draft, pages.language, {}, doubtful, {})
-    return pages.show(
-        "draft_summary.html",
-        draft=name,
-        kind=kind.title[pages.language],
-        number=draft.number(),
-        verb=kind.verb(verb).title[pages.language],
-        intent=kind.intent(kind.verb(verb).number),
-        sentences=[pages.sentence(kind, one) for one in effects(kind, Control(), rule, terms, session.party)],
-        readers=[readers(pages, kind, one, rule.next) for one in filled],
-        doubts=[(view.titles(at), forms.said(one, pages.language)) for at, one in doubtful.items()],
-        contents=pages.contents(kind, filled),
-        carried=[pages.w("form.carried", document=one[:12]) for one in draft.carried],
-        summary=desk.shown(Summary(session, name, verb, arguments)),
-    )
+    values = {
+        "draft": name,
+        "kind": kind.title[pages.language],
+        "number": draft.number(),
+        "intent": act.intent,
+        "sentences": [pages.sentence(kind, one) for one in effects(kind, Control(), rule, terms, session.party)],
+        "readers": [readers(pages, kind, one, rule.next) for one in filled],
+        "doubts": [(view.titles(at), forms.said(one, pages.language)) for at, one in doubtful.items()],
+        "contents": pages.contents(kind, filled),
+        "carried": [pages.w("form.carried", document=one[:12]) for one in draft.carried],
+    }
+    shown = Summary(session, name, verb, act=act, template="draft_summary.html", values=values)
+    return signing.show(desk, pages, shown)
 
 
 def readers(pages: Pages, kind: KindFile, dataset: str, state: int) -> tuple[str, str]:
