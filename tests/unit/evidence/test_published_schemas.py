@@ -84,12 +84,15 @@ def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
 
 
 def test_reader_and_schema_refuse_the_same_spellings(made: dict[str, Any]) -> None:
+    changed = copy.deepcopy(made)
     for path, value in leaves(made):
+        members = at(changed, path[:-1])
         for other in _others(value):
-            changed = copy.deepcopy(made)
-            at(changed, path[:-1])[path[-1]] = other
+            members[path[-1]] = other
             assert not read(changed), (path, other)
             assert not valid(EVIDENCE, changed), (path, other)
+        members[path[-1]] = value
+    assert changed == made
 
 
 def _others(value: str | int) -> list[Any]:
