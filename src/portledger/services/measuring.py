@@ -1,7 +1,9 @@
 """What stands in the databases and at the node, measured when the operator's port is asked: the queue, how far the read
 model is, webhooks, stamps. Every process of a system measures the same; `max` over them is the figure.
 
-A part that is not ready is not measured, and its figures are left out: no figure is better than an old one.
+A part that is not ready is not measured, and its figures are left out: no figure is better than an old one. What takes
+long to measure, because tables are large or a database is busy, is measured less often instead: however often is asked,
+measuring takes a twentieth of the time at most, and a figure is never older than a minute.
 """
 
 from __future__ import annotations
@@ -24,20 +26,28 @@ from portledger.store.webhook_queue import DeliveryState
 
 log = structlog.get_logger("measuring")
 
+QUICK_SECONDS: Final = 0.1
+"""What takes no longer is measured each time."""
+RESTS: Final = 20
+"""Other figures are good for so many times as long as they took."""
+OLDEST_SECONDS: Final = 60.0
 _PARTS: Final = ("queue", "reading", "webhooks", "proofs")
 
 
 @dataclass(slots=True, eq=False)
 class Measuring:
-    """A collector. confirmations: those of the indexer; clock: unix seconds."""
+    """A collector. confirmations: those of the indexer; clock: unix seconds; timer: seconds of one that never jumps."""
 
     health: Health
     databases: Databases
     rpc: Rpc
     confirmations: int = 0
     clock: Callable[[], float] = time.time
+    timer: Callable[[], float] = time.monotonic
     _queue: backlog.Backlog = field(default_factory=backlog.Backlog)
     _failures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_PARTS, 0))
+    _kept: dict[str, tuple[float, list[Metric]]] = field(default_factory=dict)
+    """Figures of parts that took long, and until when they are good."""
 
     def collect(self) -> Iterator[Metric]:
         found = self.health.look()
@@ -59,12 +69,21 @@ class Measuring:
         yield failures
 
     def _tried(self, what: str, measure: Callable[[], Iterable[Metric]]) -> list[Metric]:
+        began = self.timer()
+        until, figures = self._kept.get(what, (0.0, []))
+        if began < until:
+            return figures
         try:
-            return list(measure())
+            figures = list(measure())
         except (PortledgerError, SQLAlchemyError) as failure:
             self._failures[what] += 1
             log.warning("not_measured", what=what, exc_info=failure)
-            return []
+            figures = []
+        took = self.timer() - began
+        self._kept[what] = (0.0, [])
+        if took > QUICK_SECONDS:
+            self._kept[what] = (began + took + min(RESTS * took, OLDEST_SECONDS), figures)
+        return figures
 
     def _measure_queue(self) -> Iterator[Metric]:
         found = self._queue.measure(self.databases.intake, self.databases.relay, self.databases.ledger)
