@@ -28,6 +28,16 @@ ACTING = [
 
 UPLOADING = ["blob.after_put"]
 
+MAKING = [
+    "credential.inside_commit",
+    "credential.after_commit",
+    "webhook.inside_commit",
+    "webhook.after_commit",
+    "secret.inside_commit",
+    "secret.after_commit",
+]
+"""While something is made that no digest names: an API key, a webhook, a webhook's secret."""
+
 BEGINNING = [
     "node.before_checkpoint",
     "node.after_checkpoint",
@@ -48,4 +58,6 @@ ROTATING = ["rotate.noticed", "rotate.before_change", "rotate.inside_change", "r
 
 def killed() -> set[str]:
     """Every name, without the count of passings."""
-    return {step.partition(":")[0] for step in (*ACTING, *UPLOADING, *BEGINNING, *STOPPING, *RESTORING, *ROTATING)}
+    return {
+        step.partition(":")[0] for step in (*ACTING, *UPLOADING, *MAKING, *BEGINNING, *STOPPING, *RESTORING, *ROTATING)
+    }

@@ -24,7 +24,7 @@ from random import Random
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from tests.support.gateway import DAY, EBL, Gateway, Trader
 
 from portledger import resources
@@ -43,12 +43,12 @@ from portledger.gateway.settings import Settings
 from portledger.gateway.system import READY_SECONDS, Running, free_port, running, wait_until_ready
 from portledger.relay.indexer import Indexer, Place
 from portledger.services import calls
-from portledger.store import tables
+from portledger.store import api_tables, tables
 from portledger.store.database import migrate, open_database, sqlite_url
 from portledger.vault.contents import SealedContent, seal_content
 from portledger.vault.manifest import Manifest
 
-WORKER = ("submit.", "party.", "blob.", "registration.")
+WORKER = ("submit.", "party.", "blob.", "registration.", "credential.", "webhook.", "secret.")
 """Places in the gateway's worker, which its server starts again; all others are in the process of relayer and node."""
 SECONDS = 60.0
 
@@ -162,6 +162,25 @@ class Victim:
                     left += [int(one) for one in task.read_text().split()]
         node = self._node()
         return [one for one in found if one != node]
+
+    def let_claims_run_out(self) -> None:
+        """What a dead worker had begun on counts as dead at once, not after a minute and a half."""
+        self._change(update(api_tables.idempotency).values(started_at=0))
+
+    def generation(self, webhook: str) -> int:
+        """How many secrets the webhook has had."""
+        engine = open_database(sqlite_url(self.settings.data, "intake"), "intake")
+        with engine.connect() as connection:
+            query = select(api_tables.webhooks.c.generation).where(api_tables.webhooks.c.id == webhook)
+            found = int(connection.execute(query).scalar_one())
+        engine.dispose()
+        return found
+
+    def _change(self, statement: Any) -> None:
+        engine = open_database(sqlite_url(self.settings.data, "intake"), "intake")
+        with engine.begin() as connection:
+            connection.execute(statement)
+        engine.dispose()
 
     def deaths_left(self) -> bool:
         return bool(self._deaths.read_text().split())

@@ -11,6 +11,7 @@ import typer
 
 from portledger.cli import backups, output
 from portledger.cli.command import Run, command, group
+from portledger.cli.serving import WebhookKey
 from portledger.domain.errors import InvalidInput, moment
 from portledger.domain.refusals import Conflict
 from portledger.evidence.headers import Engine
@@ -221,6 +222,27 @@ def relayer_key(
 
 
 _NO_KEY: Final = "No relayer has begun yet."
+
+
+@command(app, "webhook-key", example="portledger admin webhook-key --webhook-key ./shared/webhooks.key --data ./data")
+def webhook_key(
+    run: Run,
+    data: _DATA = _HERE,
+    file: WebhookKey = "",
+    take: Annotated[
+        bool, typer.Option("--take", help="From the next starts on, it is this one; made when it is missing.")
+    ] = False,
+) -> None:
+    """See whether this machine's key of webhooks is the one that the database's are signed with, or change it.
+
+    A gateway or relayer with another one does not start. After --take give the file to all of them and start them
+    anew: every webhook then has another secret, and its owner makes a new one to see it.
+    """
+    from portledger.cli import operator
+
+    path, state = operator.webhook_key(data, file, take=take)
+    value = {"file": str(path), "key": state}
+    run.show(value, output.pairs(value))
 
 
 @command(app, "rebuild", example="portledger admin rebuild --check --data ./data")

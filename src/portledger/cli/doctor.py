@@ -9,7 +9,7 @@ import typer
 from portledger.cli import output
 from portledger.cli.command import Run, command
 from portledger.cli.exit_codes import Exit
-from portledger.cli.serving import DATA, Data, Database, Payloads
+from portledger.cli.serving import DATA, Data, Database, Payloads, WebhookKey
 
 
 def add(app: typer.Typer) -> None:
@@ -26,6 +26,7 @@ def doctor(
     ] = None,
     database: Database = None,
     payloads: Payloads = None,
+    webhook_key: WebhookKey = "",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings end it with 13, too.")] = False,
 ) -> None:
     """Look at everything that a system stands on: each line is ok, warn or fail, and says what to do.
@@ -36,7 +37,7 @@ def doctor(
     from portledger.cli.operator import node_of  # the system's own rooms take a second to load: only for who needs them
     from portledger.services.doctor import Health, Patient, examine
 
-    found = examine(Patient(data, database, payloads, node or node_of(data)))
+    found = examine(Patient(data, database, payloads, node or node_of(data), webhook_key=webhook_key))
     worst = {one.health for one in found}
     value = {
         "ok": Health.FAIL not in worst,

@@ -20,10 +20,11 @@ from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import NotFound, Unavailable
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import NotFinalYet
-from portledger.services import calls, consortium, queue, rebuilding, relayer_key, stamping
+from portledger.services import calls, consortium, queue, rebuilding, relayer_key, stamping, webhooks
 from portledger.services.ledger import Databases, Ledger
 from portledger.services.prove import Prover
 from portledger.services.query import MAX_PAGE, Query
+from portledger.services.webhooks import Secrets
 from portledger.store import stamps as kept_stamps
 from portledger.store.leases import Lease
 from portledger.store.outbox import Sender
@@ -203,6 +204,18 @@ def withdraw_relayer_key(data: Path) -> bytes:
     """Takes it back; raises what services.relayer_key.withdraw raises."""
     with databases_of(data) as databases:
         return relayer_key.withdraw(databases)
+
+
+def webhook_key(data: Path, key_file: str, *, take: bool) -> tuple[Path, str]:
+    """The file, and "the same" as this database's webhooks are signed with, "another", "none yet" or "missing"."""
+    path = webhooks.key_path(data, key_file)
+    with databases_of(data) as databases:
+        if take:
+            webhooks.take(databases.intake, Secrets.load(path))
+        if not path.exists():
+            return path, "missing"
+        found = webhooks.fits(databases.intake, Secrets.load(path))
+        return path, "none yet" if found is None else "the same" if found else "another"
 
 
 def rebuild(

@@ -193,6 +193,7 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "ManifestMissing": _AGAIN,
     "GatewayProblem": _VERSIONS,
     "TooManyRequests": _BUSY,
+    "QuotaUsedUp": _BUSY,
     "Unavailable": _BUSY,
     "InvalidInput": (
         "A value does not have the form that is expected. The details name it, what was found and what is expected; "

@@ -113,6 +113,12 @@ class TooManyRequests(Refusal):
     REMEDY: ClassVar[str] = "Wait as many seconds as Retry-After says; the RateLimit header shows what is left."
 
 
+class QuotaUsedUp(Refusal):
+    """The party has left as much here as it may in a day."""
+
+    REMEDY: ClassVar[str] = "Wait as many seconds as Retry-After says, or ask the operator for more."
+
+
 class BodyTooSlow(Refusal):
     """The request's body came too slowly."""
 

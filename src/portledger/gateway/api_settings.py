@@ -16,6 +16,9 @@ class ApiSettings:
     whole, beyond the first body_seconds. private_webhooks: webhooks may go to addresses
     that are not on the public internet, and without TLS; for development. webhook_key: file of the key that their
     secrets are derived from, the same for all processes; "" = webhooks.key in the data folder, made when it is missing.
+    quota_blobs, quota_bytes: what one party's new blobs may come to in a day (UTC); quota_answers, quota_answer_bytes:
+    of its answers kept for repeated requests, for a day each. sessions: open ones of one account; one more ends the
+    oldest.
     """
 
     session_rate: float = 5000
@@ -31,3 +34,8 @@ class ApiSettings:
     body_rate: float = 1024
     private_webhooks: bool = False
     webhook_key: str = ""
+    quota_blobs: int = 1_000_000
+    quota_bytes: int = 200 << 30
+    quota_answers: int = 500_000
+    quota_answer_bytes: int = 4 << 30
+    sessions: int = 200

@@ -78,6 +78,7 @@ _STATUS: Final[dict[str, int]] = {
     "RequestInFlight": 409,
     "IdempotencyKeyReused": 422,
     "TooManyRequests": 429,
+    "QuotaUsedUp": 429,
     "BodyTooLarge": 413,
     "BlobTooLarge": 413,
     "PayloadStoreFailed": 503,

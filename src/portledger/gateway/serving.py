@@ -20,19 +20,20 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import FastAPI, Request
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from portledger.chain.rpc import ChainError
 from portledger.domain.errors import InvalidInput, PortledgerError
-from portledger.domain.refusals import BodyTooLarge, Conflict, MethodNotAllowed, NotFound, Unavailable
+from portledger.domain.refusals import BodyTooLarge, Conflict, MethodNotAllowed, NotFound, QuotaUsedUp, Unavailable
 from portledger.gateway import problems
 from portledger.gateway.api import Handler, Operation, ProblemResponse
 from portledger.gateway.door import REQUEST_ID, ROUTE
 from portledger.gateway.state import OPERATION, REFUSES, body_of, session_of, state_of, token_of
 from portledger.services import idempotency
-from portledger.services.idempotency import Kept
+from portledger.services.idempotency import Attempt, Kept
 
 log = structlog.get_logger("gateway")
 
@@ -128,7 +129,7 @@ def _require_known_queries(request: Request, one: Operation) -> None:
 
 
 async def _once(request: Request, one: Operation) -> Response:
-    key = request.headers["idempotency-key"].strip().strip('"')
+    key = _key(request)
     if not _KEY.fullmatch(key):
         raise InvalidInput("Idempotency-Key", f"a key of {len(key)} characters", "1 to 255 of ASCII, without spaces")
     intake = state_of(request).databases.intake
@@ -137,26 +138,66 @@ async def _once(request: Request, one: Operation) -> Response:
     scope = await run_in_threadpool(_scope, request, one)
     said = f"{request.method} {request.url.path}\n".encode()
     fingerprint = hashlib.sha256(said + request._body).digest()
-    found = await run_in_threadpool(idempotency.begin, intake, scope, key, fingerprint, time.time())
+    found = await run_in_threadpool(_begun, request, scope, key, fingerprint)
     if isinstance(found, Kept):
         body = _opened(request, key, found.body) if one.secret else found.body
         return Response(body, found.status, {**found.headers, "idempotency-replayed": "true"})
+    request.scope[_ATTEMPT] = found
     try:
         answer = await _answer(request, one)
     except BaseException:
         await run_in_threadpool(idempotency.give_up, intake, found)
         raise
+    if request.scope[_ATTEMPT] is None:  # kept already, see `keep_with`
+        return answer
     # Who is not signed in could fill the table with refusals, of which there is no end.
     refuses = answer.status_code in range(400, 500) or request.scope.get(REFUSES, False)
     not_kept = refuses if scope == NOBODY else answer.status_code in _NOT_KEPT
     if not_kept or answer.status_code >= 500 or "retry-after" in answer.headers:
         await run_in_threadpool(idempotency.give_up, intake, found)
         return answer
-    body = bytes(answer.body)
-    headers = {name: value for name, value in answer.headers.items() if name in _KEPT_HEADERS}
-    kept = Kept(answer.status_code, headers, _sealed(request, key, body) if one.secret else body)
-    await run_in_threadpool(idempotency.keep, intake, found, kept)
+    await run_in_threadpool(idempotency.keep, intake, found, _kept(request, one, answer))
     return answer
+
+
+_ATTEMPT: Final = "portledger.attempt"
+"""In a request's scope: the right to have its answer kept; None once it is."""
+
+
+def keep_with(request: Request, connection: Connection, answer: Response) -> None:
+    """Keeps the answer for repetitions in the transaction that makes what it tells of; does nothing for a request
+    without a key. What has no digest that it is known by is then made once, wherever a process dies. Raises
+    RequestInFlight, and the transaction must fail with it."""
+    attempt: Attempt | None = request.scope.get(_ATTEMPT)
+    if attempt is None:
+        return
+    idempotency.keep_with(connection, attempt, _kept(request, request.scope[OPERATION], answer))
+    request.scope[_ATTEMPT] = None
+
+
+def _begun(request: Request, scope: str, key: str, fingerprint: bytes) -> Kept | Attempt:
+    state = state_of(request)
+    intake, now = state.databases.intake, time.time()
+    try:
+        state.kept_answers.admit(scope)
+    except QuotaUsedUp:
+        # What was kept before is given all the same.
+        if (kept := idempotency.look(intake, scope, key, fingerprint)) is not None:
+            return kept
+        raise
+    return idempotency.begin(intake, scope, key, fingerprint, now)
+
+
+def _kept(request: Request, one: Operation, answer: Response) -> Kept:
+    body, key = bytes(answer.body), _key(request)
+    headers = {name: value for name, value in answer.headers.items() if name in _KEPT_HEADERS}
+    attempt: Attempt = request.scope[_ATTEMPT]
+    state_of(request).kept_answers.kept(attempt.scope, len(body))
+    return Kept(answer.status_code, headers, _sealed(request, key, body) if one.secret else body)
+
+
+def _key(request: Request) -> str:
+    return request.headers["idempotency-key"].strip().strip('"')
 
 
 async def _answer(request: Request, one: Operation) -> Response:
@@ -207,6 +248,8 @@ def refused(request: Request, error: PortledgerError) -> ProblemResponse:
         headers["www-authenticate"] = "Bearer"
     if found.code in problems.REPEAT:
         headers["retry-after"] = "1"
+    if isinstance(error, QuotaUsedUp):
+        headers["retry-after"] = str(error.parameters()["retryAfter"])
     if isinstance(error, BodyTooLarge):
         # The rest of the body is not read: the client must not send its next request behind it.
         headers["connection"] = "close"

@@ -27,6 +27,7 @@ from portledger.services.ledger import Databases, Ledger
 from portledger.services.party_acts import PartyActs
 from portledger.services.prove import Prover
 from portledger.services.query import Query, Viewer
+from portledger.services.quotas import KeptAnswers, Uploads
 from portledger.services.sessions import Session, Site
 from portledger.services.status import Watcher
 from portledger.services.submit import Submitter
@@ -53,6 +54,8 @@ class State:
     credentials: Credentials
     webhook_secrets: Secrets
     health: Health
+    uploads: Uploads
+    kept_answers: KeptAnswers
 
     @property
     def databases(self) -> Databases:
@@ -79,8 +82,12 @@ def open_state(settings: Settings, node: str) -> State:
         rpc,
         Prover(ledger, rpc, settings.engine),
         Credentials(settings.api.remembered),
-        secrets_of(settings.data, settings.api.webhook_key),
+        secrets_of(settings.data, settings.api.webhook_key, databases.intake),
         _health(settings, node, ledger, payloads),
+        Uploads(databases.intake, settings.api.quota_blobs, settings.api.quota_bytes),
+        KeptAnswers(
+            databases.intake, settings.api.quota_answers, settings.api.quota_answer_bytes, settings.api.remembered
+        ),
     )
 
 

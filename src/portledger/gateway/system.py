@@ -110,7 +110,7 @@ class System:
     def start(self) -> None:
         """Raises ChainError when node or deployment fail, Conflict when another system runs on the folder, Unavailable
         when there is no ledger and this process is not the one that deploys it, and of the relayer's key what
-        gateway/relayer_keys.py raises."""
+        gateway/relayer_keys.py raises, of the webhooks' key services.webhooks.secrets_of."""
         folder, settings = self.settings.data, self.settings
         secrets = relayer_keys.Secrets.take(os.environ)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -121,6 +121,9 @@ class System:
         self.url = self._start_node()
         self._rpc = Rpc(self.url)
         databases = self._databases = Databases.open(folder, settings.database)
+        signing = None
+        if GATEWAY in settings.roles or RELAYER in settings.roles:
+            signing = secrets_of(folder, settings.api.webhook_key, databases.intake)
         self._open_port(databases)
         relayer = Lease(databases.relay, "relay", RELAYER, folder) if RELAYER in settings.roles else None
         indexer = Lease(databases.ledger, "ledger", INDEXER, folder) if INDEXER in settings.roles else None
@@ -146,9 +149,9 @@ class System:
             self._keeper = Keeper(prover, settings.proof_seconds, settings.nightly_hour, mine=lambda: work.held)
             self._keeper.start()
         if relayer is not None:
-            signing, private = secrets_of(folder, settings.api.webhook_key), settings.api.private_webhooks
+            assert signing is not None
             lease = Lease(databases.relay, "relay", "webhooks", folder)
-            self._webhooks = Webhooks(self.ledger, signing, private, lease)
+            self._webhooks = Webhooks(self.ledger, signing, settings.api.private_webhooks, lease)
             self._webhooks.start()
         self._started = True
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import Conflict, NotFound
 from portledger.store.api_tables import api_keys
+from portledger.store.database import write_alone
 
 PREFIX: Final = "plk_"
 """What a machine's key begins with, so that scanners for leaked secrets find it."""
 MAX_KEYS: Final = 50
 """Live keys of one party."""
+MAX_DEAD: Final = 200
+"""Of its keys that are revoked or over, so many are listed, the newest."""
 MAX_NAME: Final = 80
 MAX_DAYS: Final = 3650
 
@@ -79,9 +82,17 @@ _COLUMNS: Final[tuple[Any, ...]] = tuple(
 
 
 def create(
-    intake: Engine, party: int, account: bytes, name: str, scopes: Access, expires_at: float | None, now: float
+    intake: Engine,
+    party: int,
+    account: bytes,
+    name: str,
+    scopes: Access,
+    expires_at: float | None,
+    now: float,
+    told: Callable[[Connection, str, ApiKey], None] = lambda *_: None,
 ) -> tuple[str, ApiKey]:
-    """The key's text, which is nowhere afterwards, and what is kept of it. Raises InvalidInput, Conflict."""
+    """The key's text, which is nowhere afterwards, and what is kept of it. told: called with both in the transaction
+    that makes the key; what it raises undoes it. Raises InvalidInput, Conflict."""
     if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
         raise InvalidInput("$.name", repr(name[:100]), f"1 to {MAX_NAME} printable characters")
     if expires_at is not None and not now < expires_at <= now + MAX_DAYS * 86_400:
@@ -89,6 +100,8 @@ def create(
     made = ApiKey(secrets.token_hex(8), party, account, name, scopes, now, expires_at, None)
     text = f"{PREFIX}{made.id}_{secrets.token_urlsafe(32)}"
     with intake.begin() as connection:
+        write_alone(connection, "api keys")
+        _forget_dead(connection, party, now)
         if _live(connection, party, now) >= MAX_KEYS:
             raise Conflict(f"{MAX_KEYS} live keys of party {party}", f"at most {MAX_KEYS}", "Revoke one first.")
         connection.execute(
@@ -103,7 +116,21 @@ def create(
                 expires_at=expires_at,
             )
         )
+        told(connection, text, made)
     return text, made
+
+
+def _forget_dead(connection: Connection, party: int, now: float) -> None:
+    """All but the newest of the keys that are over, which open nothing."""
+    dead = api_keys.c.revoked_at.is_not(None) | (api_keys.c.expires_at <= now)
+    ids = (
+        select(api_keys.c.id)
+        .where(api_keys.c.party == party, dead)
+        .order_by(api_keys.c.created_at.desc(), api_keys.c.id)
+    )
+    old = connection.execute(ids.offset(MAX_DEAD)).scalars().all()
+    if old:
+        connection.execute(delete(api_keys).where(api_keys.c.id.in_(old)))
 
 
 def _live(connection: Connection, party: int, now: float) -> int:
@@ -121,7 +148,7 @@ def find(intake: Engine, text: str, now: float) -> ApiKey | None:
 
 
 def listed(intake: Engine, party: int) -> list[ApiKey]:
-    """Every key that the party ever had, newest first."""
+    """The party's keys, those that are over among them, newest first."""
     with intake.connect() as connection:
         rows = connection.execute(
             select(*_COLUMNS).where(api_keys.c.party == party).order_by(api_keys.c.created_at.desc(), api_keys.c.id)

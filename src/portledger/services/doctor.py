@@ -27,11 +27,12 @@ from portledger.chain.node import find_anvil
 from portledger.chain.rpc import Rpc
 from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.vault_errors import VaultError
-from portledger.services import queue
+from portledger.services import queue, webhooks
 from portledger.services.ledger import Databases
+from portledger.services.webhooks import Secrets
 from portledger.store import cut as cuts
 from portledger.store import read_model, tables, upkeep
-from portledger.store.database import Name, database_url, forms, newest_form, open_database
+from portledger.store.database import Name, database_url, forms, is_older, newest_form, open_database
 from portledger.store.leases import at_work
 from portledger.store.payloads import PayloadStore
 from portledger.store.upkeep import LEASES
@@ -70,13 +71,15 @@ class Finding:
 @dataclass(slots=True)
 class Patient:
     """What is looked at. server: postgresql://…, None = files in the folder; payloads: s3://…, None = in the folder;
-    node: an address, None = the folder's own, which need not run; now: unix seconds."""
+    node: an address, None = the folder's own, which need not run; now: unix seconds; webhook_key: the file of the key
+    that webhooks' secrets are derived from, "" = in the folder."""
 
     data: Path
     server: str | None
     payloads: str | None
     node: str | None
     now: Callable[[], float] = time.time
+    webhook_key: str = ""
     engines: dict[Name, Engine] = field(default_factory=dict)
     deployment: Deployment | None = None
 
@@ -146,7 +149,7 @@ def _folder(patient: Patient) -> Iterator[Finding]:
         yield Finding("folder", Health.WARN, f"{data} is open to others ({mode:04o})", f"chmod 700 {data}")
     else:
         yield Finding("folder", Health.OK, f"{data}, for its owner only")
-    secret = [*sorted((data / "consortium").glob("*")), data / "webhooks.key"]
+    secret = [*sorted((data / "consortium").glob("*")), webhooks.key_path(data, patient.webhook_key)]
     there = [path for path in secret if path.is_file()]
     for path in there:
         if (mode := path.stat().st_mode & 0o777) & 0o077:
@@ -238,6 +241,21 @@ def _queue(patient: Patient) -> Iterator[Finding]:
                       "`portledger admin queue` shows what waits.")  # fmt: skip
     else:
         yield Finding("queue", Health.OK, told)
+
+
+def _webhook_key(patient: Patient) -> Iterator[Finding]:
+    intake, path = patient.engines.get("intake"), webhooks.key_path(patient.data, patient.webhook_key)
+    if intake is None or is_older(intake, "intake"):
+        return
+    if not path.is_file():
+        yield Finding("webhooks' key", Health.WARN, f"no {path}", "Name it with --webhook-key; a machine with neither "
+                      "gateway nor relayer needs none.")  # fmt: skip
+        return
+    fits = webhooks.fits(intake, Secrets.load(path))
+    if fits is False:
+        yield Finding("webhooks' key", Health.FAIL, f"{path} is another than this database's", webhooks.SAME_KEY)
+    else:
+        yield Finding("webhooks' key", Health.OK, f"{path}, " + ("this database's" if fits else "not in use yet"))
 
 
 # --- the chain -------------------------------------------------------------------------------------------------------
@@ -342,6 +360,7 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Patient], Iterator[Finding]]], ...]] =
     ("disk", _disk),
     ("databases", _databases),
     ("database's clock", _server_clock),
+    ("webhooks' key", _webhook_key),
     ("leases", _leases),
     ("queue", _queue),
     ("ledger", _ledger),

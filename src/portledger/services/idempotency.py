@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portledger.domain.refusals import IdempotencyKeyReused, RequestInFlight
@@ -59,6 +59,17 @@ def begin(intake: Engine, scope: str, key: str, fingerprint: bytes, now: float) 
         return _known(intake, mine, fingerprint, now)
 
 
+def look(intake: Engine, scope: str, key: str, fingerprint: bytes) -> Kept | None:
+    """The answer that this same request got, if one is kept."""
+    here = (idempotency.c.scope == scope) & (idempotency.c.key == hashlib.sha256(key.encode()).digest())
+    query = select(idempotency.c.status, idempotency.c.headers, idempotency.c.body)
+    with intake.connect() as connection:
+        row = connection.execute(
+            query.where(here, idempotency.c.fingerprint == fingerprint, idempotency.c.status.is_not(None))
+        ).first()
+    return None if row is None else Kept(row.status, msgspec.json.decode(row.headers), bytes(row.body))
+
+
 def _known(intake: Engine, mine: Attempt, fingerprint: bytes, now: float) -> Kept | Attempt:
     columns = ("fingerprint", "claim", "started_at", "status", "headers", "body")
     here = (idempotency.c.scope == mine.scope) & (idempotency.c.key == mine.key)
@@ -87,17 +98,30 @@ def _in_flight() -> RequestInFlight:
 def keep(intake: Engine, attempt: Attempt, answer: Kept) -> None:
     """What every later request with this key gets."""
     with intake.begin() as connection:
-        connection.execute(
-            update(idempotency)
-            .where(_of(attempt))
-            .values(status=answer.status, headers=msgspec.json.encode(answer.headers).decode(), body=answer.body)
-        )
+        _keep(connection, attempt, answer)
+
+
+def keep_with(connection: Connection, attempt: Attempt, answer: Kept) -> None:
+    """As `keep`, in the transaction that makes what the answer tells of: where that is not known by a digest, no death
+    in between may leave the one without the other. Raises RequestInFlight when another attempt has taken over."""
+    if not _keep(connection, attempt, answer):
+        raise _in_flight()
+
+
+def _keep(connection: Connection, attempt: Attempt, answer: Kept) -> bool:
+    kept = connection.execute(
+        update(idempotency)
+        .where(_of(attempt))
+        .values(status=answer.status, headers=msgspec.json.encode(answer.headers).decode(), body=answer.body)
+    )
+    return kept.rowcount == 1
 
 
 def give_up(intake: Engine, attempt: Attempt) -> None:
-    """The request got no answer that may be kept: the next one with this key is worked on."""
+    """The request got no answer that may be kept: the next one with this key is worked on. One that was kept, because
+    it could not be made twice, stays, though its request was broken off."""
     with intake.begin() as connection:
-        connection.execute(delete(idempotency).where(_of(attempt)))
+        connection.execute(delete(idempotency).where(_of(attempt), idempotency.c.status.is_(None)))
 
 
 def _of(attempt: Attempt) -> Any:

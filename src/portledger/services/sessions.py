@@ -28,6 +28,8 @@ from portledger.store.tables import nonces, sessions
 
 NONCE_SECONDS: Final = 300
 SESSION_SECONDS: Final = 8 * 3600
+MOST: Final = 200
+"""Open sessions of one account."""
 MAX_MESSAGE: Final = 1000
 """Characters of a sign-in message; one has about 450."""
 _FORM: Final = re.compile(
@@ -95,8 +97,12 @@ def sign_in(
     account_of: Callable[[bytes], Account | None],
     now: float,
     scopes: Access = EVERYTHING,
+    most: int = MOST,
 ) -> tuple[str, Session]:
     """A token and its session. account_of: the ledger's word about an account; scopes: what is asked for.
+
+    most: open sessions of one account; where there are more, the oldest end. So whoever signs in for each request, and
+    never out, holds up nobody.
 
     The session administers only when its account may administer the party on the ledger.
 
@@ -125,6 +131,10 @@ def sign_in(
                 created_at=now,
             )
         )
+        newest = select(sessions.c.token_hash).where(sessions.c.party == word.party, sessions.c.account == account)
+        newest = newest.order_by(sessions.c.created_at.desc(), sessions.c.token_hash)
+        if old := connection.execute(newest.offset(most)).scalars().all():
+            connection.execute(delete(sessions).where(sessions.c.token_hash.in_(old)))
     return token, session
 
 

@@ -11,18 +11,19 @@ import hashlib
 import hmac
 import os
 import secrets as random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import Conflict, NotFound
 from portledger.services.addresses import require_url
 from portledger.services.feed import TYPES
-from portledger.store.api_tables import webhooks
+from portledger.store.api_tables import marks, webhooks
+from portledger.store.database import or_ignore, write_alone
 
 MAX_WEBHOOKS: Final = 20
 """Of one party."""
@@ -65,6 +66,11 @@ class Secrets:
             raise InvalidInput(path.name, f"{len(master)} bytes", "64 hex digits", "Restore the file from its copy.")
         return cls(master)
 
+    @property
+    def mark(self) -> bytes:
+        """32 bytes that tell two keys apart, and nothing about them."""
+        return hmac.digest(self.master, b"portledger mark", "sha256")
+
     def of(self, webhook_id: str, generation: int) -> bytes:
         """32 bytes: the key of the signatures."""
         return hmac.digest(self.master, f"portledger webhook {webhook_id} {generation}".encode(), "sha256")
@@ -83,9 +89,53 @@ class Secrets:
         return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": " ".join(said)}
 
 
-def secrets_of(folder: Path, key_file: str) -> Secrets:
-    """key_file: ApiSettings.webhook_key; "" = the data folder's own. Raises InvalidInput."""
-    return Secrets.load(Path(key_file) if key_file else folder / "webhooks.key")
+MARK: Final = "webhooks.key"
+
+
+def key_path(folder: Path, key_file: str) -> Path:
+    """key_file: ApiSettings.webhook_key; "" = the data folder's own."""
+    return Path(key_file) if key_file else folder / MARK
+
+
+def secrets_of(folder: Path, key_file: str, intake: Engine) -> Secrets:
+    """The key, the same for all processes on one database: with different ones, each machine would show its receivers
+    another secret than the sender signs with. The first process leaves the key's mark in the database. A key is made
+    only where there was none before. Raises InvalidInput, Conflict."""
+    path = key_path(folder, key_file)
+    # The mark first: it is left by who has the file already, so that two that begin at once on one folder agree.
+    if _mark(intake) is not None and not path.exists():
+        raise Conflict(f"no {path.name}, and a database whose webhooks are signed with one", "that key", SAME_KEY)
+    secrets = Secrets.load(path)
+    with intake.begin() as connection:
+        connection.execute(or_ignore(connection, marks), {"name": MARK, "mark": secrets.mark})
+    if not fits(intake, secrets):
+        raise Conflict(f"another {path.name} than this database's webhooks are signed with", "the same one", SAME_KEY)
+    return secrets
+
+
+SAME_KEY: Final = (
+    "Give every gateway and relayer the same file (--webhook-key), or the one in the backup; a lost or a stolen one is "
+    "replaced with `portledger admin webhook-key --take`."
+)
+
+
+def _mark(intake: Engine) -> bytes | None:
+    with intake.connect() as connection:
+        found = connection.execute(select(marks.c.mark).where(marks.c.name == MARK)).scalar()
+    return None if found is None else bytes(found)
+
+
+def fits(intake: Engine, secrets: Secrets) -> bool | None:
+    """Whether it is the key that this database's webhooks are signed with; None when there was none yet."""
+    found = _mark(intake)
+    return None if found is None else hmac.compare_digest(found, secrets.mark)
+
+
+def take(intake: Engine, secrets: Secrets) -> None:
+    """From the next starts on, it is this one: every webhook then has another secret, which its owner asks for anew."""
+    with intake.begin() as connection:
+        connection.execute(delete(marks).where(marks.c.name == MARK))
+        connection.execute(insert(marks).values(name=MARK, mark=secrets.mark))
 
 
 def signature(secret: bytes, message_id: str, stamp: str, body: bytes) -> str:
@@ -122,16 +172,29 @@ def _webhook(row: Any) -> Webhook:
     return Webhook(webhook_id, party, url, tuple(types.split()), *rest)
 
 
+Told = Callable[[Connection, Webhook], None]
+"""Called in the transaction that makes or changes a webhook; what it raises undoes it."""
+
+
 def create(
-    intake: Engine, party: int, url: str, types: Sequence[str], after: int, now: float, *, private: bool
+    intake: Engine,
+    party: int,
+    url: str,
+    types: Sequence[str],
+    after: int,
+    now: float,
+    *,
+    private: bool,
+    told: Told = lambda *_: None,
 ) -> Webhook:
-    """after: the event after which it begins. Raises AddressRefused, InvalidInput, Conflict."""
+    """after: the event after which it begins; told: see Told. Raises AddressRefused, InvalidInput, Conflict."""
     require_url(url, private)
     for one in types:
         if one not in TYPES:
             raise InvalidInput("$.types", repr(one[:60]), ", ".join(TYPES))
     made = Webhook(f"wh_{random.token_hex(8)}", party, url, tuple(dict.fromkeys(types)), 1, 0, 1, after, 0, now)
     with intake.begin() as connection:
+        write_alone(connection, "webhooks of parties")
         count = select(func.count()).select_from(webhooks).where(webhooks.c.party == party)
         if (connection.execute(count).scalar() or 0) >= MAX_WEBHOOKS:
             raise Conflict(f"{MAX_WEBHOOKS} webhooks of party {party}", f"at most {MAX_WEBHOOKS}", "Delete one first.")
@@ -149,6 +212,7 @@ def create(
                 created_at=now,
             )
         )
+        told(connection, made)
     return made
 
 
@@ -162,9 +226,13 @@ def every(intake: Engine, party: int | None = None) -> list[Webhook]:
 
 def one(intake: Engine, party: int, webhook_id: str) -> Webhook:
     """Raises NotFound for what is no webhook of the party."""
-    query = select(*_COLUMNS).where(webhooks.c.party == party, webhooks.c.id == webhook_id)
     with intake.connect() as connection:
-        row = connection.execute(query).first()
+        return _one(connection, party, webhook_id)
+
+
+def _one(connection: Connection, party: int, webhook_id: str) -> Webhook:
+    query = select(*_COLUMNS).where(webhooks.c.party == party, webhooks.c.id == webhook_id)
+    row = connection.execute(query).first()
     if row is None:
         raise NotFound(f"webhook {webhook_id[:40]}", "a webhook of your party")
     return _webhook(row)
@@ -177,25 +245,32 @@ def remove(intake: Engine, party: int, webhook_id: str) -> None:
         connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
 
 
-def rotate(intake: Engine, party: int, webhook_id: str, overlap: int, now: float) -> Webhook:
-    """A new secret; the old one signs, too, for `overlap` seconds. Raises InvalidInput, NotFound."""
+def rotate(
+    intake: Engine, party: int, webhook_id: str, overlap: int, now: float, told: Told = lambda *_: None
+) -> Webhook:
+    """A new secret; the old one signs, too, for `overlap` seconds. told: see Told. Raises InvalidInput, NotFound."""
     if not 0 <= overlap <= MAX_OVERLAP:
         raise InvalidInput("$.overlap", str(overlap), f"0 to {MAX_OVERLAP} seconds")
-    return _changed(intake, party, webhook_id, generation=webhooks.c.generation + 1, previous_until=now + overlap)
+    values = {"generation": webhooks.c.generation + 1, "previous_until": now + overlap}
+    return _changed(intake, party, webhook_id, values, told)
 
 
 def replay(intake: Engine, party: int, webhook_id: str, after: int) -> Webhook:
     """Everything after that event once more, in a new run; what was under way is dropped. Raises NotFound."""
-    return _changed(intake, party, webhook_id, run=webhooks.c.run + 1, from_position=after)
+    return _changed(intake, party, webhook_id, {"run": webhooks.c.run + 1, "from_position": after})
 
 
 def retry(intake: Engine, party: int, webhook_id: str) -> Webhook:
     """What is parked is tried once more, from its first pause on. Raises NotFound."""
-    return _changed(intake, party, webhook_id, retries=webhooks.c.retries + 1)
+    return _changed(intake, party, webhook_id, {"retries": webhooks.c.retries + 1})
 
 
-def _changed(intake: Engine, party: int, webhook_id: str, **values: Any) -> Webhook:
+def _changed(
+    intake: Engine, party: int, webhook_id: str, values: dict[str, Any], told: Told = lambda *_: None
+) -> Webhook:
     with intake.begin() as connection:
         mine = (webhooks.c.id == webhook_id) & (webhooks.c.party == party)
         connection.execute(update(webhooks).where(mine).values(**values))
-    return one(intake, party, webhook_id)
+        changed = _one(connection, party, webhook_id)
+        told(connection, changed)
+    return changed

@@ -87,6 +87,24 @@ act_traces = Table(
     Column("traceparent", String(55), nullable=False),  # W3C Trace Context: of the span that the relayer's follow
 )
 
+uploads = Table(
+    "uploads",
+    intake,
+    # What a party's sealed blobs added to the store on a day (whole days since 1970, UTC): services/quotas.py.
+    Column("party", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("blobs", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    intake,
+    # What every process on this database must have alike; by its mark, which tells nothing of it.
+    Column("name", String(40), primary_key=True),
+    Column("mark", Bytes(32), nullable=False),
+)
+
 webhook_progress = Table(
     "webhook_progress",
     relay,

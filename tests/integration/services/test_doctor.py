@@ -71,7 +71,7 @@ def test_a_system_that_is_well_has_no_warning(
     assert {one["check"] for one in found["checks"]} == {
         "versions", "contract", "anvil", "folder", "keys", "disk", "database relay", "database proofs",
         "database ledger", "database intake", "lease relayer", "lease indexer", "lease webhooks", "queue", "ledger",
-        "node", "node's clock", "read model", "payload store",
+        "node", "node's clock", "read model", "payload store", "webhooks' key",
     } | ({"database's clock"} if well.server is not None else set())  # fmt: skip
     code = main(["doctor", "--data", str(well.system.folder)])
     assert (code, "what to do" in capsys.readouterr().out) == (0, True)

@@ -101,3 +101,23 @@ def test_a_party_has_at_most_fifty_live_keys(intake: Engine) -> None:
 def test_unknown_scopes_are_refused(words: list[str]) -> None:
     with pytest.raises(InvalidInput, match="scopes"):
         access.access(words)
+
+
+def test_of_keys_that_are_over_the_newest_are_listed_and_the_table_does_not_grow(
+    intake: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "MAX_DEAD", 3)
+    keys = [access.create(intake, 1, ACCOUNT, "a machine", Access.READ, None, NOW + at)[1] for at in range(6)]
+    for one in keys[:5]:
+        access.revoke(intake, 1, one.id, NOW)
+    live = access.create(intake, 1, ACCOUNT, "a machine", Access.READ, None, NOW + 9)[1]
+    assert [one.id for one in access.listed(intake, 1)] == [live.id, *(one.id for one in reversed(keys[2:]))]
+
+
+def test_a_key_that_cannot_be_told_is_not_made(intake: Engine) -> None:
+    def told(*_: object) -> None:
+        raise Conflict("a test", "")
+
+    with pytest.raises(Conflict):
+        access.create(intake, 1, ACCOUNT, "a machine", Access.READ, None, NOW, told)
+    assert access.listed(intake, 1) == []

@@ -74,6 +74,28 @@ def test_what_a_dead_process_left_is_taken_over_and_its_late_answer_is_not_kept(
     assert idempotency.begin(intake, "party:1", "a-key", ONE, NOW + CLAIM_SECONDS) == ANSWER
 
 
+def test_an_answer_that_was_kept_stays_though_its_request_was_broken_off(intake: Engine) -> None:
+    attempt = begun(intake)
+    idempotency.keep(intake, attempt, ANSWER)
+    idempotency.give_up(intake, attempt)
+    assert idempotency.begin(intake, "party:1", "a-key", ONE, NOW) == ANSWER
+
+
+def test_an_attempt_that_was_overtaken_keeps_nothing_and_undoes_what_it_made(intake: Engine) -> None:
+    dead = begun(intake)
+    begun(intake, NOW + CLAIM_SECONDS)
+
+    def make() -> None:
+        with intake.begin() as connection:
+            connection.execute(api_tables.marks.insert().values(name="made", mark=ONE))
+            idempotency.keep_with(connection, dead, ANSWER)
+
+    with pytest.raises(RequestInFlight):
+        make()
+    with intake.connect() as connection:
+        assert connection.execute(select(api_tables.marks)).all() == []
+
+
 def test_a_given_up_request_may_come_again(intake: Engine) -> None:
     idempotency.give_up(intake, begun(intake))
     begun(intake, fingerprint=OTHER)

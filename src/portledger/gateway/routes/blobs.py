@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -12,13 +13,14 @@ from starlette.responses import Response, StreamingResponse
 
 from portledger import faults, measures
 from portledger.domain.errors import InvalidInput
-from portledger.domain.refusals import BodyTooLarge, NotFound, Unavailable
+from portledger.domain.refusals import BodyTooLarge, NotFound, QuotaUsedUp, Unavailable
 from portledger.domain.vault_errors import BlobDigestMismatch, BlobMissing, BlobTooLarge
 from portledger.formats import api_json as wire
 from portledger.gateway import problems
 from portledger.gateway.api import Json, Operation
 from portledger.gateway.serving import has
 from portledger.gateway.state import State, decimal, parts_of, session_of, state_of, viewer_of
+from portledger.services import quotas
 from portledger.store.database import or_ignore
 from portledger.store.tables import blobs
 
@@ -36,29 +38,35 @@ async def put(request: Request) -> Response:
     if announced and decimal(announced, below=state.settings.blob_limit + 1) is None:
         raise BodyTooLarge(f"{announced[:20]} bytes", f"{state.settings.blob_limit} bytes")
     # Before a byte of it is read: what is kept for ever is kept for members only.
-    await run_in_threadpool(session_of, request)
-    new = await state.payloads.put_async(sha256, parts_of(request))
-    faults.point("blob.after_put")
-    size = await run_in_threadpool(_remember, state, sha256)
+    party = (await run_in_threadpool(session_of, request)).party
+    most = int(announced) if announced else state.settings.blob_limit
+    upload = await run_in_threadpool(state.uploads.admit, party, sha256, most, time.time())
+    try:
+        new = await state.payloads.put_async(sha256, parts_of(request))
+        faults.point("blob.after_put")
+        size = await run_in_threadpool(_remember, state, sha256, party)
+    finally:
+        state.uploads.done(upload)
     if new:
         measures.BLOB_BYTES.inc(size)
     return Json(wire.BlobAnswer(sha256=sha256.hex(), size=size), 201 if new else 200)
 
 
-def _remember(state: State, sha256: bytes) -> int:
-    """After the bytes are on the disk, so that what the table lists is there."""
+def _remember(state: State, sha256: bytes, party: int) -> int:
+    """After the bytes are on the disk, so that what the table lists is there. Counts for the party that came first."""
     stored = state.payloads.stored(sha256)
     with state.databases.intake.begin() as connection:
         if connection.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first() is None:
             row = {"sha256": sha256, "size": stored.size, "received_at": stored.received_at}
-            connection.execute(or_ignore(connection, blobs), row)
+            if connection.execute(or_ignore(connection, blobs).returning(blobs.c.sha256), row).first() is not None:
+                quotas.charge(connection, party, stored.size, time.time())
     return stored.size
 
 
 async def put_many(request: Request) -> Response:
     """Frames one after the other, none of them whole in memory; a bad blob refuses itself, a bad frame what follows."""
     state = state_of(request)
-    await run_in_threadpool(session_of, request)
+    party = (await run_in_threadpool(session_of, request)).party
     frames = Frames(parts_of(request))
     items: list[wire.BlobItem] = []
     while (head := await frames.exactly(HEAD_BYTES, may_end=True)) is not None:
@@ -67,18 +75,22 @@ async def put_many(request: Request) -> Response:
         sha256, size = head[:32], int.from_bytes(head[32:], "big")
         if size > state.settings.blob_limit:
             raise BodyTooLarge(f"a blob of {size} bytes", f"{state.settings.blob_limit} bytes")
-        items.append(await _put_one(state, sha256, frames, size))
+        items.append(await _put_one(state, party, sha256, frames, size))
     if not items:
         raise InvalidInput("$", "an empty body", "one frame or more")
     return Json(wire.BlobsAnswer(items=items))
 
 
-async def _put_one(state: State, sha256: bytes, frames: Frames, size: int) -> wire.BlobItem:
+async def _put_one(state: State, party: int, sha256: bytes, frames: Frames, size: int) -> wire.BlobItem:
     parts = frames.some(size)
     try:
-        new = await state.payloads.put_async(sha256, parts)
-        await run_in_threadpool(_remember, state, sha256)
-    except (BlobDigestMismatch, BlobTooLarge) as refusal:
+        upload = await run_in_threadpool(state.uploads.admit, party, sha256, size, time.time())
+        try:
+            new = await state.payloads.put_async(sha256, parts)
+            await run_in_threadpool(_remember, state, sha256, party)
+        finally:
+            state.uploads.done(upload)
+    except (BlobDigestMismatch, BlobTooLarge, QuotaUsedUp) as refusal:
         measures.REFUSALS.labels(refusal.code, "item").inc()
         async for _ in parts:  # the rest of this one, up to the next frame
             pass
@@ -159,7 +171,7 @@ OPERATIONS: Final = [
         gives=wire.BlobAnswer,
         status=201,
         other={200: "It was here already."},
-        problems=("NotSignedIn", "BlobDigestMismatch", "BodyTooLarge", "BlobTooLarge"),
+        problems=("NotSignedIn", "BlobDigestMismatch", "BodyTooLarge", "BlobTooLarge", "QuotaUsedUp"),
         signed_in=True,
         description="Streamed and hashed on the way; nothing is kept when the digest differs.",
     ),

@@ -6,12 +6,15 @@ import time
 from typing import Final
 
 from fastapi import Request
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from portledger import faults
 from portledger.domain.refusals import AccessMissing, Forbidden
 from portledger.formats import api_json as wire
 from portledger.gateway.api import Json, Operation
+from portledger.gateway.serving import keep_with
 from portledger.gateway.state import read, session_of, state_of
 from portledger.services import access, sessions
 from portledger.services.access import Access, ApiKey
@@ -57,11 +60,19 @@ async def create_key(request: Request) -> Response:
     if scopes & ~session.scopes:
         raise AccessMissing(f"a session with {', '.join(session.scopes.words())}", "scopes that the session has itself")
 
-    def work() -> tuple[str, ApiKey]:
-        return access.create(intake, session.party, session.account, asked.name, scopes, asked.expires_at, time.time())
+    answers: list[Response] = []
 
-    text, made = await run_in_threadpool(work)
-    return Json(_shown(made, text), 201)
+    def told(connection: Connection, text: str, made: ApiKey) -> None:
+        answers.append(Json(_shown(made, text), 201))
+        keep_with(request, connection, answers[-1])
+        faults.point("credential.inside_commit")
+
+    def work() -> None:
+        access.create(intake, session.party, session.account, asked.name, scopes, asked.expires_at, time.time(), told)
+        faults.point("credential.after_commit")
+
+    await run_in_threadpool(work)
+    return answers[-1]
 
 
 def _shown(one: ApiKey, text: str | None = None) -> wire.ApiKeyJson:

@@ -89,6 +89,7 @@ async def sign_in(request: Request) -> Response:
                 lambda address: read_model.account(connection, address),
                 time.time(),
                 scopes,
+                state.settings.api.sessions,
             )
 
     token, session = await run_in_threadpool(work)

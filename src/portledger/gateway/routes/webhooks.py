@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import Request
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from portledger import faults
 from portledger.domain.errors import InvalidInput
 from portledger.formats import api_json as wire
 from portledger.gateway.api import Json, Operation
 from portledger.gateway.routes.documents import integer
+from portledger.gateway.serving import keep_with
 from portledger.gateway.state import State, decimal, read, session_of, state_of
 from portledger.services import webhooks
 from portledger.services.access import Access
@@ -33,18 +36,26 @@ async def create(request: Request) -> Response:
     party = (await run_in_threadpool(session_of, request)).party
     asked: wire.WebhookRequest = await read(request, wire.WebhookRequest)
 
-    def work() -> wire.WebhookJson:
-        state = state_of(request)
+    answers: list[Response] = []
+    state = state_of(request)
+
+    def told(connection: Connection, made: Webhook) -> None:
+        answers.append(Json(_shown(state, [made], secret=True)[0], 201))
+        keep_with(request, connection, answers[-1])
+        faults.point("webhook.inside_commit")
+
+    def work() -> None:
         with state.databases.ledger.connect() as connection:
             newest = read_model.last_position(connection)
         after = newest if asked.cursor is None else _cursor(asked.cursor)
         private = state.settings.api.private_webhooks
-        made = webhooks.create(
-            state.databases.intake, party, asked.url, asked.types, after, time.time(), private=private
+        webhooks.create(
+            state.databases.intake, party, asked.url, asked.types, after, time.time(), private=private, told=told
         )
-        return _shown(state, [made], secret=True)[0]
+        faults.point("webhook.after_commit")
 
-    return Json(await run_in_threadpool(work), 201)
+    await run_in_threadpool(work)
+    return answers[-1]
 
 
 def _cursor(text: str) -> int:
@@ -101,11 +112,19 @@ async def rotate(request: Request) -> Response:
     await run_in_threadpool(session_of, request)
     asked: wire.RotateRequest = await read(request, wire.RotateRequest)
 
-    def work(state: State, party: int) -> wire.WebhookJson:
-        changed = webhooks.rotate(state.databases.intake, party, webhook, asked.overlap, time.time())
-        return _shown(state, [changed], secret=True)[0]
+    answers: list[Response] = []
 
-    return Json(await _as_party(request, work))
+    def work(state: State, party: int) -> None:
+        def told(connection: Connection, changed: Webhook) -> None:
+            answers.append(Json(_shown(state, [changed], secret=True)[0]))
+            keep_with(request, connection, answers[-1])
+            faults.point("secret.inside_commit")
+
+        webhooks.rotate(state.databases.intake, party, webhook, asked.overlap, time.time(), told)
+        faults.point("secret.after_commit")
+
+    await _as_party(request, work)
+    return answers[-1]
 
 
 async def replay(request: Request) -> Response:
