@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portledger.chain.node import AnvilNode, NodeSettings
+from portledger.gateway.api_settings import ApiSettings
 from portledger.gateway.settings import ENVIRONMENT, Settings
 from portledger.gateway.system import free_port, wait_until_ready
 
@@ -69,7 +70,14 @@ class Machines:
         self.node = AnvilNode(folder / "chain", NodeSettings(block_seconds=0.05))
         self.node.start()
         self.node.run()
-        common = Settings(data=folder, node=self.node.url, database=database, payloads=payloads, log_level="info")
+        common = Settings(
+            data=folder,
+            node=self.node.url,
+            database=database,
+            payloads=payloads,
+            log_level="info",
+            api=ApiSettings(webhook_key=str(folder / "webhooks.key")),
+        )
         self.all = {
             f"{role}{number}": Process(
                 replace(common, roles=(role,), data=folder / f"{role}{number}", port=free_port("127.0.0.1")),

@@ -2,7 +2,8 @@
 
 A port of its own, because the interface for parties may be reached by anybody: how much is under way and who is refused
 is nobody's business but the operator's. It answers while the gateway's own port is flooded, or its worker is dead. It
-needs no credential and shows no secret; keep it on this machine, or in a network of the operator's alone.
+needs no credential and shows no secret; keep it on this machine, or in a network of the operator's alone. A page in a
+browser of this machine may have its own name point here: who asks a port of this machine must call it by an address.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import structlog
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -52,7 +54,10 @@ class OperatorPort:
             log.warning("operator_port_is_open", address=host, remedy="Let only the operator's network reach it.")
         try:
             self._server = _Server(
-                host, port, {"/livez": _live(live), "/readyz": _ready(health), "/metrics": _text(text)}
+                host,
+                port,
+                {"/livez": _live(live), "/readyz": _ready(health), "/metrics": _text(text)},
+                _is_loopback(host),
             )
         except OSError as failure:
             raise Conflict(
@@ -119,12 +124,22 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _is_address(host: str) -> bool:
+    """Whether a Host header names an address or this machine, and no name that somebody may have pointed here."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return not name or name == "localhost" or bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, host: str, port: int, answers: dict[str, Callable[[], Answer]]) -> None:
+    def __init__(self, host: str, port: int, answers: dict[str, Callable[[], Answer]], own: bool) -> None:
+        """own: of this machine alone."""
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.answers = answers
+        self.answers, self.own = answers, own
         self._places = threading.BoundedSemaphore(MOST_CLIENTS)
         super().__init__((host, port), _Handler)
 
@@ -149,6 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         assert isinstance(self.server, _Server)
+        if self.server.own and not _is_address(self.headers.get("host", "")):
+            self.send_error(421)
+            return
         found = self.server.answers.get(self.path.partition("?")[0])
         if found is None:
             self.send_error(404)

@@ -6,6 +6,7 @@ argument, a setting, or part of a message: what is said of a malformed one is it
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 import stat
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
+
 from portledger.chain.remote_signer import SigningService
 from portledger.chain.signers import KeySigner, Ring, Signer, Source
 from portledger.domain.errors import InvalidInput
@@ -23,6 +26,8 @@ from portledger.gateway import consortium_keys
 from portledger.gateway.settings import RelayerKeySettings
 from portledger.store.outbox import Sender
 from portledger.vault import keys as vault_keys
+
+log = structlog.get_logger("relayer")
 
 KEY: Final = "PORTLEDGER_RELAYER_KEY"
 """Environment variable: the secret key itself, 64 hex digits."""
@@ -184,16 +189,26 @@ def _service(settings: RelayerKeySettings, secrets: Secrets) -> SigningService:
     token = read_secret(settings.token_file).strip() if settings.token_file else secrets.token
     if token is not None and not (token.isascii() and token.isprintable() and token):
         raise WrongKey("the signing service's token", "characters that no header carries", "printable ASCII")
+    if token is not None and where.scheme == "http" and not _is_here(where.hostname):
+        log.warning("signer_token_in_the_clear", host=where.hostname, remedy="Let the service be asked by https.")
     context = None
     if where.scheme == "https":
         try:
             context = ssl.create_default_context(cafile=settings.ca or None)
             if settings.certificate:
+                read_secret(settings.certificate)  # its key is in it
                 context.load_cert_chain(settings.certificate)
         except OSError as failure:  # SSLError is one
             files = " or ".join(filter(None, (settings.ca, settings.certificate)))
             raise KeyFileRefused(files, f"{type(failure).__name__}: {failure.strerror}", "PEM files") from failure
     return SigningService(settings.signer, token=token, context=context)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _address(text: str) -> bytes:

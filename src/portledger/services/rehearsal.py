@@ -23,9 +23,10 @@ from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import Unavailable
 from portledger.domain.vault_errors import BlobMissing, VaultError
 from portledger.services import backup as backups
-from portledger.services import rebuilding
+from portledger.services import rebuilding, webhooks
 from portledger.services.backup import Backup, BackupDamaged, Place, Say, unknown_to
 from portledger.services.ledger import Databases, Ledger
+from portledger.services.webhooks import Secrets
 from portledger.store import cut as cuts
 from portledger.store import outbox, read_model
 from portledger.store.payloads import PayloadStore
@@ -116,6 +117,7 @@ def _rehearse(backup: Backup, data: Path, server: str | None, node: str | None, 
             return
         (databases,) = opened
         ledger = Ledger(Deployment.load(data / backups.DEPLOYMENT), databases, resources.kinds())
+        done.do("webhooks' key", lambda: _webhook_key(data, databases))
         done.do("rows", lambda: _rows(manifest, databases))
         done.do("acts", lambda: _acts(databases))
         payloads = PayloadStore.local(data / backups.BLOBS)
@@ -163,6 +165,16 @@ def _keys(data: Path) -> str:
     for path in files:
         vault_keys.load(path, passphrase)
     return f"{len(files)} key files open"
+
+
+def _webhook_key(data: Path, databases: Databases) -> str:
+    """With another one, or without any, no gateway would start on the copy."""
+    path = webhooks.key_path(data, "")
+    if not path.is_file():
+        return "not in the backup: it lay outside the data folder, and is needed with --webhook-key"
+    if webhooks.fits(databases.intake, Secrets.load(path)) is False:
+        raise BackupDamaged(path.name, "another key than the tables' webhooks are signed with", "the same one")
+    return "the one that the tables' webhooks are signed with"
 
 
 def _migrated(backup: Backup, databases: Databases) -> str:

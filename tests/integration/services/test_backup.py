@@ -136,7 +136,17 @@ def test_a_rehearsal_finds_the_backup_sound_and_leaves_nothing_behind(
     done = rehearsal.rehearse(copied.read, tmp_path / "work", None, database, QUIET)
     assert [(one.name, one.ok) for one in done.checks] == [
         (name, True)
-        for name in ("restore", "integrity", "keys", "migrations", "rows", "acts", "contents", "read model")
+        for name in (
+            "restore",
+            "integrity",
+            "keys",
+            "migrations",
+            "webhooks' key",
+            "rows",
+            "acts",
+            "contents",
+            "read model",
+        )
     ], done.checks
     assert done.passed
     if database is not None:
@@ -318,6 +328,10 @@ def _break_key(backup: Path) -> None:
     (backup / "consortium" / "passphrase").write_text("another\n")
 
 
+def _another_webhook_key(backup: Path) -> None:
+    (backup / "webhooks.key").write_text("ab" * 32 + "\n")
+
+
 @pytest.mark.parametrize(
     ("damage", "failing"),
     [
@@ -331,6 +345,7 @@ def _break_key(backup: Path) -> None:
         (_drop_block, "read model"),
         (_break_page, "integrity"),
         (_break_key, "keys"),
+        (_another_webhook_key, "webhooks' key"),
     ],
 )
 def test_what_was_broken_before_it_was_copied_fails_its_rehearsal(

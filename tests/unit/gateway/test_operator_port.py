@@ -65,6 +65,31 @@ def test_a_port_that_somebody_has_is_refused(process: Process) -> None:
         OperatorPort(process.port.url.removeprefix("http://"), lambda: READY, Health(), lambda: b"")
 
 
+@pytest.mark.parametrize(
+    "host", ["evil.example:9464", "localhost.evil.example", "127.0.0.1.evil.example", "a b", "[::1"]
+)
+def test_a_page_whose_name_points_to_this_machine_reads_nothing(process: Process, host: str) -> None:
+    """DNS rebinding: the browser takes the port for the page's own site."""
+    for path in ("/metrics", "/readyz", "/livez"):
+        answer = httpx.get(process.port.url + path, headers={"host": host}, trust_env=False)
+        assert (answer.status_code, answer.json()) == (421, {"status": 421})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9464", "localhost", "localhost:9464", "[::1]:9464", "10.0.0.5"])
+def test_who_calls_this_machine_by_its_address_is_answered(process: Process, host: str) -> None:
+    assert httpx.get(process.port.url + "/metrics", headers={"host": host}, trust_env=False).status_code == 200
+
+
+def test_a_port_of_a_network_may_be_called_by_any_name() -> None:
+    port = OperatorPort("0.0.0.0:0", lambda: READY, Health(), lambda: b"")
+    port.start()
+    try:
+        url = port.url.replace("0.0.0.0", "127.0.0.1")
+        assert httpx.get(url + "/livez", headers={"host": "relayer:9464"}, trust_env=False).status_code == 200
+    finally:
+        port.close()
+
+
 def test_the_three_paths(process: Process) -> None:
     assert get(process, "/livez").json() == {"status": "ok"}
     assert get(process, "/readyz").json()["parts"] == {"node": "ok"}

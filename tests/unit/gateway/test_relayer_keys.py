@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from eth_account import Account
+from structlog.testing import capture_logs
 from tests.support.signing_service import signing_service
 
 from portledger.chain.signers import Ring, SignerUnreachable
@@ -261,7 +262,35 @@ def certificate(folder: Path, name: str) -> Path:
         key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
         + made.public_bytes(serialization.Encoding.PEM)
     )
+    path.chmod(0o600)
     return path
+
+
+def test_a_certificate_whose_key_others_can_read_is_refused(tmp_path: Path) -> None:
+    ours = certificate(tmp_path, "ours")
+    ours.chmod(0o640)
+    with pytest.raises(KeyFileRefused, match=r"mode 0640"):
+        ring(tmp_path, signer="https://127.0.0.1:9", certificate=str(ours))
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "warned"),
+    [
+        ("http://signer.internal:9000", "a-token", True),
+        ("http://10.0.0.7:9000", "a-token", True),
+        ("https://signer.internal:9000", "a-token", False),
+        ("http://127.0.0.1:9000", "a-token", False),
+        ("http://localhost:9000", "a-token", False),
+        ("http://10.0.0.7:9000", None, False),
+    ],
+)
+def test_a_token_that_goes_over_a_network_in_the_clear_is_warned_of(
+    tmp_path: Path, url: str, token: str | None, warned: bool
+) -> None:
+    with capture_logs() as said:
+        ring(tmp_path, Secrets(token=token), signer=url)
+    assert [one["event"] for one in said] == ["signer_token_in_the_clear"] * warned
+    assert token is None or token not in str(said)
 
 
 def test_a_service_with_tls_shows_its_certificate_and_is_shown_ours(tmp_path: Path) -> None:
