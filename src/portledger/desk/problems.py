@@ -193,7 +193,12 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     "ManifestMissing": _AGAIN,
     "GatewayProblem": _VERSIONS,
     "TooManyRequests": _BUSY,
-    "QuotaUsedUp": _BUSY,
+    "QuotaUsedUp": (
+        "Your company has sent as much as the gateway keeps in a day. Try again later (the details say when), or ask "
+        "whoever runs the gateway for more.",
+        "ゲートウェイが一日に受け付ける量の上限に達しました。時間をおいて（下の詳細を参照）やり直すか、"
+        "ゲートウェイの運営者に上限の引き上げを依頼してください。",
+    ),
     "Unavailable": _BUSY,
     "InvalidInput": (
         "A value does not have the form that is expected. The details name it, what was found and what is expected; "
