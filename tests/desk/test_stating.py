@@ -72,11 +72,13 @@ def test_a_day_in_full_width_digits_is_understood(visitor: Visitor) -> None:
     assert "As of the end of 2026-01-02 UTC" in visitor.post(PATH, day="２０２６－０１－０２")
 
 
-@pytest.mark.parametrize("day", ["", "yesterday", "2026-13-01", "2026-02-30", "0000-00-00", "<b>", "9" * 5_000])
+@pytest.mark.parametrize(
+    "day", ["", "yesterday", "2026-13-01", "2026-02-30", "0000-00-00", "9999-12-31", "<b>", "9" * 5_000]
+)
 def test_what_is_no_day_is_told_beside_its_field_and_stays_as_it_was_typed(visitor: Visitor, day: str) -> None:
     visitor.unlock("shipper")
     page = visitor.post(PATH, 422, day=day)
-    assert "Write a day as 2026-11-26." in page
+    assert "Write a day as 2026-11-26, today at the latest." in page
     assert f'value="{day.replace("<", "&lt;").replace(">", "&gt;")}"' in page
 
 

@@ -37,8 +37,8 @@ def statement(
     The list of the documents and the numbers of the blocks are the gateway's word, all else is proven; an audit of the
     whole ledger proves these too.
     """
-    session = run.session()
-    found = stated(session, end_of(day_of(day) if day else datetime.now(UTC).date()))
+    session, today = run.session(), datetime.now(UTC).date()
+    found = stated(session, end_of(day_of(day, today) if day else today))
     every = (party for one in found.held for party in (one.control.issuer, one.control.possessor, one.control.endorsee))
     names = run.names(every)
     rows = [_row(names, one) for one in found.held]

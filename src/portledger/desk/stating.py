@@ -40,7 +40,7 @@ def add(app: FastAPI, desk: Desk) -> None:
         with desk.lock:
             session, pages = party(desk, name)
             try:
-                day = day_of(given.get("day", ""))
+                day = day_of(given.get("day", ""), datetime.now(UTC).date())
             except InvalidInput:
                 return _page(pages, given, wrong="stated.day_wrong")
         found = statement(session, end_of(day), desk.lock)  # may take a while: others go on between two documents
@@ -90,7 +90,9 @@ def _proves(pages: Pages) -> list[str]:
 
 
 def _proves_not(pages: Pages, found: Statement) -> list[str]:
-    return [pages.w("stated.not_all", source=found.source), pages.w("stated.not_others")]
+    sort, _, address = found.source.partition(" ")
+    source = f"{pages.w('stated.node' if sort == 'node' else 'stated.gateway')} {address}"
+    return [pages.w("stated.not_all", source=source), pages.w("stated.not_others")]
 
 
 def _row(pages: Pages, one: Held) -> dict[str, Any]:

@@ -392,7 +392,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "つまで検証します。",
     ),
     "stated.day": ("At the end of which day (UTC)", "基準日（UTCでの一日の終わり）"),
-    "stated.day_wrong": ("Write a day as 2026-11-26.", "2026-11-26 のように入力してください。"),
+    "stated.day_wrong": (
+        "Write a day as 2026-11-26, today at the latest.",
+        "今日までの日付を 2026-11-26 のように入力してください。",
+    ),
     "stated.show": ("Show", "表示"),
     "stated.csv": ("Save as CSV", "CSVで保存"),
     "stated.json": ("Save as JSON", "JSONで保存"),
@@ -425,6 +428,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Anything by itself, to others: it is your own list. Nothing is signed by it, and no possession moves with it.",
         "この明細だけでは、第三者に何も証明しません。自社による一覧で、署名はなく、占有も移りません。",
     ),
+    "stated.gateway": ("the gateway", "ゲートウェイ"),
+    "stated.node": ("the node", "ノード"),
     "stated.unproven": (
         "These documents could not be verified and are not in the list",
         "検証できず、一覧に含めていない文書",

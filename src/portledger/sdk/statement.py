@@ -93,12 +93,15 @@ class Statement:
         }
 
 
-def day_of(text: str) -> date:
-    """A day as it is typed, full-width digits too. Raises InvalidInput."""
+def day_of(text: str, today: date) -> date:
+    """A day as it is typed, full-width digits too; nobody holds anything yet on a later one. Raises InvalidInput."""
     try:
-        return date.fromisoformat(unicodedata.normalize("NFKC", text).strip())
+        day = date.fromisoformat(unicodedata.normalize("NFKC", text).strip())
     except ValueError as wrong:
         raise InvalidInput("day", repr(text[:40]), "a day such as 2026-11-26") from wrong
+    if day > today:
+        raise InvalidInput("day", day.isoformat(), f"{today.isoformat()} at the latest")
+    return day
 
 
 def end_of(day: date) -> int:

@@ -67,12 +67,12 @@ def test_the_last_act_that_secures_names_the_secured_party(acts: list[tuple[int,
 
 @pytest.mark.parametrize(("day", "until"), [("1970-01-01", 86_399), ("２０２６－１１－２６", 1_795_737_599)])
 def test_a_day_ends_with_its_last_second_in_utc(day: str, until: int) -> None:
-    assert statement.end_of(statement.day_of(day)) == until
+    assert statement.end_of(statement.day_of(day, date(2026, 11, 26))) == until
     assert statement.end_of(date(9999, 12, 31)) > until
 
 
-@pytest.mark.parametrize("text", ["", "today", "2026-02-30", "26-11-2026", "1" * 100_000])
+@pytest.mark.parametrize("text", ["", "today", "2026-02-30", "26-11-2026", "2026-11-27", "1" * 100_000])
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        statement.day_of(text)
+        statement.day_of(text, date(2026, 11, 26))
     assert len(refused.value.found) < 60
