@@ -26,6 +26,7 @@ from portledger.desk import (
     members,
     signing,
     stating,
+    waiting,
     writing,
 )
 from portledger.desk.effects import effects
@@ -77,7 +78,12 @@ def build(desk: Desk, origin: str) -> Safety:
     def refused(request: Request, error: PortledgerError) -> Response:
         note = "error.maybe" if request.url.path.endswith("/sign") else ""
         place = next(
-            (part for part in ("/documents/", "/drafts/", "/jobs/", "/import") if part in request.url.path), ""
+            (
+                part
+                for part in ("/documents/", "/drafts/", "/jobs/", "/import", "/waiting/")
+                if part in request.url.path
+            ),
+            "",
         )
         back = request.url.path.split(place)[0] + "/" if place else "/"
         return Pages(desk).show("error.html", 409, problem=problem(error, note), back=back)
@@ -131,6 +137,7 @@ def build(desk: Desk, origin: str) -> Safety:
     files.add(app, desk)
     stating.add(app, desk)
     _signing(app, desk)
+    waiting.add(app, desk)
     writing.add(app, desk)
     importing.add(app, desk)
     return Safety(app, origin)
@@ -211,6 +218,7 @@ def _reading(app: FastAPI, desk: Desk) -> None:
             return pages.show(
                 "inbox.html",
                 turns=turns,
+                collecting=waiting.lines(session, pages),
                 me=pages.party(session.party),
                 number=session.party,
                 auditor=bool(roles & Role.AUDITOR),
@@ -303,14 +311,11 @@ def _signing(app: FastAPI, desk: Desk) -> None:
             if shown is None:
                 back = f"/as/{name}/"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
-            assert shown.act is not None, "a summary of an act"
-            try:
-                signed = signing.sign(session, shown.act, given.get("signature", ""))
-            except PortledgerError as refused:
-                return signing.show(desk, pages, shown, refused)
-            session.send(signed)
+            done = signing.carried(desk, pages, shown, given.get("signature", ""))
+            if isinstance(done, Response):
+                return done
             desk.forget_typed(_typed_at(name, document))
-            return RedirectResponse(f"/as/{quote(name)}/documents/{document}?done=1", 303)
+            return waiting.led(name, done)
 
     @app.post("/as/{name}/documents/{document}/{verb}")
     def summarise(name: str, document: str, verb: str, given: FORM) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -11,12 +12,13 @@ from portledger.desk.pages import Pages, minute, problem
 from portledger.desk.safety import WITH_SCRIPT
 from portledger.desk.state import Desk, Summary
 from portledger.domain.codes import FULL_SCOPE, Scope
-from portledger.domain.errors import InvalidInput, PortledgerError, SignaturesRefused
+from portledger.domain.errors import InvalidInput, PortledgerError, ScopeMissing, SignaturesRefused
 from portledger.domain.signatures import address_of
 from portledger.formats.api_json import address_text
 from portledger.sdk.errors import KeyMissing
 from portledger.sdk.party import PartySession
-from portledger.sdk.signing import Prepared, Unsigned, from_wallet
+from portledger.sdk.session import Done
+from portledger.sdk.signing import Unsigned, from_wallet
 
 TYPED: Final = "eth_signTypedData_v4"
 SCOPES: Final = {
@@ -29,46 +31,82 @@ SCOPES: Final = {
 _PARTIES: Final = ("actor", "counterparty", "endorsee")
 
 
-def show(desk: Desk, pages: Pages, summary: Summary, refused: PortledgerError | None = None) -> Response:
+def show(
+    desk: Desk, pages: Pages, summary: Summary, refused: PortledgerError | None = None, status: int = 200
+) -> Response:
     """The page of a summary, with a token that signs it once. refused: why the signature just given was not taken;
     nothing of the act changes by that."""
     assert summary.act is not None, "a summary of an act"
     note = "wallet.bad" if isinstance(refused, InvalidInput | SignaturesRefused) else ""
     return pages.show(
-        summary.template, 409 if refused else 200,
-        **summary.values, **signing(pages, summary.session, summary.act),
-        summary=desk.shown(summary), problem=_said(refused, note) if refused else None, headers=WITH_SCRIPT,
+        summary.template, 409 if refused else status,
+        **summary.values, **signing(pages, summary),
+        summary=desk.shown(summary), problem=said(refused, note) if refused else None, headers=WITH_SCRIPT,
     )  # fmt: skip
 
 
-def _said(refused: PortledgerError, note: str) -> dict[str, str]:
+def said(refused: PortledgerError, note: str) -> dict[str, str]:
     """Where a note says it in full, the sentence of the error's code is left out: it speaks of the ledger."""
     found = problem(refused, note)
     return {**found, "found": f"{found['code']}: {found['found']}", "code": ""} if note else found
 
 
-def sign(session: PartySession, act: Unsigned, given: str) -> Prepared:
-    """given: what the browser's wallet answered, or empty: the key file's accounts alone sign.
+def given_by(act: Unsigned, answer: str) -> list[bytes]:
+    """The signature that the browser's wallet answered with; none where it was not asked.
 
-    Raises InvalidInput, SignaturesRefused, ScopeMissing, KeyMissing.
+    Raises InvalidInput, SignaturesRefused, ScopeMissing.
     """
-    return session.sign(act, [from_wallet(given)] if given else [])
+    if not answer:
+        return []
+    signature = from_wallet(answer)
+    act.signer(signature)
+    return [signature]
 
 
-def signing(pages: Pages, session: PartySession, act: Unsigned) -> dict[str, Any]:
-    """What signing.html shows: the accounts that may sign, which of them are here, and what a wallet is asked for."""
-    own = [address_of(key) for key in (*session.wallet.keys.accounts, *session.wallet.co_signers)]
-    able_here = [one for one in own if one in act.able]
-    by_wallet = [one for one in act.able if len({*able_here} - {one}) >= act.needed - 1]
+def carried(desk: Desk, pages: Pages, summary: Summary, answer: str) -> Done | Response:
+    """Signs what was shown, and sends it; with too few signatures it waits for another officer. Where a signature was
+    not taken, or nobody here may sign, the page again. answer: as of `given_by`."""
+    session, act = summary.session, summary.act
+    assert act is not None, "a summary of an act"
     try:
-        here = [address_of(key) for key in session.wallet.signers(dict(act.accounts), act.scope, act.needed)]
-    except KeyMissing:
-        here = []
+        given = given_by(act, answer)
+        if 0 < session.lacks(act, given) < act.needed:
+            return session.propose(act, given)
+        signed = session.sign(act, given)
+    except (InvalidInput, SignaturesRefused, ScopeMissing, KeyMissing) as refused:
+        return show(desk, pages, summary, refused)
+    return session.send(signed)
+
+
+def own(session: PartySession) -> list[bytes]:
+    """The key file's accounts, 20 bytes each."""
+    return list(dict.fromkeys(address_of(key) for key in (*session.wallet.keys.accounts, *session.wallet.co_signers)))
+
+
+def may_add(session: PartySession, act: Unsigned, signed: Collection[bytes]) -> list[bytes]:
+    """The key file's accounts that may sign the act and have not."""
+    return [one for one in own(session) if one in act.able and one not in signed]
+
+
+def signing(pages: Pages, summary: Summary) -> dict[str, Any]:
+    """What signing.html shows: the accounts that may sign, which of them are here, and what a wallet is asked for.
+
+    Whose account has signed is asked for nothing more: neither his key file nor his wallet.
+    """
+    session, act, signed = summary.session, summary.act, summary.signed
+    assert act is not None, "a summary of an act"
+    missing = max(0, act.needed - len(signed))
+    by_file = may_add(session, act, signed)[:missing]
+    signed_here = any(one in signed for one in own(session))
+    by_wallet = [one for one in act.able if one not in signed] if missing and not (signed_here and not by_file) else []
     return {
-        "by_file": [account(pages, act, one) for one in here],
-        "cannot": [account(pages, act, one) for one in own if one not in act.able],
+        "by_file": [account(pages, act, one) for one in by_file],
+        "cannot": [account(pages, act, one) for one in own(session) if one not in act.able],
         "able": [account(pages, act, one) for one in act.able],
         "needed": act.needed,
+        "missing": missing,
+        "lacks": missing - len(by_file),
+        "signed_here": signed_here,
         "scope": scope_words(pages, act.scope),
         "typed": typed(pages, act),
         "asked": asked(act, by_wallet) if by_wallet else None,

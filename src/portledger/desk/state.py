@@ -39,7 +39,8 @@ SUMMARIES: Final = 100
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What was shown to be signed. session: of the party that reads it; verb: of an act, or DISCLOSE; arguments: the
-    rows or fields chosen; act: what is signed, whole; template, values: the page that shows the act."""
+    rows or fields chosen; act: what is signed, whole; template, values: the page that shows the act; signed: accounts
+    (20 bytes) that have signed it."""
 
     DISCLOSE: ClassVar[str] = "*disclose"
     """Instead of a verb, which no kind calls so: a presentation."""
@@ -51,6 +52,7 @@ class Summary:
     act: Unsigned | None = field(repr=False, default=None)
     template: str = ""
     values: dict[str, Any] = field(repr=False, default_factory=dict)
+    signed: tuple[bytes, ...] = ()
 
 
 def _verify(gateway: str) -> str:

@@ -189,6 +189,79 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sign.effects": ("What it does", "署名の効果"),
     "sign.do": ("Sign", "署名する"),
     "signing.by_file": ("The key file signs, with", "鍵ファイルの次のアカウントで署名します"),
+    "signing.waits": (
+        "This act needs signatures of {needed} different accounts of your party; {lacks} will still be missing. It is "
+        "not sent: it waits, sealed to your party, until another officer has signed it as well.",
+        "この操作には異なるアカウント{needed}件の署名が必要で、なお{lacks}件が不足します。送信はされず、自社宛てに封緘された"
+        "まま、ほかの担当者の署名を待ちます。",
+    ),
+    "signing.propose": ("Sign; it waits for another officer", "署名し、ほかの担当者の署名を待つ"),
+    "signing.enough": (
+        "It has all the signatures that it needs, and was not sent yet.",
+        "必要な署名がそろっていますが、まだ送信されていません。",
+    ),
+    "signing.send": ("Send it", "送信する"),
+    "signing.signed_here": (
+        "You have signed this. Missing signatures of other officers: {missing}. An account never counts twice.",
+        "あなたは署名済みです。ほかの担当者の署名があと{missing}件必要です。同じアカウントが二重に数えられることはありません。",
+    ),
+    "signing.wallet_waits": (
+        "With a wallet's signature alone it is not sent: it waits for another officer.",
+        "ウォレットの署名だけでは送信されず、ほかの担当者の署名を待ちます。",
+    ),
+    "waiting.title": ("Waiting for signatures", "署名待ち"),
+    "waiting.act": ("Act", "操作"),
+    "waiting.signed": ("Signed by", "署名済みのアカウント"),
+    "waiting.by_you": ("signed by you", "あなたが署名済み"),
+    "waiting.missing": ("Missing signatures", "不足している署名"),
+    "waiting.until": ("Until (UTC)", "期限（UTC）"),
+    "waiting.your_turn": ("your signature", "あなたの署名待ち"),
+    "waiting.to_sign": ("Acts that wait for your signature: {count}", "あなたの署名を待つ操作：{count}件"),
+    "waiting.quantity": ("Quantity (parts per million)", "数量（百万分率）"),
+    "waiting.digest": (
+        "What is signed was computed anew from the act as it came here",
+        "署名の対象は、届いた操作からこの端末で計算し直しました",
+    ),
+    "waiting.new": ("The ledger has no document of this number yet", "台帳に同じ番号の文書はまだありません"),
+    "waiting.opened": (
+        "Contents and details were opened here, and are those that the act names",
+        "内容と明細はこの端末で開き、操作が指すものと一致しました",
+    ),
+    "waiting.accounts": (
+        "The signatures counted are of your party's active accounts that may sign this, each account once",
+        "署名する権限のある自社の有効なアカウントの署名だけを、各アカウント一回として数えました",
+    ),
+    "waiting.withdraw": ("Withdraw it", "取り下げる"),
+    "waiting.withdraw_why": (
+        "Then it waits no longer. A signature that was made stays valid until the deadline, or until something else "
+        "happens to the document.",
+        "取り下げると署名待ちから外れます。すでに行われた署名は、期限が来るか文書に別の操作が行われるまで有効です。",
+    ),
+    "waiting.moved": (
+        "Something happened to the document after this was proposed. It can not be signed any more: withdraw it, look "
+        "at the document, and decide anew.",
+        "この操作が提案された後に、文書に変更がありました。もう署名できません。取り下げて文書を確認し、改めて判断してください。",
+    ),
+    "waiting.late": (
+        "Its deadline has passed. It can not be signed any more: withdraw it, and propose it again if it is still "
+        "wanted.",
+        "期限が過ぎたため、もう署名できません。取り下げて、必要なら改めて提案してください。",
+    ),
+    "waiting.epoch": (
+        "Your party's accounts were changed after this was proposed, so its signatures are void. Withdraw it, and "
+        "propose it again if it is still wanted.",
+        "提案の後に自社のアカウントが変更されたため、署名は無効になりました。取り下げて、必要なら改めて提案してください。",
+    ),
+    "waiting.altered": (
+        "What came is not what an officer of your party signed and sealed, or it could not be checked. Sign nothing; "
+        "withdraw it, and ask the officer to propose it again.",
+        "届いたものが、自社の担当者が署名・封緘したものと一致しないか、検証できませんでした。署名せずに取り下げ、担当者に提案"
+        "のやり直しを依頼してください。",
+    ),
+    "waiting.gone": (
+        "Nothing of this waits any longer: it was withdrawn, or its deadline has passed. Nothing was signed.",
+        "この操作はもう署名待ちではありません。取り下げられたか、期限が過ぎました。署名は行われていません。",
+    ),
     "signing.not_here": (
         "The key file cannot sign this act alone. It takes signatures of accounts that may sign {scope}; how many: "
         "{needed}. The party's accounts that may are",

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
-from portledger.desk import acting, drafts, forms, jobs, prefill, signing
+from portledger.desk import acting, drafts, forms, jobs, prefill, signing, waiting
 from portledger.desk.acting import Question
 from portledger.desk.drafts import Draft
 from portledger.desk.effects import effects
@@ -22,7 +22,6 @@ from portledger.desk.inbox import verbs_of
 from portledger.desk.pages import Pages, minute
 from portledger.desk.requests import FORM, document_id, party
 from portledger.desk.state import Desk, Summary
-from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import RELATIONS, KindFile
 from portledger.domain.records import Control
 from portledger.domain.vault_errors import ReferenceRefused
@@ -143,14 +142,12 @@ def add(app: FastAPI, desk: Desk) -> None:
             if shown is None:
                 back = f"/as/{quote(name)}/drafts/{quote(draft)}"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
-            assert shown.act is not None, "a summary of an act"
-            try:
-                signed = signing.sign(session, shown.act, given.get("signature", ""))
-            except PortledgerError as refused:
-                return signing.show(desk, pages, shown, refused)
-            done = session.send(signed)
-            desk.shelf(session, drafts.SORT).delete(draft)
-            return RedirectResponse(f"/as/{quote(name)}/documents/{done.document}?done=1", 303)
+            done = signing.carried(desk, pages, shown, given.get("signature", ""))
+            if isinstance(done, Response):
+                return done
+            if not done.missing:  # while it waits it may be withdrawn, and nothing typed is lost
+                desk.shelf(session, drafts.SORT).delete(draft)
+            return waiting.led(name, done)
 
     @app.post("/as/{name}/drafts/{draft}")
     def write(name: str, draft: str, given: FORM) -> Response:

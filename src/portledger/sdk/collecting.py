@@ -8,7 +8,7 @@ counts only signatures of accounts that may sign it. An account counts once, how
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -96,9 +96,13 @@ class Collecting(Session):
             return self.propose(unsigned)
         return super().finish(unsigned, wait=wait)
 
-    def lacks(self, unsigned: Unsigned) -> int:
-        """How many signatures of other officers the act needs besides all that this wallet can make."""
-        return max(0, unsigned.needed - len(self._own(unsigned)))
+    def lacks(self, unsigned: Unsigned, given: Iterable[bytes] = ()) -> int:
+        """How many signatures of other officers the act needs besides all that this wallet can make.
+
+        given: signatures made elsewhere, 65 bytes each. Raises SignaturesRefused, ScopeMissing for those.
+        """
+        here = {address_of(key) for key in self._own(unsigned)} | {unsigned.signer(one) for one in given}
+        return max(0, unsigned.needed - len(here))
 
     def _own(self, unsigned: Unsigned) -> list[bytes]:
         """The wallet's keys whose accounts may sign, the own file's first; each account once."""
@@ -108,19 +112,19 @@ class Collecting(Session):
 
     # --- the first officer -----------------------------------------------------------------------------------------
 
-    def propose(self, unsigned: Unsigned) -> Done:
+    def propose(self, unsigned: Unsigned, given: Sequence[bytes] = ()) -> Done:
         """Signs with what this wallet has, and lets the act wait for the rest. Again is as once.
 
-        Raises KeyMissing when no account of the wallet may sign it.
+        given: signatures made elsewhere, 65 bytes each. Raises SignaturesRefused, ScopeMissing for those, KeyMissing
+        when there are none and no account of the wallet may sign it.
         """
-        own = self._own(unsigned)[: unsigned.needed]
-        if not own:
+        signatures = self._with_own(unsigned, {}, given)
+        if not signatures:
             raise _nobody(unsigned)
-        signatures = {address_of(key): sign(unsigned.digest, key) for key in own}
         try:
             self._put(unsigned, signatures, None)
         except PreconditionFailed:  # it waits already: with this officer's signature it waits on
-            return self.cosign(unsigned.digest.hex(), sends=False)
+            return self.cosign(unsigned.digest.hex(), given, sends=False)
         return _waits(unsigned, len(signatures))
 
     def _put(self, act: Unsigned, signatures: Mapping[bytes, bytes], tag: str | None) -> None:
@@ -148,7 +152,7 @@ class Collecting(Session):
             except NotFound:
                 continue
             except PortledgerError as problem:
-                if not self._is_sent(one.digest):
+                if not self.is_sent(one.digest):
                     lines.append(Waiting(one.digest, one.deadline, problem=problem))
         return lines
 
@@ -159,11 +163,12 @@ class Collecting(Session):
         """
         return self._checked(digest, self.client.waiting_act(digest))
 
-    def cosign(self, digest: str, *, sends: bool = True) -> Done:
+    def cosign(self, digest: str, given: Sequence[bytes] = (), *, sends: bool = True) -> Done:
         """Adds this officer's signatures; with enough of them the act is sent, and waits no longer.
 
-        sends: False only adds. Safe to repeat: an act that is on the ledger is told as done. Raises what `collected`
-        raises, and KeyMissing when every account of this wallet that may sign has signed.
+        given: signatures made elsewhere, 65 bytes each; sends: False only adds. Safe to repeat: an act that is on the
+        ledger is told as done. Raises what `collected` raises, SignaturesRefused and ScopeMissing for the ones given,
+        and KeyMissing when every account of this wallet that may sign has signed.
         """
         for _ in range(_ATTEMPTS):
             try:
@@ -173,7 +178,7 @@ class Collecting(Session):
                 if done is None:
                     raise
                 return done
-            signatures = self._with_own(found)
+            signatures = self._with_own(found.act, found.signatures, given)
             if sends and len(signatures) == len(found.signatures) < found.act.needed:
                 raise _nobody(found.act, signatures)
             if sends and len(signatures) >= found.act.needed:
@@ -186,11 +191,12 @@ class Collecting(Session):
             return _waits(found.act, len(signatures))
         raise PreconditionFailed(f"{_ATTEMPTS} changes by others", "a moment without one", "Sign once more.")
 
-    def _with_own(self, found: Collected) -> dict[bytes, bytes]:
-        signatures = dict(found.signatures)
-        left = [key for key in self._own(found.act) if address_of(key) not in signatures]
-        for key in left[: found.missing]:
-            signatures[address_of(key)] = sign(found.act.digest, key)
+    def _with_own(self, act: Unsigned, have: Mapping[bytes, bytes], given: Sequence[bytes]) -> dict[bytes, bytes]:
+        """By account: what there is, what is given, and of the wallet's own as many as are missing then."""
+        signatures = {**have, **{act.signer(one): one for one in given}}
+        left = [key for key in self._own(act) if address_of(key) not in signatures]
+        for key in left[: max(0, act.needed - len(signatures))]:
+            signatures[address_of(key)] = sign(act.digest, key)
         return signatures
 
     def _send_collected(self, act: Unsigned, signatures: Mapping[bytes, bytes]) -> Done:
@@ -203,14 +209,15 @@ class Collecting(Session):
         deadline, or until something else happens to the document."""
         self.client.delete_waiting(digest)
 
-    def _is_sent(self, digest: str) -> bool:
+    def is_sent(self, digest: str) -> bool:
+        """Whether an act (64 hex) is on the ledger or on its way there."""
         with suppress(NotFound):
             return self.client.status(digest).status != "refused"
         return False
 
     def _done_before(self, digest: str) -> Done | None:
         """The act as done, where it was sent already; its keys are given, should who sent it not have come to that."""
-        if not self._is_sent(digest):
+        if not self.is_sent(digest):
             return None
         status = self.client.until_final(digest)
         document, verb = status.document or "", ""
