@@ -46,14 +46,18 @@ class Two:
     def account(self, at: int) -> str:
         return wire.address_text(address_of(self.keys.accounts[at]))
 
+    def key_file(self, folder: Path, name: str, *accounts: int) -> None:
+        """An officer's key file with these accounts, unless it is there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        own = replace(self.keys, accounts=tuple(self.keys.accounts[at] for at in accounts))
+        if not (folder / f"{name}.json").exists():
+            key_files.save(folder / f"{name}.json", own, PASSPHRASE, key_files.FAST)
+
     @contextmanager
     def desk(self, name: str, *accounts: int, language: str = "en") -> Iterator[Visitor]:
         """An officer's desk, his key file with these accounts open."""
         folder = self.folder / name / "keys"
-        folder.mkdir(parents=True, exist_ok=True)
-        held = replace(self.keys, accounts=tuple(self.keys.accounts[at] for at in accounts))
-        if not (folder / f"{name}.json").exists():
-            key_files.save(folder / f"{name}.json", held, PASSPHRASE, key_files.FAST)
+        self.key_file(folder, name, *accounts)
         with (
             desk_at(folder, self.url, language) as (desk, origin, link),
             httpx.Client(base_url=origin, follow_redirects=True, timeout=30) as http,
@@ -82,12 +86,17 @@ def bank(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     made.whole.client.close()
 
 
-@pytest.fixture
-def bill(office: Office, bank: Two) -> str:
-    """A bill that the bank possesses."""
+def held(office: Office, bank: Two) -> str:
+    """A bill that the party possesses."""
     document = office.bill(to=bank.party)
+    bank.whole.sign_in()
     bank.whole.accept(bank.whole.inspect(document))
     return document
+
+
+@pytest.fixture
+def bill(office: Office, bank: Two) -> str:
+    return held(office, bank)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.desk.test_comparing import amended
 from tests.desk.test_files import with_files
 from tests.desk.test_importing import table
 from tests.desk.test_powers import Port, port
+from tests.desk.test_waiting import Two, held, two
 from tests.support import browsers
 from tests.support.browsers import Window
 
@@ -299,6 +300,36 @@ def first_run(office: Office, window: Window, go: Any) -> Iterator[str]:
     yield "unlock-with-request"
 
 
+def officers_of(bank: Two) -> Any:
+    def officers(office: Office, window: Window, go: Any) -> Iterator[str]:
+        """Two officers of a party of which two must sign, on one desk."""
+        page, bill = window.page, held(office, bank)
+        unlock(window, "first")
+        go(f"/as/first/documents/{bill}/OFFER")
+        page.select_option("#counterparty", label=office.name_of("bank"))
+        page.click("main button.main")
+        yield "summary-that-will-wait"
+        page.click("#sign button.main")
+        yield "waiting-signed-by-you"
+        go("/as/first/")
+        yield "inbox-signed-by-you"
+        unlock(window, "second")
+        yield "inbox-with-your-signature"
+        page.click("section[aria-labelledby='collecting'] a")
+        yield "waiting"
+        address = page.url
+        bank.whole.blank_endorse(bill)
+        page.click("#sign button.main")
+        yield "waiting-spoiled"
+        go("/as/second/")
+        yield "inbox-with-spoiled"
+        page.goto(address)
+        page.click("form[action$='/withdraw'] button")
+        yield "inbox-after-withdrawing"
+
+    return officers
+
+
 def crawl(window: Window) -> list[str]:
     """The paths that the inbox and its neighbours lead to, besides documents."""
     seen: list[str] = []
@@ -321,6 +352,9 @@ def crawl(window: Window) -> list[str]:
 @pytest.fixture(scope="module")
 def tour(office: Office, port: Port, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Tour:
     found = Tour()
+    bank = two(office.url, tmp_path_factory.mktemp("officers") / "keys", "二名署名銀行")
+    for at, name in enumerate(("first", "second")):
+        bank.key_file(bank.folder, name, at)
     shown = pages.Pages.show
 
     def noted(self: pages.Pages, template: str, *rest: Any, **values: Any) -> Any:
@@ -335,6 +369,7 @@ def tour(office: Office, port: Port, browser: Browser, tmp_path_factory: pytest.
             empty.mkdir()
             _walk_in(first_run, empty, language, office, browser, found)
             _walk_in(powers_walk, port.keys, language, port, browser, found)
+            _walk_in(officers_of(bank), bank.folder, language, office, browser, found)
     return found
 
 
