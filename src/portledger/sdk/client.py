@@ -229,7 +229,8 @@ class Client:
         """The final status. Raises the error with which the ledger refused, or NotFinalYet after `seconds`."""
         end = time.monotonic() + seconds
         while True:
-            left = max(0.0, end - time.monotonic())
+            asked = time.monotonic()
+            left = max(0.0, end - asked)
             status = self.status(digest, wait=min(LONG_POLL, max(1.0, left)))
             if status.status == "final":
                 return status
@@ -239,6 +240,8 @@ class Client:
                 raise error_of(status.problem)
             if left <= 0:
                 raise NotFinalYet(f"status {status.status}", f"final within {seconds:.0f} s", digest=digest)
+            if time.monotonic() - asked < FIRST_PAUSE:  # a gateway where too many wait answers at once
+                self._pause(FIRST_PAUSE)
 
     def party_act(self, request: wire.PartyActRequest) -> wire.ActionStatus:
         return self._post("/v1/party-acts", request, wire.ActionStatus)

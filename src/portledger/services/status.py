@@ -25,6 +25,8 @@ log = structlog.get_logger("gateway")
 MAX_STREAMS: Final = 1024
 MAX_STREAMS_OF_PARTY: Final = 16
 """Open streams of events: each is woken, and reads, at every block."""
+MOST_WAITING: Final = 10_000
+"""Acts that are waited for at once; who asks for more is told how things stand, without waiting."""
 
 ProblemOf = Callable[[PortledgerError, int | None], wire.Problem]
 """(error, acting party) -> how the API shows it."""
@@ -162,6 +164,11 @@ class Watcher:
                 self._waiting[digest] = left
             else:
                 self._waiting.pop(digest, None)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many acts are waited for that no more may be: waiting needs no session, but a place."""
+        return len(self._waiting) >= MOST_WAITING
 
     def require_room(self, party: int) -> None:
         """Raises Unavailable when a party, or all together, listen to as many streams as they may."""

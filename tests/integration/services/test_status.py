@@ -60,6 +60,20 @@ def test_a_database_that_fails_for_a_moment_does_not_end_the_watch(
     asyncio.run(waits())
 
 
+def test_only_so_many_acts_are_waited_for_at_once(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portledger.services.status.MOST_WAITING", 2)
+
+    async def waits() -> None:
+        watcher = Watcher(cast(Ledger, _Ledger(databases)))
+        with watcher.waiting(DIGEST), watcher.waiting(DIGEST):
+            assert not watcher.crowded
+            with watcher.waiting(b"e" * 32):
+                assert watcher.crowded
+        assert not watcher.crowded
+
+    asyncio.run(waits())
+
+
 class _Growing:
     """A read model that grows when the test says so."""
 

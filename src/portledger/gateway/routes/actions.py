@@ -123,7 +123,12 @@ async def status(request: Request) -> Response:
 
 
 async def _settled(state: State, digest: bytes, seconds: float) -> wire.ActionStatus:
-    """The status once it is final or refused, or as it is after that many seconds. Raises NotFound."""
+    """The status once it is final or refused, or as it is after that many seconds, or at once where too many wait.
+
+    Raises NotFound.
+    """
+    if state.watcher.crowded:
+        return _status(state, digest)
     with state.watcher.waiting(digest) as outcome:
         found = _status(state, digest)
         if found.status not in OPEN:
