@@ -76,7 +76,9 @@ def test_too_few_too_many_and_one_twice_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "error"), [(STRANGER, SignaturesRefused), (REMOVED, SignaturesRefused), (FILINGS, ScopeMissing)]
+    ("key", "error"),
+    [(STRANGER, SignaturesRefused), (REMOVED, SignaturesRefused), (FILINGS, ScopeMissing)],
+    ids=["a stranger", "removed", "of another scope"],  # keys are new in each of the processes that share these tests
 )
 def test_an_account_that_may_not_sign_is_refused(key: bytes, error: type[Exception]) -> None:
     act = unsigned()
