@@ -132,7 +132,10 @@ class Visitor:
 
 @pytest.fixture
 def visitor(office: Office) -> Iterator[Visitor]:
-    with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+    with (
+        office.desk() as (desk, origin, link),
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+    ):
         assert http.get(link).status_code == 200
         yield Visitor(http, origin, desk)
 

@@ -220,7 +220,8 @@ def test_what_a_stranger_sealed_to_the_party_is_refused(
 
 
 @pytest.mark.parametrize(
-    "change", [lambda action: replace(action, counterparty=1), lambda action: replace(action, quantity=5)]
+    "change",
+    [lambda action: replace(action, counterparty=action.counterparty + 1), lambda action: replace(action, quantity=5)],
 )
 def test_an_act_that_was_changed_under_its_digest_is_refused(
     port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch, change: Any
