@@ -24,7 +24,8 @@ LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field of an act's form. what: party or text; bearer: may be chosen too; roles: those to choose, 0 = any."""
+    """One field of an act's form. what: party or text; bearer: may be chosen too; roles: those to choose, 0 = any;
+    never: a party that the row does not take, 0 = none."""
 
     name: str
     label: str
@@ -32,6 +33,11 @@ class Question:
     needed: bool = True
     bearer: bool = False
     roles: int = 0
+    never: int = 0
+
+    def fits(self, party: int, roles: int) -> bool:
+        """Whether a party of these roles may be chosen."""
+        return party != self.never and (not self.roles or bool(self.roles & roles))
 
 
 def questions(kind: KindFile, control: Control, verb: int, me: int) -> list[Question]:
@@ -40,13 +46,14 @@ def questions(kind: KindFile, control: Control, verb: int, me: int) -> list[Ques
     Of an act that takes possession only what is needed: its summary is the page of the inspection.
     """
     rule = kind.rows[control.state, verb]
-    asked = [*_counterparty(rule), *_endorsee(rule, control, me), *_detail(kind, verb, rule)]
+    asked = [*_counterparty(rule, control), *_endorsee(rule, control, me), *_detail(kind, verb, rule)]
     return [one for one in asked if one.needed] if rule.effects & Effect.TAKE else asked
 
 
-def _counterparty(rule: Rule) -> list[Question]:
+def _counterparty(rule: Rule, control: Control) -> list[Question]:
     if rule.counterparty in (CounterpartyMode.PARTY, CounterpartyMode.NOT_ISSUER):
-        return [Question("counterparty", "act.party", "party", roles=rule.counterparty_roles)]
+        never = control.issuer if rule.counterparty == CounterpartyMode.NOT_ISSUER else 0
+        return [Question("counterparty", "act.party", "party", roles=rule.counterparty_roles, never=never)]
     return []
 
 
@@ -92,7 +99,7 @@ def _may_be_chosen(one: Question, text: str, parties: Mapping[int, int]) -> bool
     party = int(text)
     if party == BEARER:
         return one.bearer
-    return party in parties and (not one.roles or bool(one.roles & parties[party]))
+    return party in parties and one.fits(party, parties[party])
 
 
 def arguments(asked: list[Question], given: Mapping[str, str]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Pages:
         """The parties that may be chosen, by name, after the bearer and nobody where those may be."""
         first = ("", self.w("act.choose" if one.needed else "act.keep"))
         bearer = [(str(BEARER), self.w("party.bearer"))] if one.bearer else []
-        fitting = [(str(it.party), self.party(it.party)) for it in others if not one.roles or one.roles & it.roles]
+        fitting = [(str(it.party), self.party(it.party)) for it in others if one.fits(it.party, it.roles)]
         return [first, *bearer, *sorted(fitting, key=lambda pair: pair[1])]
 
     def line(self, one: Line) -> dict[str, Any]:

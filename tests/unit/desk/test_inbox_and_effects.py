@@ -116,6 +116,13 @@ def test_a_party_that_is_not_in_the_list_is_refused(text: str) -> None:
     assert set(wrong(asked, {"counterparty": text}, {BANK: int(Role.BANK)})) == {"counterparty"}
 
 
+def test_the_issuer_is_not_to_be_chosen_where_the_row_does_not_take_it() -> None:
+    known = {CARRIER: int(Role.CARRIER), BANK: int(Role.BANK)}
+    asked = questions(BILL, ISSUED, verb("OFFER"), SHIPPER)
+    assert set(wrong(asked, {"counterparty": str(CARRIER)}, known)) == {"counterparty"}
+    assert wrong(asked, {"counterparty": str(BANK)}, known) == {}
+
+
 def test_what_was_asked_becomes_the_acts_arguments() -> None:
     asked = questions(BILL, ISSUED, verb("RENOUNCE"), SHIPPER)
     assert wrong(asked, {"reasonCode": ""}, {}) == {"reasonCode": "act.missing"}
