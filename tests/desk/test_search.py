@@ -104,7 +104,8 @@ def test_a_damaged_file_of_the_index_is_made_anew(office: Office, hit: str) -> N
         with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
             if damaged:
                 for path in desk.files.rglob("*.sealed"):
-                    path.write_bytes(path.read_bytes()[:-1] + b"x")
+                    whole = path.read_bytes()
+                    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
             http.get(link)
             visitor = Visitor(http, origin, desk)
             visitor.unlock("shipper")

@@ -1,6 +1,7 @@
 """Attached files."""
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,20 @@ def test_its_leaf_is_the_digest_of_its_bytes() -> None:
     assert Attachment.from_value(opened.value["files"][0]) == one
 
 
-@pytest.mark.parametrize(
-    "damage", [lambda b: b[:-1], lambda b: b + b"x", lambda b: b"x" + b[1:], lambda b: b[: 2**20 + 16], lambda b: b""]
-)
-def test_damaged_bytes_leave_no_file_behind(damage: Any, tmp_path: Path) -> None:
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "the last byte lost": lambda blob: blob[:-1],
+    "a byte too many": lambda blob: blob + b"x",
+    "a bit of the first byte turned": lambda blob: bytes([blob[0] ^ 1]) + blob[1:],
+    "cut between two pieces": lambda blob: blob[: 2**20 + 16],
+    "nothing": lambda blob: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_bytes_leave_no_file_behind(damage: str, tmp_path: Path) -> None:
     one, blob = seal(bytes(2_000_000))
     with pytest.raises(VaultError):
-        open_file(one, [damage(blob)], tmp_path / "out.pdf")
+        open_file(one, [DAMAGES[damage](blob)], tmp_path / "out.pdf")
     assert list(tmp_path.iterdir()) == []
 
 
