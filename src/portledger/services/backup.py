@@ -39,6 +39,7 @@ from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import jcs, json_digest
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.vault_errors import BlobMissing, VaultError
+from portledger.services import blob_uses
 from portledger.services.done import done
 from portledger.store import cut as cuts
 from portledger.store import outbox, read_model, tables, upkeep
@@ -356,6 +357,8 @@ def _named(intake: Connection) -> dict[bytes, int | None]:
     found: dict[bytes, int | None] = {}
     for column in (tables.blob_uses.c.sha256, tables.details.c.blob):
         found.update(dict.fromkeys(intake.execute(select(column)).scalars()))
+    for _, blobs in blob_uses.of_all_manifests(intake):
+        found.update(dict.fromkeys(blob for _, blob in blobs))
     asked = select(tables.blobs.c.sha256, tables.blobs.c.received_at)
     found.update((row.sha256, int(row.received_at)) for row in intake.execute(asked))
     return found

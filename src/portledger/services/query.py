@@ -23,10 +23,11 @@ from portledger.domain.records import Control
 from portledger.domain.refusals import NotFound
 from portledger.domain.signatures import recover, split
 from portledger.formats import api_json as wire
+from portledger.services import blob_uses
 from portledger.services.ledger import Ledger
 from portledger.store import read_model
 from portledger.store.read_model import Document, Entry, Track
-from portledger.store.tables import blob_uses, details, encryption_keys, grants, manifests, profiles
+from portledger.store.tables import details, encryption_keys, grants, manifests, profiles
 
 MAX_PAGE: Final = 200
 
@@ -189,9 +190,7 @@ class Query:
         document of its own, and gets nothing by that.
         """
         with self._intake.connect() as connection:
-            uses = connection.execute(
-                select(blob_uses.c.document, blob_uses.c.dataset).where(blob_uses.c.sha256 == sha256)
-            ).all()
+            uses = blob_uses.uses(connection, sha256)
         with self._read.connect() as connection:
             created = _created(connection, {document for document, _ in uses})
             first = min(created, key=lambda one: created[one]) if created else None

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, Engine, delete, select
 
 from portledger.chain import events as chain_events
@@ -22,7 +21,7 @@ from portledger.chain.encoding import selector
 from portledger.chain.rpc import Rpc, unhexed
 from portledger.domain.events import LedgerEvent
 from portledger.domain.refusals import Conflict
-from portledger.services import manifests
+from portledger.services import blob_uses
 from portledger.services.ledger import Ledger
 from portledger.store import projection, rebuild, tables
 from portledger.store.database import migrate, open_database, or_ignore, sqlite_url
@@ -152,6 +151,10 @@ def _paired(
 # --- the payload index -----------------------------------------------------------------------------------------------
 
 
+INDEX: Final = (tables.blobs, tables.manifest_blobs, tables.blob_uses)
+"""The tables of the payload index."""
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """missing: digests that the index or a manifest names and the store has not, so that nobody can open them."""
@@ -174,11 +177,8 @@ def payload_index(ledger: Ledger, payloads: PayloadStore, *, change: bool) -> In
         # What came while the store was listed is no loss: it is asked for once more.
         gone = [one for one in known - set(kept) if not payloads.exists(one)]
         _put_right(connection, kept, known, gone)
-        uses = _uses(connection)
-        if uses:
-            connection.execute(or_ignore(connection, tables.blob_uses), uses)
+        named = _put_uses(connection) | set(connection.execute(select(tables.blob_uses.c.sha256)).scalars())
         after = _index_fingerprints(connection)
-        named = set(connection.execute(select(tables.blob_uses.c.sha256)).scalars())
         listed = set(connection.execute(select(tables.blobs.c.sha256)).scalars())
         if change:
             transaction.commit()
@@ -201,18 +201,23 @@ def _put_right(
         connection.execute(or_ignore(connection, tables.blobs), new)
 
 
-def _uses(connection: Connection) -> list[dict[str, Any]]:
-    """Of every dataset of every manifest, and of every act's detail."""
-    found = []
-    for document, body in connection.execute(select(tables.manifests.c.document, tables.manifests.c.body)):
-        read = manifests.read(orjson.loads(body))
-        found += [{"sha256": blob, "document": document, "dataset": name} for name, blob in read.blobs]
+def _put_uses(connection: Connection) -> set[bytes]:
+    """Of every dataset of every manifest, and of every act's detail; the blobs that manifests name."""
+    through, named = list[dict[str, Any]](), set[bytes]()
+    for document, blobs in blob_uses.of_all_manifests(connection):
+        through += blob_uses.rows_of_manifest(document, blobs)
+        named.update(blob for _, blob in blobs)
     sealed = select(tables.details.c.blob, tables.outbox.c.document).join(
         tables.outbox, tables.outbox.c.digest == tables.details.c.digest
     )
-    found += [{"sha256": blob, "document": document, "dataset": ""} for blob, document in connection.execute(sealed)]
-    return found
+    outside = [
+        row for blob, document in connection.execute(sealed) for row in blob_uses.rows_outside(document, [("", blob)])
+    ]
+    for table, rows in ((tables.manifest_blobs, through), (tables.blob_uses, outside)):
+        if rows:
+            connection.execute(or_ignore(connection, table), rows)
+    return named
 
 
 def _index_fingerprints(connection: Connection) -> dict[str, Fingerprint]:
-    return {table.name: rebuild.fingerprint(connection, table) for table in (tables.blobs, tables.blob_uses)}
+    return {table.name: rebuild.fingerprint(connection, table) for table in INDEX}

@@ -37,14 +37,14 @@ from portledger.domain.refusals import (
 from portledger.domain.table import Rule
 from portledger.domain.vault_errors import BlobMissing
 from portledger.formats import api_json as wire
-from portledger.services import manifests
+from portledger.services import blob_uses, manifests
 from portledger.services.ledger import Ledger
 from portledger.services.view import PartyView
 from portledger.store import outbox, read_model, tables, traces
 from portledger.store.database import execute_many, or_ignore, reading
 from portledger.store.outbox import Row, Type
 from portledger.store.read_model import Document
-from portledger.store.tables import blob_uses, blobs, details
+from portledger.store.tables import blobs, details
 
 log = structlog.get_logger("submit")
 
@@ -427,7 +427,7 @@ class Submitter:
             taken = enumerate(group.taken.values(), first)  # in the order of the rows
             traces.keep(connection, {at: one.trace for at, one in taken if one.trace is not None})
             _keep(connection, tables.manifests, [_manifest_row(one) for one in contents if one.manifest is not None])
-            _keep(connection, blob_uses, [row for one in contents for row in _blob_rows(one)])
+            _keep_uses(connection, contents)
             _keep_details(connection, [one for one in contents if one.detail_blob is not None])
             faults.point("submit.inside_commit")
         faults.point("submit.after_commit")
@@ -509,8 +509,7 @@ def _require_own(one: Candidate, intake: Connection) -> None:
     """Of a known act, only the acting party adds what the signatures do not cover. Raises Forbidden."""
     if one.own:
         return
-    uses = select(blob_uses.c.sha256).where(blob_uses.c.document == one.action.document)
-    kept = set(intake.execute(uses).scalars()) if one.attached else set()
+    kept = {blob for blob, _ in blob_uses.within(intake, one.action.document, [blob for _, blob in one.attached])}
     sealed = intake.execute(select(details.c.blob).where(details.c.digest == one.digest)).scalar()
     if one.detail_blob not in (None, sealed) or any(blob not in kept for _, blob in one.attached):
         raise Forbidden("a sealed detail or files that this act did not come with", "the acting party's own session")
@@ -524,10 +523,8 @@ def _require_no_mixture(one: Candidate, intake: Connection) -> None:
         named[one.detail_blob] = ""
     if not named:
         return
-    uses = select(blob_uses.c.sha256, blob_uses.c.dataset).where(
-        blob_uses.c.document == one.action.document, blob_uses.c.sha256.in_(list(named))
-    )
-    known = [*intake.execute(uses), *((blob, dataset) for dataset, blob in one.blobs if blob in named)]
+    uses = blob_uses.within(intake, one.action.document, list(named))
+    known = [*uses, *((blob, dataset) for dataset, blob in one.blobs if blob in named)]
     for blob, dataset in known:
         if named[blob] != dataset:
             raise Forbidden(f"blob {blob.hex()}, which the document has as {dataset or 'a detail'}", "one of its own")
@@ -563,12 +560,21 @@ def _attachments(kind: KindFile | None, given: Sequence[str], where: str) -> tup
     return tuple((name, wire.digest(text, f"{where}[{at}]")) for at, text in enumerate(given))
 
 
-def _blob_rows(one: Candidate) -> list[dict[str, Any]]:
-    document = one.action.document
-    rows = [{"sha256": blob, "document": document, "dataset": name} for name, blob in one.blobs]
-    if one.detail_blob is not None:
-        rows.append({"sha256": one.detail_blob, "document": document, "dataset": ""})
-    return rows
+def _keep_uses(connection: Connection, given: Sequence[Candidate]) -> None:
+    """Of the blobs: through the manifest for what it names, by name for the rest."""
+    through = [
+        row
+        for one in given
+        for row in blob_uses.rows_of_manifest(one.action.document, one.blobs[: len(one.blobs) - len(one.attached)])
+    ]
+    outside = [row for one in given for row in blob_uses.rows_outside(one.action.document, _outside(one))]
+    _keep(connection, tables.manifest_blobs, through)
+    _keep(connection, tables.blob_uses, outside)
+
+
+def _outside(one: Candidate) -> list[tuple[str, bytes]]:
+    """Attached files, and the sealed detail under no dataset's name."""
+    return [*one.attached, *([("", one.detail_blob)] if one.detail_blob is not None else [])]
 
 
 def _keep_details(connection: Connection, given: Sequence[Candidate]) -> None:

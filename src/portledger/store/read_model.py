@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select
 
 from portledger.domain.actions import Action, SignedAction
 from portledger.domain.calls_decode import Enact, decode_call
@@ -18,6 +18,7 @@ from portledger.domain.records import Control
 from portledger.store.outbox import chunks
 from portledger.store.tables import (
     POSITION_SHIFT,
+    PREFIX,
     accounts,
     changes,
     claims,
@@ -30,6 +31,7 @@ from portledger.store.tables import (
     parties,
     party_log,
     powers,
+    prefix,
     refusals,
 )
 
@@ -269,9 +271,18 @@ def involved_parties(connection: Connection, document_id: bytes) -> list[int]:
     )
 
 
+def _of_document(document: bytes) -> ColumnElement[bool]:
+    """Of the history: the index has the beginnings of ids, the row the whole one."""
+    return and_(prefix("document") == document[:PREFIX], history.c.document == document)
+
+
+def _with_digests(digests: Sequence[Any]) -> ColumnElement[bool]:
+    return and_(prefix("digest").in_([one[:PREFIX] for one in digests]), history.c.digest.in_(digests))
+
+
 def entries(connection: Connection, document_id: bytes) -> list[Entry]:
     """The whole history of a document, oldest first."""
-    query = select(*_ENTRY).where(history.c.document == document_id).order_by(history.c.position)
+    query = select(*_ENTRY).where(_of_document(document_id)).order_by(history.c.position)
     return [_entry(row) for row in connection.execute(query)]
 
 
@@ -285,13 +296,13 @@ def entries_after(
         query = query.join(involvements, involvements.c.document == history.c.document)
         query = query.where(involvements.c.party == party)
     if document is not None:
-        query = query.where(history.c.document == document)
+        query = query.where(_of_document(document))
     return [_entry(row) for row in connection.execute(query)]
 
 
 def entry_of_digest(connection: Connection, digest: bytes) -> Entry | None:
     """The applied act with this digest."""
-    row = connection.execute(select(*_ENTRY).where(history.c.digest == digest).limit(1)).first()
+    row = connection.execute(select(*_ENTRY).where(_with_digests([digest])).limit(1)).first()
     return _entry(row) if row else None
 
 
@@ -300,7 +311,7 @@ def applied(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, tup
     found: dict[bytes, tuple[int, bytes]] = {}
     for part in chunks(digests):
         for digest, position, tx in connection.execute(
-            select(history.c.digest, history.c.position, history.c.tx).where(history.c.digest.in_(part))
+            select(history.c.digest, history.c.position, history.c.tx).where(_with_digests(part))
         ):
             found[digest] = (position >> POSITION_SHIFT, tx)
     return found

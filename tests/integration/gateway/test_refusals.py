@@ -28,7 +28,7 @@ from .conftest import Cast
 def rows(intake: Engine) -> dict[str, int]:
     """How many rows every table of the intake database has that an act could write."""
     with intake.connect() as connection:
-        names = ("outbox", "manifests", "blob_uses", "details")
+        names = ("outbox", "manifests", "manifest_blobs", "blob_uses", "details")
         return {name: connection.execute(text(f"select count(*) from {name}")).scalar_one() for name in names}
 
 

@@ -17,6 +17,7 @@ from portledger.domain.refusals import Conflict
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import free_port, running
 from portledger.services.ledger import Databases
+from portledger.services.rebuilding import INDEX
 from portledger.store import rebuild, tables
 from portledger.store.leases import Lease, LeaseTaken
 
@@ -40,7 +41,7 @@ def prints(databases: Databases) -> Prints:
     with databases.ledger.connect() as connection:
         found = {one.name: rebuild.fingerprint(connection, one) for one in tables.ledger.sorted_tables}
     with databases.intake.connect() as connection:
-        found |= {one.name: rebuild.fingerprint(connection, one) for one in (tables.blobs, tables.blob_uses)}
+        found |= {one.name: rebuild.fingerprint(connection, one) for one in INDEX}
     return found
 
 
@@ -93,7 +94,7 @@ def test_the_tables_are_the_same_while_the_system_runs_and_after_they_were_damag
         connection.execute(update(tables.documents).values(state=99))
     with databases.intake.begin() as connection:
         assert connection.execute(delete(tables.blobs)).rowcount > 0
-        assert connection.execute(delete(tables.blob_uses)).rowcount > 0
+        assert connection.execute(delete(tables.manifest_blobs)).rowcount > 0
     with pytest.raises(Conflict, match="differ"):
         say("--check", "--data", str(stopped.folder))
     assert prints(databases) != stopped.told

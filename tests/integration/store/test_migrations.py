@@ -3,20 +3,27 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, event, insert, select, text
 from tests.support.postgres import Postgres
 
 from portledger.domain.errors import InvalidInput
+from portledger.services.blob_uses import uses
 from portledger.services.ledger import Databases
+from portledger.store import read_model
 from portledger.store.database import METADATA, Name, database_url, migrate, open_database, sqlite_url
+from portledger.store.tables import blob_uses, manifest_blobs
 from portledger.store.upkeep import ledger_upkeep, relay_upkeep
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 @pytest.mark.parametrize("name", METADATA)
 def test_the_migrated_tables_are_those_of_the_code(tmp_path: Path, server: str | None, name: Name) -> None:
     engine = open_database(database_url(tmp_path, server, name), name)
@@ -26,6 +33,48 @@ def test_the_migrated_tables_are_those_of_the_code(tmp_path: Path, server: str |
         beside = {"relay": relay_upkeep, "ledger": ledger_upkeep}.get(name)
         wanted = [METADATA[name], *([beside] if beside is not None else [])]
         assert compare_metadata(MigrationContext.configure(connection), wanted) == []
+    engine.dispose()
+
+
+ASKED: dict[str, tuple[str, Callable[[Connection], object]]] = {
+    "a document's history": ("history_by_document", lambda one: read_model.entries(one, bytes(32))),
+    "what came after": ("history_by_document", lambda one: read_model.entries_after(one, 7, 10, document=bytes(32))),
+    "an act by its digest": ("history_by_digest", lambda one: read_model.entry_of_digest(one, bytes(32))),
+    "many acts by theirs": ("history_by_digest", lambda one: read_model.applied(one, [bytes(32), b"1" * 32])),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_an_index_of_beginnings_serves_what_is_asked_of_it(tmp_path: Path, asked: str) -> None:
+    index, ask = ASKED[asked]
+    engine = open_database(sqlite_url(tmp_path, "ledger"), "ledger")
+    migrate(engine, "ledger")
+    with engine.connect() as connection:
+        said: list[tuple[str, Any]] = []
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def _hear(_one: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+            said.append((statement, values))
+
+        ask(connection)
+        statement, values = said[0]
+        plan = connection.exec_driver_sql("explain query plan " + statement, values).all()
+    assert any(f"USING INDEX {index} (<expr>=?" in str(step) for step in plan), plan
+    engine.dispose()
+
+
+def test_blobs_of_older_manifests_are_found_as_before(tmp_path: Path, server: str | None) -> None:
+    url = database_url(tmp_path, server, "intake")
+    engine = open_database(url, "intake")
+    migrate(engine, "intake", "intake_0006")
+    blob, document = b"b" * 32, b"d" * 32
+    with engine.begin() as connection:
+        row = {"sha256": blob, "document": document}
+        connection.execute(insert(blob_uses), [{**row, "dataset": "cargo"}, {**row, "dataset": ""}])
+    migrate(engine, "intake")
+    with engine.connect() as connection:
+        assert uses(connection, blob) == {(document, "cargo"), (document, "")}
+        assert connection.execute(select(manifest_blobs)).all() == [(blob[:8], document[:8])]
     engine.dispose()
 
 
