@@ -266,9 +266,9 @@ def test_a_file_from_another_page_or_too_large_is_refused(visitor: Visitor) -> N
         answer = visitor.http.post(path, data={"token": token}, files=files, headers=headers)
         assert answer.status_code == 403
     large = {"file": ("rows.csv", bytes(9 * 2**20))}
-    assert (
-        visitor.http.post(path, data={"token": visitor.desk.form_token}, files=large, headers=good).status_code == 403
-    )
+    answer = visitor.http.post(path, data={"token": visitor.desk.form_token}, files=large, headers=good)
+    assert answer.status_code == 413
+    assert "The file is larger than 8 MB" in answer.text
     nothing = visitor.http.post(
         path, data={"token": visitor.desk.form_token, "kind": "made-up"}, files=files, headers=good
     )

@@ -188,7 +188,7 @@ def test_nothing_is_signed_without_the_page_that_shows_it_and_once(
 ) -> None:
     first, second = desks
     place, _ = proposed(first, "first", bill, office.shipper)
-    other, _ = proposed(first, "first", bill, office.carrier.party)
+    other, _ = proposed(first, "first", bill, int(re.findall(r"\d+", office.name_of("bank"))[0]))
     second.post(f"/as/second/{place}/sign", 409)
     second.post(f"/as/second/{place}/sign", 409, summary="made up")
     second.post(f"/as/second/{place}/sign", 403, summary="made up", token="made up")

@@ -15,6 +15,7 @@ from starlette.routing import Match
 from portledger.desk import (
     acting,
     arriving,
+    attached,
     auditing,
     calls,
     comparing,
@@ -139,6 +140,7 @@ def build(desk: Desk, origin: str) -> Safety:
     _signing(app, desk)
     waiting.add(app, desk)
     writing.add(app, desk)
+    attached.add(app, desk)
     importing.add(app, desk)
     return Safety(app, origin)
 

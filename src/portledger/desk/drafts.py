@@ -28,6 +28,15 @@ class Source:
     path: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes with the document. kept: the name of its sealed bytes on the shelf; value: as the document lists
+    it, with the key that opens it."""
+
+    kept: str
+    value: dict[str, Any] = field(repr=False)
+
+
 @dataclass(slots=True)
 class Draft:
     """One document that is being written.
@@ -44,6 +53,7 @@ class Draft:
     carried: list[str] = field(default_factory=list)
     salt: str = field(default_factory=lambda: secrets.token_hex(SALT_LENGTH))
     changed: int = 0
+    files: list[File] = field(default_factory=list)
 
     @property
     def form(self) -> labels.Form:
@@ -73,6 +83,7 @@ def to_json(draft: Draft) -> dict[str, Any]:
         "carried": draft.carried,
         "salt": draft.salt,
         "changed": draft.changed,
+        "files": [[one.kept, one.value] for one in draft.files],
     }
 
 
@@ -83,7 +94,7 @@ def from_json(data: Mapping[str, Any]) -> Draft:
     filling.complete(labels.form(kind), kept)
     return Draft(
         kind, kept, data["given"], {at: Source(*told) for at, told in data["sources"].items()}, data["carried"],
-        data["salt"], data["changed"],
+        data["salt"], data["changed"], [File(kept, value) for kept, value in data.get("files", [])],
     )  # fmt: skip
 
 

@@ -41,7 +41,10 @@ def add(app: FastAPI, desk: Desk) -> None:
     @app.post("/as/{name}/import")
     def take(name: str, sent: UPLOAD) -> Response:
         with desk.lock:
-            session, _ = party(desk, name)
+            session, pages = party(desk, name)
+            if sent.oversize:
+                large = {"note": "import.large", "found": ""}
+                return pages.show("error.html", 413, problem=large, back=f"/as/{quote(name)}/new")
             return _taken(desk, session, name, sent)
 
     @app.get("/as/{name}/jobs/{job}")

@@ -46,14 +46,21 @@ class _InMemory(MultiPartParser):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A form with one file. data: the file's bytes."""
+    """A form with one file. data: the file's bytes; name: the file's own, without folders; oversize: more was sent
+    than the page takes, nothing of it was kept, and nothing else is known of it."""
 
     given: dict[str, str]
     data: bytes
+    name: str = ""
+    oversize: bool = False
 
 
 async def upload(request: Request) -> Upload:
     """Raises 400 for what is no form with a file, 403 where it is not from a page of this desk."""
+    if int(request.headers.get("content-length", "0")) > most(request.url.path):
+        async for _ in request.stream():  # read to its end, or no browser shows the answer
+            pass
+        return Upload({}, b"", oversize=True)
     try:
         sent = await _InMemory(request.headers, request.stream(), max_files=1, max_fields=20).parse()
     except (MultiPartException, KeyError, UnicodeDecodeError) as wrong:
@@ -63,7 +70,9 @@ async def upload(request: Request) -> Upload:
         if not request.app.state.desk.own_form(given.get("token", "")):
             raise HTTPException(403)
         file = sent.get("file")
-        return Upload(given, b"" if file is None or isinstance(file, str) else await file.read())
+        if file is None or isinstance(file, str):
+            return Upload(given, b"")
+        return Upload(given, await file.read(), re.split(r"[/\\]", file.filename or "")[-1])
     finally:
         await sent.close()
 

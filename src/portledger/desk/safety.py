@@ -13,7 +13,9 @@ MAX_BODY: Final = 64 * 1024
 MAX_DRAFT: Final = 2 * 2**20
 """Bytes of a document's form: hundreds of rows, each field with its name."""
 MAX_UPLOAD: Final = 8 * 2**20
-"""Bytes of a spreadsheet or JSON file."""
+"""Bytes of a form with a file: a spreadsheet, JSON, or what is put to a draft."""
+UPLOADS: Final = ("/import", "/files")
+"""Ends of the addresses that take files; what is larger they read past and say so (requests.py)."""
 START: Final = "/start"
 """The one page that another program (the one that opens the browser) may lead to."""
 HEADERS: Final = {
@@ -36,7 +38,7 @@ _READS: Final = frozenset({"GET", "HEAD"})
 
 def most(path: str) -> int:
     """Bytes that a request to this page may have."""
-    return MAX_UPLOAD if path.endswith("/import") else MAX_DRAFT if "/drafts/" in path else MAX_BODY
+    return MAX_UPLOAD if path.endswith(UPLOADS) else MAX_DRAFT if "/drafts/" in path else MAX_BODY
 
 
 def refusal(method: str, path: str, headers: Headers, origin: str) -> str:
@@ -52,7 +54,8 @@ def refusal(method: str, path: str, headers: Headers, origin: str) -> str:
     if path != START and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return "another site"
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > most(path) or "transfer-encoding" in headers:
+    too_large = length.isdigit() and int(length) > most(path) and not path.endswith(UPLOADS)
+    if not length.isdigit() or too_large or "transfer-encoding" in headers:
         return "too large"
     return ""
 

@@ -333,8 +333,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sign.head": ("Nothing happened since: you sign on exactly this", "検証後に変更はなく、この状態に対して署名します"),
     "sign.done": ("Signed, and on the ledger.", "署名し、台帳に記録されました。"),
     "sign.gone": (
-        "Nothing was signed: this summary was used already, or the desk was locked. Open the document again.",
-        "署名していません。この確認画面は使用済みか、デスクがロックされました。文書を開き直してください。",
+        "Nothing was signed: this summary was used already, what it showed was changed since, or the desk was locked. "
+        "Open the document again.",
+        "署名していません。この確認画面は使用済みか、表示後に内容が変更されたか、デスクがロックされました。"
+        "文書を開き直してください。",
     ),
     "compare.title": ("Compare versions", "版の比較"),
     "compare.before": ("Older", "比較元"),
@@ -399,6 +401,33 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "files.active": (
         "A program or page: it may do something when it is opened.",
         "プログラムまたはWebページです。開くと動作することがあります。",
+    ),
+    "attached.file": ("A file to seal with the document", "文書と一緒に暗号化するファイル"),
+    "attached.add": ("Add", "追加"),
+    "attached.none": ("No file was chosen. Choose one first.", "ファイルが選択されていません。先に選択してください。"),
+    "attached.many": (
+        "The draft holds as many files as a document may have here. Take one out first.",
+        "添付できる件数の上限に達しています。先に1件を削除してください。",
+    ),
+    "attached.large": (
+        "The file is too large for this page; nothing of it was kept. The limit stands below.",
+        "ファイルが大きすぎるため、保存していません。上限は下に記載しています。",
+    ),
+    "attached.named": (
+        "A file of this name is not taken: it begins with a dot, is too long, or holds signs that cannot be seen or "
+        "turn the text round. Rename it and choose it again.",
+        "このファイル名は使用できません（先頭が「.」、長すぎる、または見えない文字・文字の向きを変える文字を含む）。"
+        "名前を変えて、もう一度選択してください。",
+    ),
+    "import.large": (
+        "The file is larger than 8 MB; nothing of it was kept. Split it into several.",
+        "ファイルが8 MBを超えているため、読み込んでいません。複数に分割してください。",
+    ),
+    "attached.limits": (
+        "It is sealed at once and kept with the draft on this machine. At most {count} files of {size} MB; larger ones "
+        "go by the command line, up to 100 MB.",
+        "選択後すぐに暗号化し、下書きと共にこの端末に保存します。{size} MBまでのファイルを{count}件まで。"
+        "それより大きいもの（100 MBまで）はコマンドをご利用ください。",
     ),
     "files.none": ("No files are attached to this document.", "この文書に添付ファイルはありません。"),
     "out.title": ("Hand it out: evidence, PDF, chosen fields", "外部へ渡す：証拠ファイル・PDF・選択開示"),

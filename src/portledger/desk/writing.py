@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
-from portledger.desk import acting, drafts, forms, jobs, prefill, signing, waiting
+from portledger.desk import acting, attached, drafts, forms, jobs, prefill, signing, waiting
 from portledger.desk.acting import Question
 from portledger.desk.drafts import Draft
 from portledger.desk.effects import effects
@@ -131,7 +131,7 @@ def add(app: FastAPI, desk: Desk) -> None:
     def delete(name: str, draft: str, given: FORM) -> Response:
         with desk.lock:
             session, _ = party(desk, name)
-            desk.shelf(session, drafts.SORT).delete(draft)
+            attached.forget(desk, session, draft)
             return RedirectResponse(f"/as/{quote(name)}/new", 303)
 
     @app.post("/as/{name}/drafts/{draft}/sign")
@@ -139,14 +139,14 @@ def add(app: FastAPI, desk: Desk) -> None:
         with desk.lock:
             session, pages = party(desk, name)
             shown = desk.take(given.get("summary", ""), session, draft)
-            if shown is None:
+            if shown is None or shown.act is None or not attached.upload(desk, session, draft, shown.act):
                 back = f"/as/{quote(name)}/drafts/{quote(draft)}"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
             done = signing.carried(desk, pages, shown, given.get("signature", ""))
             if isinstance(done, Response):
                 return done
             if not done.missing:  # while it waits it may be withdrawn, and nothing typed is lost
-                desk.shelf(session, drafts.SORT).delete(draft)
+                attached.forget(desk, session, draft)
             return waiting.led(name, done)
 
     @app.post("/as/{name}/drafts/{draft}")
@@ -161,6 +161,8 @@ def add(app: FastAPI, desk: Desk) -> None:
             drafts.keep(kept, draft, written, session.now())
             if given.get("do") == "check":
                 return _checked(desk, session, pages, draft, written)
+            if given.get("do") == "files":
+                return RedirectResponse(f"/as/{quote(name)}/drafts/{draft}/files", 303)
             if given.get("do") == "prefill":
                 return RedirectResponse(f"/as/{quote(name)}/drafts/{draft}/prefill", 303)
             return RedirectResponse(f"/as/{quote(name)}/drafts/{draft}{anchor}", 303)
@@ -237,6 +239,7 @@ def _form(
         draft=name, kind=draft.kind.title[pages.language], sections=view.sections(), lists=view.lists(),
         problems=view.problems(), failed=[titles[one] for one in failed or []], parties_asked=wanted,
         troubled=troubled, filled=filled, changed=minute(draft.changed),
+        files=len(draft.files) if attached.takes_files(draft.kind) else None,
     )  # fmt: skip
 
 
@@ -304,6 +307,7 @@ def _summary(
     doubtful: Mapping[str, Mistake],
 ) -> Response:  # fmt: skip
     kind = draft.kind
+    document = attached.listed(draft, document)
     verb, rule = creating(kind)
     said = acting.arguments(asked(kind, session.party), draft.given)
     terms = acts.terms(rule, Control(), counterparty=said.get("counterparty"), endorsee=said.get("endorsee"))
@@ -321,6 +325,7 @@ def _summary(
         "sentences": [pages.sentence(kind, one) for one in effects(kind, Control(), rule, terms, session.party)],
         "readers": [readers(pages, kind, one, rule.next) for one in filled],
         "doubts": [(view.titles(at), forms.said(one, pages.language)) for at, one in doubtful.items()],
+        "files": attached.rows(pages, draft),
         "contents": pages.contents(kind, filled),
         "carried": [pages.w("form.carried", document=one[:12]) for one in draft.carried],
     }

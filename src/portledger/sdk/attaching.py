@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import mimetypes
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -41,6 +43,14 @@ def upload(client: Client, path: Path) -> Attachment:
             raise InvalidInput(str(path), str(wrong), "a readable file") from wrong
         client.put_blob_stream(made.blob.hex(), lambda: _pieces(sealed))
     return made
+
+
+def sealed(name: str, data: bytes) -> tuple[Attachment, bytes]:
+    """Seals a file that is in memory: what the document lists, and the sealed bytes. Raises AttachmentRefused."""
+    name = unicodedata.normalize("NFC", name)
+    target = io.BytesIO()
+    made = seal_file(io.BytesIO(data), target, name, mimetypes.guess_type(name)[0] or "application/octet-stream")
+    return made, target.getvalue()
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

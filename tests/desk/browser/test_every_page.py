@@ -209,6 +209,11 @@ def write(window: Window, go: Any) -> Iterator[str]:
     page.click("main a.button")
     page.click("button[value='prefill']")
     yield "prefill"
+    page.go_back()
+    page.click("button[value='files']")
+    page.set_input_files("#file", {"name": "髙﨑.html", "mimeType": "text/html", "buffer": b"<b>1</b>"})
+    page.click("main button.main")
+    yield "attached"
     go("/as/shipper/new")
     yield "write-with-draft"
     yield from bring(window)
