@@ -33,6 +33,14 @@ def test_a_soak_leaves_nothing_behind_and_says_how_it_grew() -> None:
     found = figures("soak", "--acts", "240", "--documents", "20", "--life", "6")
     assert (found["soak.acts"]["value"], found["soak.incomplete"]["value"]) == (240, 0)
     for moment in ("start", "end"):
-        for name in ("final_per_second", "cost", "node.cost", "memory.gateway", "files.relay"):
+        for name in (
+            "final_per_second",
+            "cost",
+            "cost.evened",
+            "yardstick",
+            "node.cost",
+            "memory.gateway",
+            "files.relay",
+        ):
             assert f"soak.{moment}.{name}" in found
         assert found[f"soak.{moment}.memory.gateway"]["value"] > 1

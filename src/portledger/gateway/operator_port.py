@@ -66,7 +66,10 @@ class OperatorPort:
             ) from failure  # fmt: skip
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="operator-port", daemon=True)
+        # It looks so many seconds apart whether to end, and a process that stops waits for it.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="operator-port", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()

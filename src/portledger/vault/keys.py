@@ -278,7 +278,9 @@ def _open_keystore(store: Any, passphrase: str, known: dict[str, bytes], where: 
         raise KeyFileRefused(where, "another cipher or length", "aes-128-ctr of 32 bytes")
     if not hmac.compare_digest(keccak(derived[16:32], ciphertext), bytes.fromhex(crypto["mac"])):
         raise WrongPassphrase(where, "a passphrase that does not open it", "the file's own passphrase")
-    key = _aes_ctr(derived[:16], bytes.fromhex(crypto["cipherparams"]["iv"]), ciphertext)
+    # Some writers take it for a number, and leave out its leading zeros: one file in 256 has such.
+    iv = bytes.fromhex(crypto["cipherparams"]["iv"]).rjust(16, b"\0")
+    key = _aes_ctr(derived[:16], iv, ciphertext)
     if address_of(key).hex() != store["address"].removeprefix("0x").lower():
         raise KeyFileRefused(where, "a key of another address", f"0x{store['address']}")
     return key

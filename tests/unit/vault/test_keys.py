@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_keyfile import keyfile
 
 from portledger.domain.signatures import address_of
 from portledger.domain.vault_errors import KeyFileRefused, WrongKey, WrongPassphrase
@@ -17,6 +18,7 @@ from portledger.vault.keys import (
     Keys,
     generate,
     load,
+    load_account,
     new_account,
     open_keys,
     read_public,
@@ -144,6 +146,19 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeyFileRefused):
         save(tmp_path / "file" / "x.json", generate(), "x", FAST)
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 2, 16])
+def test_a_keystore_of_another_writer_opens_though_its_counter_lost_its_leading_zeros(
+    zeros: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = new_account()
+    monkeypatch.setattr(keyfile.Random, "get_random_bytes", lambda size: bytes(zeros) + b"\7" * (size - zeros))
+    store = Account.encrypt(key, "a passphrase", kdf="scrypt", iterations=2)
+    assert len(store["crypto"]["cipherparams"]["iv"]) == max(2, 32 - 2 * zeros)
+    path = tmp_path / "keystore.json"
+    path.write_text(json.dumps(store))
+    assert load_account(path, "a passphrase") == key
 
 
 def test_the_standard_cost_is_the_keystores_own() -> None:
