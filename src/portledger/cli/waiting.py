@@ -59,6 +59,7 @@ def _facts(found: Collected) -> dict[str, Any]:
         "intent": found.act.intent,
         "counterparty": action.counterparty,
         "endorsee": action.endorsee,
+        "quantity": action.quantity,
         "detail": {name: one for name, one in (found.detail or {}).items() if name not in ("salt", "schema")},
         "signedBy": [wire.address_text(one) for one in sorted(found.signatures)],
         "missing": found.missing,
@@ -118,6 +119,7 @@ def _content(found: Collected) -> Any:
 
 
 def _told(run: Run, found: Collected) -> str:
+    """All that is signed, in words. Names and contents are others' words: none of them steers the terminal."""
     action, facts = found.act.action, _facts(found)
     names = run.names([action.counterparty, action.endorsee])
     lines = [
@@ -125,6 +127,7 @@ def _told(run: Run, found: Collected) -> str:
         f"document      {action.document.hex()}",
         *(f"{word:<12}  {output.party_text(party, names)}"
           for word, party in (("counterparty", action.counterparty), ("endorsee", action.endorsee)) if party),
+        *([f"quantity      {action.quantity} parts per million"] if action.quantity else []),
         *(f"{name:<12}  {output.as_json(value)}" for name, value in facts["detail"].items()),
         f"signed by     {', '.join(facts['signedBy'])}",
         f"missing       {found.missing} of {found.act.needed}, until {output.time_text(action.deadline)}",
@@ -132,4 +135,4 @@ def _told(run: Run, found: Collected) -> str:
     if found.act.content is not None:
         values = {name: one.value for name, one in found.act.content.opened.items()}
         lines.append(json.dumps(standard_form(found.act.kind, values), indent=2, ensure_ascii=False))
-    return "\n".join(lines)
+    return output.visible("\n".join(lines))

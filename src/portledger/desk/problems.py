@@ -109,6 +109,12 @@ SAID: Final[dict[str, tuple[str, str]]] = {
         "署名待ちの操作が、示された内容と一致しません（途中で改変されたか、自社の操作ではありません）。署名せずに取り下げ、"
         "提案した担当者に提案し直してもらってください。",
     ),
+    "TooLargeToWait": (
+        "This act holds more than the gateway keeps while it waits for another officer. Put less into it, or sign it "
+        "with enough accounts in one key file.",
+        "この操作は、他の担当者の署名を待つ間にゲートウェイが預かれる大きさを超えています。内容を減らすか、必要な数のアカウントを含む"
+        "鍵ファイルで署名してください。",
+    ),
     "Conflict": _MOVED_ON,
     "NotInspected": _MOVED_ON,
     "NotAllowed": (

@@ -15,7 +15,7 @@ from portledger.domain.codes import FULL_SCOPE, Scope
 from portledger.domain.errors import InvalidInput, PortledgerError, ScopeMissing, SignaturesRefused
 from portledger.domain.signatures import address_of
 from portledger.formats.api_json import address_text
-from portledger.sdk.errors import KeyMissing
+from portledger.sdk.errors import KeyMissing, TooLargeToWait
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import Done
 from portledger.sdk.signing import Unsigned, from_wallet
@@ -73,7 +73,7 @@ def carried(desk: Desk, pages: Pages, summary: Summary, answer: str) -> Done | R
         if 0 < session.lacks(act, given) < act.needed:
             return session.propose(act, given)
         signed = session.sign(act, given)
-    except (InvalidInput, SignaturesRefused, ScopeMissing, KeyMissing) as refused:
+    except (InvalidInput, SignaturesRefused, ScopeMissing, KeyMissing, TooLargeToWait) as refused:
         return show(desk, pages, summary, refused)
     return session.send(signed)
 

@@ -28,7 +28,7 @@ def number(history: History, header: Mapping[str, Any], profile_of: ProfileOf, *
     """
     found = ""
     if history.start is None:
-        found = _created(history.kind.family, history.creating(), header, profile_of)
+        found = created(history.kind.family, history.creating(), header, profile_of)
         if whole and not found:
             raise ReferenceRefused("header", "no number with its proof", "number, referenceSignature or referenceSalt")
     act = _certifying(history)
@@ -48,7 +48,11 @@ def _certifying(history: History) -> Action | None:
     return later[-1] if later else None
 
 
-def _created(family: int, first: Action, header: Mapping[str, Any], profile_of: ProfileOf) -> str:
+def created(family: int, first: Action, header: Mapping[str, Any], profile_of: ProfileOf) -> str:
+    """The number under which the creating act made its record; empty where number and proof are not both shown.
+
+    Raises ReferenceRefused.
+    """
     item = NUMBER_ITEMS.get(family, "")
     if item not in header:
         return ""

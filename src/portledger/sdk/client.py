@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
+from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import sha256
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotFinalYet, error_of
@@ -156,8 +157,14 @@ class Client:
         return wire.decode(answer.content, wire.WaitingJson)
 
     def waiting(self) -> list[wire.WaitingJson]:
-        """What waits for signatures of the own party, what ends first first."""
-        return self._get("/v1/waiting", wire.WaitingAnswer).items
+        """What waits for signatures of the own party, what ends first first. Raises InvalidInput for an answer that
+        names no digests and moments."""
+        items = self._get("/v1/waiting", wire.WaitingAnswer).items
+        for at, one in enumerate(items):
+            wire.digest(one.digest, f"$.items[{at}].digest")
+            if not 0 <= one.deadline < 1 << 32:
+                raise InvalidInput(f"$.items[{at}].deadline", str(one.deadline), "unix seconds")
+        return items
 
     def waiting_act(self, digest: str) -> wire.WaitingAct:
         """One of them with its sealed bytes. Raises NotFound when it is gone, or its deadline has passed."""

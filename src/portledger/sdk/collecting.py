@@ -31,9 +31,10 @@ from portledger.domain.refusals import NotFound, PreconditionFailed
 from portledger.domain.signatures import address_of, sign, split
 from portledger.domain.table import Rule
 from portledger.domain.vault_errors import GrantRefused, NotCanonical, VaultError
+from portledger.evidence import reference
 from portledger.formats import api_json as wire
-from portledger.sdk import acts, content_rules
-from portledger.sdk.errors import KeyMissing, WaitingRefused
+from portledger.sdk import acts, content_rules, trust
+from portledger.sdk.errors import KeyMissing, TooLargeToWait, WaitingRefused
 from portledger.sdk.session import Done, Session, accounts_of
 from portledger.sdk.signing import Unsigned
 from portledger.sdk.verification import proven
@@ -131,6 +132,8 @@ class Collecting(Session):
         me = self._recipient(self.party)
         text = encode(_body(act, signatures))
         sealed = seal_to(me.public, me.ledger_digest, pad(text), self._info(act.digest))
+        if len(sealed) > wire.MAX_WAITING:
+            raise TooLargeToWait(f"an act of {len(sealed)} sealed bytes", f"at most {wire.MAX_WAITING} bytes")
         self.client.put_waiting(act.digest.hex(), sealed, act.action.deadline, tag=tag)
 
     def _info(self, digest: bytes) -> bytes:
@@ -159,7 +162,8 @@ class Collecting(Session):
     def collected(self, digest: str) -> Collected:
         """One waiting act (64 hex), opened and checked anew.
 
-        Raises NotFound, WaitingRefused, VaultError, Expired, EpochPassed, StalePrevious, NoRule, VerificationError.
+        Raises NotFound, WaitingRefused, VaultError, Expired, EpochPassed, StalePrevious, NoRule, VerificationError
+        (among them ReferenceRefused).
         """
         return self._checked(digest, self.client.waiting_act(digest))
 
@@ -220,10 +224,11 @@ class Collecting(Session):
         if not self.is_sent(digest):
             return None
         status = self.client.until_final(digest)
-        document, verb = status.document or "", ""
-        for entry in self.history(document):
-            if entry.digest == digest and entry.action is not None:
-                verb = self.kind(entry.action.kind).verb_name(entry.action.verb)
+        document = status.document or ""
+        actions = [one.action for one in self.history(document) if one.digest == digest and one.action is not None]
+        if not actions:
+            raise WaitingRefused(f"an act said to be done that document {document} does not have", "its entry there")
+        verb = self.kind(actions[0].kind).verb_name(actions[0].verb)
         with suppress(NotFound, VaultError, WaitingRefused):
             self._give_left_over(digest, document)
         self.client.delete_waiting(digest)
@@ -276,6 +281,8 @@ class Collecting(Session):
         content = self._content(members, action, kind, before)
         if (content is not None) != rule.writes_content:
             raise WaitingRefused("content where the act writes none, or none where it does", "what the act writes")
+        if content is not None:
+            self._check_rules(kind, action, content)
         box, detail = self._detail(members, action, kind)
         act = Unsigned(
             action=action,
@@ -342,6 +349,22 @@ class Collecting(Session):
                     raise WaitingRefused(f"dataset {name} that does not open", "every dataset, to be read before")
                 opened[name] = now.opened[name]
         return SealedContent(made, keys, blobs, {name: opened[name] for name in made.names() if name in opened})
+
+    def _check_rules(self, kind: KindFile, action: Action, content: SealedContent) -> None:
+        """What the first officer's machine held the content to, held to it again: the schemas, the kind's checks, and
+        of a new document that its number is the one of its reference. Raises WaitingRefused, ReferenceRefused."""
+        values = {name: one.value for name, one in content.opened.items()}
+        header = values.get("header", {})
+        certified = kind.family != content_rules.CERTIFICATES or "certificateNumber" in header
+        try:
+            content_rules.check(kind, values, certified=certified)
+        except InvalidInput as error:
+            raise WaitingRefused(f"{error.where}: {error.found}", error.allowed) from error
+        if action.previous == ZERO:
+            reference.created(kind.family, action, header, self._own_profile)
+
+    def _own_profile(self, party: int) -> dict[str, Any] | None:
+        return trust.profile(self.client, self.domain, party, self.known, self.node)
 
     def _detail(
         self, members: Mapping[str, Any], action: Action, kind: KindFile

@@ -57,6 +57,12 @@ class WaitingRefused(Refusal):
     REMEDY: ClassVar[str] = "Do not sign it. Withdraw it, and ask the officer who made it to make it again."
 
 
+class TooLargeToWait(Refusal):
+    """An act with more content than the gateway keeps while it waits for other officers."""
+
+    REMEDY: ClassVar[str] = "Put less into it, or sign it with enough accounts in one key file: then it need not wait."
+
+
 class NotKept(Refusal):
     """A draft or job is not on the desk's disk, or could not be kept there."""
 

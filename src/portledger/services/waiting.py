@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from portledger.domain.codes import MAX_DEADLINE_AHEAD
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import Conflict, NotFound, PreconditionFailed
+from portledger.formats import api_json as wire
 from portledger.store.api_tables import waiting_acts as table
 from portledger.store.database import write_alone
 
-MAX_SEALED: Final = 1 << 20
 """Bytes of one. An honest one has about 1,500 and the content that it writes."""
 MAX_WAITING: Final = 100
 """Of one party at once."""
@@ -43,8 +43,8 @@ def put(
 
     The same bytes again are no change. Raises InvalidInput, Conflict, NotFound, PreconditionFailed.
     """
-    if not 1 <= len(sealed) <= MAX_SEALED:
-        raise InvalidInput("$.sealed", f"{len(sealed)} bytes", f"1 to {MAX_SEALED} bytes")
+    if not 1 <= len(sealed) <= wire.MAX_WAITING:
+        raise InvalidInput("$.sealed", f"{len(sealed)} bytes", f"1 to {wire.MAX_WAITING} bytes")
     if not now < deadline <= now + MAX_DEADLINE_AHEAD:
         raise InvalidInput("$.deadline", str(deadline), f"a moment to come, at most {MAX_DEADLINE_AHEAD} seconds ahead")
     made = Waiting(digest, hashlib.sha256(sealed).hexdigest(), len(sealed), deadline, now, sealed)

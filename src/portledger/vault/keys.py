@@ -88,12 +88,20 @@ class Keys:
     def officer(self, own: Keys) -> Keys:
         """The key file of another officer of this party: `own`'s accounts, and what the party seals and refers by.
 
-        Raises WrongKey for keys of another party, or an account that both would have: nobody signs for two.
+        Raises WrongKey for keys of another party, an account that both would have (nobody signs for two), or where
+        `own` holds a key that would be lost: an encryption or reference key that this file does not have.
         """
         if own.party not in (None, self.party):
             raise WrongKey("officer", f"keys of party {own.party}", f"new keys, or keys of party {self.party}")
         if shared := set(self.addresses()) & set(own.addresses()):
             raise WrongKey("officer", f"account 0x{min(shared).hex()} in both files", "accounts of the officer's own")
+        if own.party is not None and set(own.encryption) - set(self.encryption):
+            raise WrongKey(
+                "officer", "an encryption key that the file it is shared from does not have",
+                "the file of whoever rotated last, to share from",
+            )  # fmt: skip
+        if own.reference is not None and own.reference != self.reference:
+            raise WrongKey("officer", "another reference key", "the party's own, or none")
         return replace(own, encryption=self.encryption, reference=self.reference, party=self.party)
 
     def with_new_encryption(self) -> Keys:

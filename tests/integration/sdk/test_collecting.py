@@ -8,20 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from tests.integration.sdk.conftest import Port
 from tests.integration.sdk.test_lying_gateway import lied_to
 
 from portledger import resources
 from portledger.domain.codes import Effect
-from portledger.domain.errors import Expired, StalePrevious
+from portledger.domain.errors import Expired, InvalidInput, StalePrevious
 from portledger.domain.refusals import Conflict, NotFound
 from portledger.domain.signatures import sign
-from portledger.domain.vault_errors import ManifestRefused
+from portledger.domain.vault_errors import ManifestRefused, ReferenceRefused
 from portledger.formats import api_json as wire
-from portledger.sdk import collecting
-from portledger.sdk.errors import KeyMissing, WaitingRefused
+from portledger.sdk import collecting, content_rules
+from portledger.sdk.errors import KeyMissing, TooLargeToWait, WaitingRefused
 from portledger.sdk.party import PartySession
+from portledger.sdk.signing import Unsigned
 from portledger.sdk.wallet import Wallet
 from portledger.vault.keys import Keys
 
@@ -247,6 +249,79 @@ def test_content_other_than_the_act_writes_is_refused(port: Port, shipper: Party
     with pytest.raises(ManifestRefused):
         second.cosign(act.digest.hex())
     second.stop_waiting(act.digest.hex())
+
+
+def unchecked(monkeypatch: pytest.MonkeyPatch, officer: PartySession, *args: Any, **more: Any) -> Unsigned:
+    """What an officer's machine makes that looks at nothing."""
+    with monkeypatch.context() as patch:
+        patch.setattr(content_rules, "check", lambda *_, **__: None)
+        return officer.unsigned_new(*args, **more)
+
+
+def test_the_kinds_checks_hold_on_the_second_machine_too(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    bill = port.bill()
+    wrong = replace(bill, datasets={**bill.datasets, "header": {**bill.datasets["header"], "invented": "1"}})
+    act = unchecked(monkeypatch, first, wrong, counterparty=shipper.party, endorsee=shipper.party)
+    digest = first.propose(act).digest
+    with pytest.raises(WaitingRefused, match="invented"):
+        second.cosign(digest)
+    second.stop_waiting(digest)
+
+
+def test_a_number_that_is_not_the_one_of_the_reference_is_not_signed_by_the_second(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(content_rules, "numbered", lambda kind, document, number: document)
+        act = first.unsigned_new(port.bill(), number="ANOTHER-1", counterparty=shipper.party, endorsee=shipper.party)
+    digest = first.propose(act).digest
+    with pytest.raises(ReferenceRefused):
+        second.cosign(digest)
+    second.stop_waiting(digest)
+
+
+def test_what_is_too_large_to_wait_is_refused_before_it_is_sent(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = officer(port, bank, 0)
+    act = first.unsigned(bill, "OFFER", counterparty=shipper.party)
+    monkeypatch.setattr(wire, "MAX_WAITING", 1000)
+    monkeypatch.setattr(first.client, "put_waiting", lambda *_, **__: pytest.fail("it was sent"))
+    with pytest.raises(TooLargeToWait, match="at most 1000 bytes"):
+        first.propose(act)
+
+
+@pytest.mark.parametrize("line", [{"digest": "no digest"}, {"deadline": 1 << 60}, {"deadline": -1}])
+def test_a_gateway_s_list_of_no_digests_or_moments_is_refused(
+    bank: PartySession, monkeypatch: pytest.MonkeyPatch, line: dict[str, Any]
+) -> None:
+    one = {"digest": "00" * 32, "tag": "11" * 32, "size": 1, "deadline": 2_000_000_000, "changedAt": 1, **line}
+    answer = httpx.Response(200, json={"items": [one]})
+    monkeypatch.setattr(bank.client, "_request", lambda *_, **__: answer)
+    with pytest.raises(InvalidInput, match=next(iter(line))):
+        bank.client.waiting()
+
+
+def test_a_gateway_that_says_done_without_an_entry_is_not_believed(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    digest = offered(first, bill, shipper)
+    monkeypatch.setattr(second.client, "waiting_act", lambda _: pytest.fail("not asked"))
+    monkeypatch.setattr(second, "collected", lambda _: (_ for _ in ()).throw(NotFound("nothing", "an act")))
+    done = wire.ActionStatus(digest, "final", bill)
+    monkeypatch.setattr(second.client, "status", lambda _: done)
+    monkeypatch.setattr(second.client, "until_final", lambda *_: done)
+    with pytest.raises(WaitingRefused, match="said to be done"):
+        second.cosign(digest)
+    assert digest in digests(first)
+    first.stop_waiting(digest)
 
 
 def test_two_who_sign_at_once_lose_nothing(port: Port, shipper: PartySession, carrier: PartySession) -> None:

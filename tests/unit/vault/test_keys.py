@@ -2,6 +2,8 @@
 
 import json
 import stat
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +148,21 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeyFileRefused):
         save(tmp_path / "file" / "x.json", generate(), "x", FAST)
+
+
+LOSSES: dict[str, Callable[[Keys], Keys]] = {
+    "an encryption key that the sharing file has not": lambda own: own.with_new_encryption(),
+    "another reference key": lambda own: replace(own, reference=ReferenceKey.generate()),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_sharing_keys_never_loses_one(loss: str) -> None:
+    party = generate().with_party(7)
+    officer = party.officer(generate())
+    assert party.with_new_encryption().officer(officer).encryption[1:] == party.encryption
+    with pytest.raises(WrongKey):
+        party.officer(LOSSES[loss](officer))
 
 
 @pytest.mark.parametrize("zeros", [0, 1, 2, 16])

@@ -108,6 +108,7 @@ from portledger.formats.api_json.values import (
     signed_party_action,
 )
 from portledger.formats.api_json.waiting import (
+    MAX_WAITING,
     WaitingAct,
     WaitingAnswer,
     WaitingJson,
@@ -116,6 +117,7 @@ from portledger.formats.api_json.waiting import (
 
 __all__ = [
     "MAX_BATCH",
+    "MAX_WAITING",
     "NO_DIGEST",
     "AccountJson",
     "ActionStatus",

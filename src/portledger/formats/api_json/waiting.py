@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from portledger.formats.api_json.text import Answer, Request
+
+MAX_WAITING: Final = 1 << 20
+"""Bytes of a waiting act, sealed."""
 
 
 class WaitingRequest(Request):
