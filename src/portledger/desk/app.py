@@ -24,6 +24,7 @@ from portledger.desk import (
     finding,
     giving,
     importing,
+    live,
     members,
     signing,
     stating,
@@ -35,7 +36,7 @@ from portledger.desk.inbox import Line, by_turn, line, verbs_of
 from portledger.desk.kept import Page
 from portledger.desk.pages import FOLDER, Pages, minute, problem
 from portledger.desk.requests import FORM, Elsewhere, party, proven
-from portledger.desk.safety import START, Safety
+from portledger.desk.safety import LISTENING, START, Safety
 from portledger.desk.state import Desk, Summary
 from portledger.desk.words import LANGUAGES
 from portledger.domain.codes import Effect, Role
@@ -133,6 +134,7 @@ def build(desk: Desk, origin: str) -> Safety:
     consortium.add(app, desk)
     auditing.add(app, desk)
     finding.add(app, desk)
+    live.add(app, desk)
     giving.add(app, desk)
     comparing.add(app, desk)
     files.add(app, desk)
@@ -203,9 +205,10 @@ def _keys(app: FastAPI, desk: Desk) -> None:
 
 def _reading(app: FastAPI, desk: Desk) -> None:
     @app.get("/as/{name}/")
-    def inbox(name: str) -> Response:
+    def inbox(name: str, request: Request) -> Response:
         with desk.lock:
-            session, pages = party(desk, name)
+            session, pages = party(desk, name, used=live.FETCHED not in request.headers)
+            heard = live.heard(desk, session)
             roles = session.me().roles
             records = {one.document: one for one in session.client.documents()}
             lines = [
@@ -219,6 +222,8 @@ def _reading(app: FastAPI, desk: Desk) -> None:
             }
             return pages.show(
                 "inbox.html",
+                headers=LISTENING,
+                heard=heard,
                 turns=turns,
                 collecting=waiting.lines(session, pages),
                 me=pages.party(session.party),
@@ -227,9 +232,9 @@ def _reading(app: FastAPI, desk: Desk) -> None:
             )
 
     @app.get("/as/{name}/documents/{document}")
-    def one_document(name: str, document: str, done: str = "") -> Response:
+    def one_document(name: str, document: str, request: Request, done: str = "") -> Response:
         with desk.lock:
-            session, pages = party(desk, name)
+            session, pages = party(desk, name, used=live.FETCHED not in request.headers)
             return _document(desk, session, pages, document, done="1" if done == "1" else "")
 
 
@@ -241,6 +246,7 @@ def _due(pages: Pages, index: finding.Index, one: Line, record: wire.DocumentJso
 
 
 def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **more: Any) -> Response:
+    heard = live.heard(desk, session)
     kind, control, head = proven(session, document)
     verbs = verbs_of(kind, control, session.party, session.me().roles)
     here = [verb for verb in verbs if acting.on_a_page(kind, control, verb, session.party)]
@@ -258,6 +264,8 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         values["problem"] = problem(error, "document.unopened")
     return pages.show(
         "document.html",
+        headers=LISTENING,
+        heard=heard,
         document=document,
         kind=kind.title[pages.language],
         like=bool(verbs_of(kind, Control(), session.party, session.me().roles)),

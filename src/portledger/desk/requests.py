@@ -81,12 +81,13 @@ UPLOAD = Annotated[Upload, Depends(upload)]
 FORM = Annotated[dict[str, str], Depends(form)]
 
 
-def party(desk: Desk, name: str) -> tuple[PartySession, Pages]:
-    """The unlocked party of a page. Raises Elsewhere when it is locked."""
+def party(desk: Desk, name: str, *, used: bool = True) -> tuple[PartySession, Pages]:
+    """The unlocked party of a page. used: by a person, not by a script. Raises Elsewhere when it is locked."""
     session = desk.session(name)
     if session is None:
         raise Elsewhere
-    desk.touch()
+    if used:
+        desk.touch()
     return session, Pages(desk, session, name)
 
 

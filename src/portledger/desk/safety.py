@@ -33,6 +33,10 @@ WITH_SCRIPT: Final = {
     "content-security-policy": f"{HEADERS['content-security-policy']}; script-src 'self'",
 }
 """Instead, for pages that ask a browser's wallet: a script from our own file runs there, and none that a page holds."""
+LISTENING: Final = {
+    "content-security-policy": f"{WITH_SCRIPT['content-security-policy']}; connect-src 'self'",
+}
+"""Instead, for pages that listen for news: their script asks this desk, and nobody else."""
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -49,7 +53,8 @@ def refusal(method: str, path: str, headers: Headers, origin: str) -> str:
     """
     if headers.get("host") != origin.removeprefix("http://"):
         return "wrong Host"
-    if method not in _READS and headers.get("origin") != origin:
+    reads = method in _READS
+    if not (reads and path == START) and headers.get("origin", origin if reads else "") != origin:
         return "wrong Origin"
     if path != START and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return "another site"

@@ -32,8 +32,11 @@ def start_link(desk: Desk, origin: str, language: str) -> str:
 def server(desk: Desk, origin: str) -> uvicorn.Server:
     """A server without access log: addresses and errors are nobody's to keep."""
     return uvicorn.Server(
-        uvicorn.Config(build(desk, origin), access_log=False, log_level="critical", lifespan="off", server_header=False)
-    )
+        uvicorn.Config(
+            build(desk, origin), access_log=False, log_level="critical", lifespan="off", server_header=False,
+            timeout_graceful_shutdown=3,  # windows that listen for news never end by themselves
+        )
+    )  # fmt: skip
 
 
 def serve(desk: Desk, port: int, language: str, told: Callable[[str], None]) -> None:

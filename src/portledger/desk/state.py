@@ -29,6 +29,7 @@ from portledger.sdk.wallet import Wallet, public_of
 
 if TYPE_CHECKING:
     from portledger.desk.finding import Index
+    from portledger.desk.live import Feed
 
 IDLE_SECONDS: Final = 900.0
 """How long open keys stay open without a request."""
@@ -91,6 +92,8 @@ class Desk:
         self._open: dict[str, PartySession] = {}
         self.indexes: dict[PartySession, Index] = {}
         """What was read of documents, of the open parties; see finding.py."""
+        self.feeds: dict[PartySession, Feed] = {}
+        """What the open parties hear; see live.py."""
         self.joining: dict[str, Wallet] = {}
         """Open keys of parties that are not registered yet, by the name of their file."""
         self._summaries: dict[str, Summary] = {}
@@ -161,6 +164,7 @@ class Desk:
             before = self._open.pop(name, None)
             if before is not None:
                 self.indexes.pop(before, None)
+                self._end_feed(before)
             self._close(before)
             self._open[name] = session
             self.touch()
@@ -203,6 +207,25 @@ class Desk:
                 session.sign_in()
             return session
 
+    def feed(self, name: str, made: Callable[[PartySession], Feed]) -> Feed | None:
+        """What an unlocked party hears, made by its first window; None when it is locked. Windows ask for it all the
+        time, and nobody uses the desk by that: it waits for no page, and locks when it is time."""
+        self.lock_if_idle()
+        session = self._open.get(name)
+        found = self.feeds.get(session) if session else None
+        if session is None or found is not None:
+            return found
+        with self.lock:
+            if self._open.get(name) is not session:
+                return None
+            if session not in self.feeds:
+                self.feeds[session] = made(session)
+            return self.feeds[session]
+
+    def _end_feed(self, session: PartySession) -> None:
+        if feed := self.feeds.pop(session, None):
+            feed.close()
+
     def lock_if_idle(self) -> None:
         at_work = self._open or self.joining or (self.powers and not self.powers_locked)
         if at_work and self._clock() - self._used > self._idle:
@@ -216,6 +239,7 @@ class Desk:
             self.powers_locked = self.powers is not None
             self._orders.clear()
             for session in self._open.values():
+                self._end_feed(session)
                 self._close(session)
             self._open.clear()
             self.indexes.clear()

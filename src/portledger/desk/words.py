@@ -125,6 +125,18 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "inbox.state": ("State", "状態"),
     "inbox.expected": ("You may", "できる操作"),
     "inbox.since": ("Since (UTC)", "いつから（UTC）"),
+    "live.news": ("Something has changed.", "変更がありました。"),
+    "live.show": ("Show what has changed", "最新の内容を表示"),
+    "live.fresh": ("Something has changed, and is shown now.", "変更があったため、最新の内容を表示しました。"),
+    "live.deaf": (
+        "This page does not hear of changes at the moment: what it shows may be out of date.",
+        "現在、変更の通知を受け取れません。表示内容が最新でない可能性があります。",
+    ),
+    "live.lost": (
+        "No connection to the gateway: what is shown here may be out of date.",
+        "ゲートウェイに接続できません。表示内容が最新でない可能性があります。",
+    ),
+    "live.back": ("The gateway answers again.", "ゲートウェイとの接続が回復しました。"),
     "inbox.due": ("By when", "いつまで"),
     "inbox.frozen": ("frozen until {until} UTC", "{until}（UTC）まで凍結"),
     "search.label": ("Search in what you can read", "閲覧できる内容を検索"),

@@ -45,7 +45,9 @@ READS = """async (url) => {
     await reading('object', () => loaded('object', 'data'));
     await reading('events', () => new Promise((done) => {
         const events = new EventSource(url, {withCredentials: true});
+        events.onopen = () => done('opened');
         events.onmessage = (event) => done(event.data);
+        for (const one of ['ready', 'changed', 'lost', 'locked']) events.addEventListener(one, () => done(one));
         events.onerror = () => done('refused');
     }));
     await reading('socket', () => new Promise((done) => {
@@ -171,7 +173,13 @@ def victim(office: Office, visit: Visit) -> Iterator[Victim]:
 
 
 def paths(victim: Victim) -> list[str]:
-    return ["/unlock", f"/as/shipper/documents/{victim.bill}", "/static/desk.css"]
+    return [
+        "/unlock",
+        f"/as/shipper/documents/{victim.bill}",
+        "/as/shipper/live/0",
+        "/static/live.js",
+        "/static/desk.css",
+    ]
 
 
 @pytest.mark.parametrize("site", SITES)
