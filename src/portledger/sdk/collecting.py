@@ -132,8 +132,8 @@ class Collecting(Session):
         me = self._recipient(self.party)
         text = encode(_body(act, signatures))
         sealed = seal_to(me.public, me.ledger_digest, pad(text), self._info(act.digest))
-        if len(sealed) > wire.MAX_WAITING:
-            raise TooLargeToWait(f"an act of {len(sealed)} sealed bytes", f"at most {wire.MAX_WAITING} bytes")
+        if len(sealed) > wire.MAX_WAITING_BYTES:
+            raise TooLargeToWait(f"an act of {len(sealed)} sealed bytes", f"at most {wire.MAX_WAITING_BYTES} bytes")
         self.client.put_waiting(act.digest.hex(), sealed, act.action.deadline, tag=tag)
 
     def _info(self, digest: bytes) -> bytes:

@@ -43,8 +43,8 @@ def put(
 
     The same bytes again are no change. Raises InvalidInput, Conflict, NotFound, PreconditionFailed.
     """
-    if not 1 <= len(sealed) <= wire.MAX_WAITING:
-        raise InvalidInput("$.sealed", f"{len(sealed)} bytes", f"1 to {wire.MAX_WAITING} bytes")
+    if not 1 <= len(sealed) <= wire.MAX_WAITING_BYTES:
+        raise InvalidInput("$.sealed", f"{len(sealed)} bytes", f"1 to {wire.MAX_WAITING_BYTES} bytes")
     if not now < deadline <= now + MAX_DEADLINE_AHEAD:
         raise InvalidInput("$.deadline", str(deadline), f"a moment to come, at most {MAX_DEADLINE_AHEAD} seconds ahead")
     made = Waiting(digest, hashlib.sha256(sealed).hexdigest(), len(sealed), deadline, now, sealed)

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, func, select, update
 from tests.support.gateway import Gateway, Trader
 
 from portledger.domain.codes import MAX_DEADLINE_AHEAD
+from portledger.formats.api_json import MAX_WAITING_BYTES
 from portledger.services import waiting
-from portledger.services.waiting import MAX_SEALED, MAX_WAITING
+from portledger.services.waiting import MAX_WAITING
 from portledger.store.api_tables import waiting_acts
 
 from .conftest import Cast
@@ -117,7 +118,13 @@ def test_after_its_deadline_it_is_gone_and_the_next_one_sweeps_it_away(
 
 @pytest.mark.parametrize(
     ("sealed", "ahead"),
-    [(b"", 3600), (bytes(MAX_SEALED + 1), 3600), (b"sealed", 0), (b"sealed", -5), (b"x", MAX_DEADLINE_AHEAD + 60)],
+    [
+        (b"", 3600),
+        (bytes(MAX_WAITING_BYTES + 1), 3600),
+        (b"sealed", 0),
+        (b"sealed", -5),
+        (b"x", MAX_DEADLINE_AHEAD + 60),
+    ],
     ids=["empty", "too large", "now", "past", "too far"],
 )
 def test_what_is_out_of_bounds_is_refused_and_changes_nothing(

@@ -291,7 +291,7 @@ def test_what_is_too_large_to_wait_is_refused_before_it_is_sent(
 ) -> None:
     first = officer(port, bank, 0)
     act = first.unsigned(bill, "OFFER", counterparty=shipper.party)
-    monkeypatch.setattr(wire, "MAX_WAITING", 1000)
+    monkeypatch.setattr(wire, "MAX_WAITING_BYTES", 1000)
     monkeypatch.setattr(first.client, "put_waiting", lambda *_, **__: pytest.fail("it was sent"))
     with pytest.raises(TooLargeToWait, match="at most 1000 bytes"):
         first.propose(act)

@@ -108,7 +108,7 @@ from portledger.formats.api_json.values import (
     signed_party_action,
 )
 from portledger.formats.api_json.waiting import (
-    MAX_WAITING,
+    MAX_WAITING_BYTES,
     WaitingAct,
     WaitingAnswer,
     WaitingJson,
@@ -117,7 +117,7 @@ from portledger.formats.api_json.waiting import (
 
 __all__ = [
     "MAX_BATCH",
-    "MAX_WAITING",
+    "MAX_WAITING_BYTES",
     "NO_DIGEST",
     "AccountJson",
     "ActionStatus",

@@ -6,7 +6,7 @@ from typing import Final
 
 from portledger.formats.api_json.text import Answer, Request
 
-MAX_WAITING: Final = 1 << 20
+MAX_WAITING_BYTES: Final = 1 << 20
 """Bytes of a waiting act, sealed."""
 
 
