@@ -331,8 +331,8 @@ def _signing(app: FastAPI, desk: Desk) -> None:
     def summarise(name: str, document: str, verb: str, given: FORM) -> Response:
         with desk.lock:
             session, pages = party(desk, name)
+            desk.typed(_typed_at(name, document, verb), given)  # first: the gateway may not answer
             kind, control, head, number = asked(session, document, verb)
-            desk.typed(_typed_at(name, document, verb), given)
             wanted = acting.questions(kind, control, number, session.party)
             roles = {one.party: one.roles for one in session.client.parties() if one.party != session.party}
             if found := acting.wrong(wanted, given, roles | _self(session, wanted)):

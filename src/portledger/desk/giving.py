@@ -90,8 +90,8 @@ def _disclosing(app: FastAPI, desk: Desk) -> None:
     def conclude(name: str, document: str, given: FORM) -> Response:
         with desk.lock:
             session, pages = party(desk, name)
+            desk.typed(_typed_at(name, document), given)  # first: the gateway may not answer
             proven(session, document)
-            desk.typed(_typed_at(name, document), given)
             if wrong := _wrong(given):
                 return _wizard(session, pages, document, given, wrong)
             try:

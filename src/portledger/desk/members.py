@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
 from portledger.desk.arriving import corporate_number_fits, lei_fits
-from portledger.desk.pages import Pages, minute
+from portledger.desk.pages import Pages, minute, problem
 from portledger.desk.plain import visible
 from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
 from portledger.domain.codes import PartyAct, Source
 from portledger.domain.errors import PortledgerError
+from portledger.domain.refusals import NotFound
 from portledger.formats import api_json as wire
 from portledger.sdk import fingerprints, trust
 from portledger.sdk.party import PartySession
@@ -88,16 +89,21 @@ def _own(session: PartySession, change: str) -> wire.ChangeJson:
 def _party(session: PartySession, pages: Pages, number: int) -> Response:
     found = session.client.party(number)
     told: dict[str, Any] = {}
+    refused: PortledgerError | None = None
     try:
         told = trust.profile(session.client, session.domain, number, session.known, session.node)
-    except PortledgerError:
-        told = {}
-    first = session.client.party_log(number)[0]
+    except NotFound:
+        pass  # it has shown none
+    except PortledgerError as error:
+        refused = error
+    log = session.client.party_log(number)
+    spoken = fingerprints.spoken(fingerprints.party_digest(log[0]), pages.language) if log else "–"
     return pages.show(
         "party.html",
         who=pages.party(number),
         rows=[*profile_rows(pages, told), ("party.state", standing(pages, found))],
-        spoken=fingerprints.spoken(fingerprints.party_digest(first), pages.language),
+        spoken=spoken,
+        problem=problem(refused) if refused else None,
         accounts=[one.account for one in found.accounts if not one.removed_at],
         own=number == session.party,
         open_changes=[change_row(pages, one) for one in found.open_changes],

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -16,10 +17,11 @@ from portledger.desk.kept import KeptPages, Page
 from portledger.desk.powers import Order, Powers
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError
+from portledger.domain.refusals import Unavailable
 from portledger.sdk import fingerprints, joining, trust
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.client import Client
-from portledger.sdk.errors import KeyMissing
+from portledger.sdk.errors import GatewayUnreachable, KeyMissing
 from portledger.sdk.party import PartySession
 from portledger.sdk.registration import Profile
 from portledger.sdk.shelf import Shelf
@@ -199,12 +201,16 @@ class Desk:
         return list(self._open)
 
     def session(self, name: str) -> PartySession | None:
-        """An unlocked party, signed in; None when it is locked."""
+        """An unlocked party, signed in as far as the gateway answers; None when it is locked.
+
+        What needs no gateway, such as keeping a draft, is done without one; what does finds out for itself.
+        """
         with self.lock:
             self.lock_if_idle()
             session = self._open.get(name)
             if session and session.signed_in_until < time.time() + 60:
-                session.sign_in()
+                with suppress(GatewayUnreachable, Unavailable):
+                    session.sign_in()
             return session
 
     def feed(self, name: str, made: Callable[[PartySession], Feed]) -> Feed | None:

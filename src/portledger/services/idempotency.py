@@ -84,7 +84,9 @@ def _known(intake: Engine, mine: Attempt, fingerprint: bytes, now: float) -> Kep
         if abs(now - row.started_at) < CLAIM_SECONDS:  # one that lies in the future is of a clock that was wrong
             raise _in_flight()
         taken = connection.execute(
-            update(idempotency).where(here, idempotency.c.claim == row.claim).values(claim=mine.claim, started_at=now)
+            update(idempotency)
+            .where(here, idempotency.c.claim == row.claim, idempotency.c.status.is_(None))
+            .values(claim=mine.claim, started_at=now)
         )
         if taken.rowcount != 1:
             raise _in_flight()

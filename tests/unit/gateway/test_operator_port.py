@@ -1,6 +1,7 @@
 """The operator's port: three paths, for reading, whatever its clients do."""
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import httpx
@@ -149,6 +150,18 @@ def test_silent_clients_take_no_more_than_their_places(process: Process) -> None
         for one in silent:
             one.close()
     assert any(_answers(process) for _ in range(200))
+
+
+def test_a_place_whose_thread_cannot_begin_is_given_back(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        for _ in range(MOST_CLIENTS + 1):
+            with pytest.raises(httpx.HTTPError):
+                get(process, "/livez")
+    assert get(process, "/livez").status_code == 200
 
 
 def _answers(process: Process) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, null, select
 
 from portledger.domain.refusals import IdempotencyKeyReused, RequestInFlight
 from portledger.services import idempotency
@@ -79,6 +80,21 @@ def test_an_answer_that_was_kept_stays_though_its_request_was_broken_off(intake:
     idempotency.keep(intake, attempt, ANSWER)
     idempotency.give_up(intake, attempt)
     assert idempotency.begin(intake, "party:1", "a-key", ONE, NOW) == ANSWER
+
+
+def test_nobody_takes_over_what_was_answered_while_he_looked(intake: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, late = begun(intake), NOW + CLAIM_SECONDS
+    looked = idempotency.select
+
+    def answered_meanwhile(*columns: Any) -> Any:
+        monkeypatch.setattr(idempotency, "select", looked)
+        return select(*(null().label("status") if one.name == "status" else one for one in columns))
+
+    idempotency.keep(intake, first, ANSWER)
+    monkeypatch.setattr(idempotency, "select", answered_meanwhile)
+    with pytest.raises(RequestInFlight):
+        idempotency.begin(intake, "party:1", "a-key", ONE, late)
+    assert idempotency.begin(intake, "party:1", "a-key", ONE, late) == ANSWER
 
 
 def test_an_attempt_that_was_overtaken_keeps_nothing_and_undoes_what_it_made(intake: Engine) -> None:
