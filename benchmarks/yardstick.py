@@ -41,7 +41,7 @@ class Yardstick(AbstractContextManager["Yardstick"]):
         self._process.start()
 
     def __exit__(self, kind: type[BaseException] | None, one: BaseException | None, at: TracebackType | None) -> None:
-        self._process.terminate()
+        self._process.kill()  # SIGTERM may be ignored where this was started, and there is nothing to put away
         self._process.join()
 
     def mark(self) -> Mark:

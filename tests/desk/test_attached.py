@@ -43,10 +43,18 @@ def checked(visitor: Visitor, place: str, carrier: str, number: str) -> str:
     return visitor.post(place, do="check", endorsee=carrier, **(INVOICE | {"/header/invoiceNumber": number}))
 
 
+def kept_files(visitor: Visitor) -> list[str]:
+    """The sealed files of all the shipper's drafts, those of other tests among them."""
+    session = visitor.desk.session("shipper")
+    assert session is not None
+    return sorted(visitor.desk.shelf(session, "attached").names())
+
+
 def test_a_file_of_a_draft_is_listed_signed_with_the_document_and_read_by_its_receiver(
     office: Office, visitor: Visitor
 ) -> None:
     place, carrier = ready(visitor)
+    before = kept_files(visitor)
     led = visitor.post(place, do="files", endorsee=carrier, **(INVOICE | {"/header/invoiceNumber": "FILES-1"}))
     assert "A file to seal with the document" in led
     assert FILE[0] in put(visitor, place, *FILE).text
@@ -59,13 +67,12 @@ def test_a_file_of_a_draft_is_listed_signed_with_the_document_and_read_by_its_re
     assert (found.name, found.media_type) == (FILE[0], "text/plain")
     assert attaching.read(office.carrier.client, found) == FILE[1]
     assert visitor.http.get(f"{place}/files").status_code == 409
-    session = visitor.desk.session("shipper")
-    assert session is not None
-    assert visitor.desk.shelf(session, "attached").names() == []
+    assert kept_files(visitor) == before
 
 
 def test_nothing_of_a_file_lies_readable_on_the_disk_and_it_survives_a_lock(office: Office, visitor: Visitor) -> None:
     place, _ = ready(visitor)
+    before = kept_files(visitor)
     put(visitor, place, *FILE)
     kept = [path.read_bytes() for path in visitor.desk.files.rglob("*.sealed")]
     assert kept
@@ -78,9 +85,7 @@ def test_nothing_of_a_file_lies_readable_on_the_disk_and_it_survives_a_lock(offi
     assert FILE[0] not in visitor.post(f"{place}/files/remove", file=name)
     put(visitor, place, *FILE)
     visitor.post(f"{place}/delete")
-    session = visitor.desk.session("shipper")
-    assert session is not None
-    assert visitor.desk.shelf(session, "attached").names() == []
+    assert kept_files(visitor) == before
 
 
 @pytest.mark.parametrize(

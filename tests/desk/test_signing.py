@@ -100,7 +100,14 @@ def test_only_pages_that_ask_a_wallet_run_a_script_and_only_our_own_file(
     )
     assert answered.url.path.startswith("/shown/")
     assert answered.headers["content-security-policy"] == page.headers["content-security-policy"]
-    assert "script-src" not in visitor.http.get(apart[0]).headers["content-security-policy"]
+    listening = visitor.http.get(apart[0])
+    assert re.findall(r"<script[^>]*>[^<]*", listening.text) == ['<script src="/static/live.js" defer>']
+    assert listening.headers["content-security-policy"].endswith("; script-src 'self'; connect-src 'self'")
+    for path in (f"/as/shipper/out/{apart[0][-64:]}", "/as/shipper/parties", "/as/shipper/new"):
+        other = visitor.http.get(path)
+        assert other.status_code == 200
+        assert "<script" not in other.text
+        assert "script-src" not in other.headers["content-security-policy"]
     script = visitor.http.get("/static/wallet.js")
     assert script.headers["content-type"].startswith("text/javascript")
     assert not re.search(r"fetch|XMLHttp|innerHTML|eval|Storage|https?:", script.text)

@@ -66,7 +66,7 @@ def test_after_a_mistake_the_focus_is_in_its_field_and_the_mistake_is_read_with_
         tab_to(window, "#comments")
         window.page.keyboard.type("a lien")
         press(window)
-        assert window.page.evaluate("document.activeElement.id") == "reasonCode"
+        window.page.wait_for_function("document.activeElement.id === 'reasonCode'")
         described = window.page.get_attribute("#reasonCode", "aria-describedby")
         assert window.page.inner_text(f"#{described}") == "This is needed."
         assert window.page.input_value("#comments") == "a lien"
