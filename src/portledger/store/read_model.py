@@ -273,11 +273,11 @@ def involved_parties(connection: Connection, document_id: bytes) -> list[int]:
 
 def _of_document(document: bytes) -> ColumnElement[bool]:
     """Of the history: the index has the beginnings of ids, the row the whole one."""
-    return and_(prefix("document") == document[:PREFIX], history.c.document == document)
+    return and_(prefix("history.document") == document[:PREFIX], history.c.document == document)
 
 
 def _with_digests(digests: Sequence[Any]) -> ColumnElement[bool]:
-    return and_(prefix("digest").in_([one[:PREFIX] for one in digests]), history.c.digest.in_(digests))
+    return and_(prefix("history.digest").in_([one[:PREFIX] for one in digests]), history.c.digest.in_(digests))
 
 
 def entries(connection: Connection, document_id: bytes) -> list[Entry]:

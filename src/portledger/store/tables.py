@@ -55,7 +55,7 @@ PREFIX: Final = 8
 
 def prefix(column: str) -> ColumnElement[bytes]:
     """The beginning of a column of digests, as an index keeps it: written out, since an index serves only its own
-    expression."""
+    expression. column: with its table's name where a query joins others."""
     return literal_column(f"substr({column}, 1, {PREFIX})", LargeBinary)
 
 

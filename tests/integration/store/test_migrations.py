@@ -39,6 +39,10 @@ def test_the_migrated_tables_are_those_of_the_code(tmp_path: Path, server: str |
 ASKED: dict[str, tuple[str, Callable[[Connection], object]]] = {
     "a document's history": ("history_by_document", lambda one: read_model.entries(one, bytes(32))),
     "what came after": ("history_by_document", lambda one: read_model.entries_after(one, 7, 10, document=bytes(32))),
+    "a party's part of it": (
+        "history_by_document",
+        lambda one: read_model.entries_after(one, 7, 10, party=3, document=bytes(32)),
+    ),
     "an act by its digest": ("history_by_digest", lambda one: read_model.entry_of_digest(one, bytes(32))),
     "many acts by theirs": ("history_by_digest", lambda one: read_model.applied(one, [bytes(32), b"1" * 32])),
 }
