@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 OPERATOR = {"serving", "demo", "operator", "consortium", "admin", "backups", "doctor"}
 OPERATOR_MAY = {"chain", "gateway", "relay", "services", "store"}
-NEUTRAL = {"resources", "faults", "measures", "tracing", "samples", "__version__"}
+NEUTRAL = {"durable", "resources", "faults", "measures", "tracing", "samples", "__version__"}
 
 PURE = {"domain", "evidence"}
 FORBIDDEN_IN_PURE = {

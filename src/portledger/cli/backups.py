@@ -57,6 +57,8 @@ def backup(
     run.show(backups.shown(made), output.pairs({"backup": target, **_text(made)}))
     if made.missing:
         output.warn(f"{len(made.missing)} sealed contents are named and not in the store: {made.missing[0]} …")
+    if linked := backups.linked_keys(data):
+        output.warn(f"{linked[0]} is a link to another place, and so not in the backup; {len(linked)} such keys.")
     if not made.chain:
         output.say("The chain is another node's: it is not in the backup.")
 
@@ -104,6 +106,15 @@ def rehearse(
     work: Annotated[
         Path | None, typer.Option("--work", metavar="DIR", help="Where there is room for it; else the system's.")
     ] = None,
+    webhook_key: Annotated[
+        str,
+        typer.Option(
+            "--webhook-key",
+            metavar="FILE",
+            envvar="PORTLEDGER_WEBHOOK_KEY",
+            help="The key of the webhooks' secrets, where it lies outside the data folder.",
+        ),
+    ] = "",
 ) -> None:
     """Prove a backup: build a system from it in a temporary folder, and look at everything.
 
@@ -115,7 +126,7 @@ def rehearse(
 
     found = backups.read(source)
     with tempfile.TemporaryDirectory(prefix="portledger-rehearsal-", dir=work) as folder:
-        done = rehearsal.rehearse(found, Path(folder), node, scratch, _now_and_then())
+        done = rehearsal.rehearse(found, Path(folder), node, scratch, _now_and_then(), webhook_key)
     run.show(_rehearsed(found.manifest, done), _table(done))
     if not done.passed:
         raise typer.Exit(Exit.UNSOUND)

@@ -39,6 +39,7 @@ from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import jcs, json_digest
 from portledger.domain.refusals import Conflict, Unavailable
 from portledger.domain.vault_errors import BlobMissing, VaultError
+from portledger.durable import sync
 from portledger.services import blob_uses
 from portledger.services.done import done
 from portledger.store import cut as cuts
@@ -162,7 +163,7 @@ def make(
         _sync_folders(target)
         manifest = msgspec.structs.replace(manifest, digest=digest_of(msgspec.to_builtins(manifest)))
         _write(target / MANIFEST, jcs(msgspec.to_builtins(manifest)))
-        _sync(target)
+        sync(target)
     return manifest
 
 
@@ -276,15 +277,26 @@ def _chain_files(source: Path, target: Path, upper: int) -> list[str]:
 def _copy_keys(data: Path, target: Path) -> list[str]:
     """The operator's keys that lie in the data folder. A file that is named elsewhere is its owner's to back up."""
     names = []
+    for path in _key_files(data):
+        if not path.is_symlink():
+            copy = target / path.relative_to(data)
+            copy.parent.mkdir(exist_ok=True, mode=0o700)
+            _copy(path, copy)
+            names.append(copy.relative_to(target).as_posix())
+    return names
+
+
+def linked_keys(data: Path) -> list[str]:
+    """The operator's keys of a data folder that are links to elsewhere, and so in no backup."""
+    return [path.relative_to(data).as_posix() for path in _key_files(data) if path.is_symlink()]
+
+
+def _key_files(data: Path) -> Iterator[Path]:
     for one in _KEYS:
         found = sorted((data / one).iterdir()) if (data / one).is_dir() else [data / one]
         for path in found:
-            if path.is_file() and not path.is_symlink() and _NAME.fullmatch(path.relative_to(data).as_posix()):
-                copy = target / path.relative_to(data)
-                copy.parent.mkdir(exist_ok=True, mode=0o700)
-                _copy(path, copy)
-                names.append(copy.relative_to(target).as_posix())
-    return names
+            if path.is_file() and _NAME.fullmatch(path.relative_to(data).as_posix()):
+                yield path
 
 
 def _touch(path: Path) -> None:
@@ -321,19 +333,11 @@ def _file(folder: Path, name: str) -> File:
         return File(name, digest, os.fstat(file.fileno()).st_size)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _sync_folders(folder: Path) -> None:
     """The lists of names of the folder and all below it, on the disk."""
     for one in sorted(path for path in folder.rglob("*") if path.is_dir()):
-        _sync(one)
-    _sync(folder)
+        sync(one)
+    sync(folder)
 
 
 @contextmanager
@@ -612,7 +616,7 @@ def restore(backup: Backup, place: Place, say: Say) -> Deployment:
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
-        _sync(place.data.parent)
+        sync(place.data.parent)
     return Deployment.load(place.data / DEPLOYMENT)
 
 

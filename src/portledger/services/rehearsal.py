@@ -72,9 +72,12 @@ class Rehearsal:
         self.checks.append(Check(name, None, why))
 
 
-def rehearse(backup: Backup, work: Path, node: str | None, scratch: str | None, say: Say) -> Rehearsal:
+def rehearse(
+    backup: Backup, work: Path, node: str | None, scratch: str | None, say: Say, webhook_key: str = ""
+) -> Rehearsal:
     """work: a folder of the rehearsal's own, empty; node: JSON-RPC address of the chain where it is not in the backup;
-    scratch: postgresql://… of an empty database, for tables that were dumped from one; it is empty again at the end.
+    scratch: postgresql://… of an empty database, for tables that were dumped from one; it is empty again at the end;
+    webhook_key: the file with the key of the webhooks, where it is not in the backup.
 
     Raises InvalidInput (no scratch database, where one is needed), Conflict (one that is not empty).
     """
@@ -87,14 +90,16 @@ def rehearse(backup: Backup, work: Path, node: str | None, scratch: str | None, 
     server = scratch if backup.dump is not None else None
     data, done = work / "data", Rehearsal()
     try:
-        _rehearse(backup, data, server, node, done, say)
+        _rehearse(backup, data, server, node, webhook_key, done, say)
     finally:
         if server is not None:
             cuts.empty(server)
     return done
 
 
-def _rehearse(backup: Backup, data: Path, server: str | None, node: str | None, done: Rehearsal, say: Say) -> None:
+def _rehearse(
+    backup: Backup, data: Path, server: str | None, node: str | None, webhook_key: str, done: Rehearsal, say: Say
+) -> None:
     manifest = backup.manifest
 
     def restored() -> str:
@@ -117,7 +122,7 @@ def _rehearse(backup: Backup, data: Path, server: str | None, node: str | None, 
             return
         (databases,) = opened
         ledger = Ledger(Deployment.load(data / backups.DEPLOYMENT), databases, resources.kinds())
-        done.do("webhooks' key", lambda: _webhook_key(data, databases))
+        _webhook_key(data, webhook_key, databases, done)
         done.do("rows", lambda: _rows(manifest, databases))
         done.do("acts", lambda: _acts(databases))
         payloads = PayloadStore.local(data / backups.BLOBS)
@@ -167,14 +172,22 @@ def _keys(data: Path) -> str:
     return f"{len(files)} key files open"
 
 
-def _webhook_key(data: Path, databases: Databases) -> str:
+def _webhook_key(data: Path, key_file: str, databases: Databases, done: Rehearsal) -> None:
     """With another one, or without any, no gateway would start on the copy."""
-    path = webhooks.key_path(data, "")
-    if not path.is_file():
-        return "not in the backup: it lay outside the data folder, and is needed with --webhook-key"
-    if webhooks.fits(databases.intake, Secrets.load(path)) is False:
-        raise BackupDamaged(path.name, "another key than the tables' webhooks are signed with", "the same one")
-    return "the one that the tables' webhooks are signed with"
+    path, name = webhooks.key_path(data, key_file), "webhooks' key"
+
+    def fits() -> str:
+        if not path.is_file():
+            return "none, and none was ever used"
+        if webhooks.fits(databases.intake, Secrets.load(path)) is False:
+            raise BackupDamaged(path.name, "another key than the tables' webhooks are signed with", "the same one")
+        return "the one that the tables' webhooks are signed with"
+
+    if path.is_file() or not webhooks.is_marked(databases.intake):
+        done.do(name, fits)
+    else:
+        where = f"{path} is not there" if key_file else "not in the backup"
+        done.leave(name, f"{where}: name the system's with --webhook-key")
 
 
 def _migrated(backup: Backup, databases: Databases) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import Conflict, NotFound
+from portledger.durable import sync
 from portledger.services.addresses import require_url
 from portledger.services.feed import TYPES
 from portledger.store.api_tables import marks, webhooks
@@ -125,6 +126,11 @@ def _mark(intake: Engine) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def is_marked(intake: Engine) -> bool:
+    """Whether this database's webhooks are signed with a key, which nobody but that file has."""
+    return _mark(intake) is not None
+
+
 def fits(intake: Engine, secrets: Secrets) -> bool | None:
     """Whether it is the key that this database's webhooks are signed with; None when there was none yet."""
     found = _mark(intake)
@@ -157,6 +163,8 @@ def _make(path: Path) -> None:
         pass
     finally:
         temporary.unlink()
+    # The tables' mark of it is on the disk soon; the file's name must not come later.
+    sync(path.parent)
 
 
 _COLUMNS: Final[tuple[Any, ...]] = tuple(

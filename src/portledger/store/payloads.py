@@ -31,6 +31,7 @@ from portledger.domain.vault_errors import (
     PayloadStoreFailed,
     VaultError,
 )
+from portledger.durable import sync
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -331,13 +332,8 @@ def _http_options() -> ClientConfig:
 
 def _sync(folder: Path | None, path: str) -> None:
     """Makes a local file, or a folder's list of names, survive a power cut. Other stores do so by themselves."""
-    if folder is None:
-        return
-    handle = os.open(folder / path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if folder is not None:
+        sync(folder / path)
 
 
 def blob_path(digest: bytes) -> str:

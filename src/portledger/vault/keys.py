@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from portledger.domain.hashing import keccak
 from portledger.domain.signatures import address_of
 from portledger.domain.vault_errors import KeyFileRefused, WrongKey, WrongPassphrase
+from portledger.durable import sync
 from portledger.vault.canonical import encode
 from portledger.vault.grants import EncryptionKey
 from portledger.vault.references import ReferenceKey, ReferencePublicKey
@@ -346,12 +347,4 @@ def write_whole(path: Path, data: bytes) -> None:
         with suppress(OSError):
             os.unlink(name)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)

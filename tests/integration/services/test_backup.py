@@ -379,6 +379,40 @@ def test_a_rehearsal_without_the_chain_does_not_pass(copied: Copied, backup: Pat
     assert not done.passed
 
 
+def test_a_rehearsal_without_the_webhooks_key_does_not_pass_until_it_is_named(
+    copied: Copied, backup: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if copied.server is not None:
+        pytest.skip("once is enough")
+
+    def forget(manifest: dict[str, Any]) -> None:
+        manifest["files"] = [one for one in manifest["files"] if one["name"] != "webhooks.key"]
+
+    elsewhere = tmp_path / "elsewhere.key"
+    shutil.copyfile(backup / "webhooks.key", elsewhere)
+    resealed(backup, forget)
+    (backup / "webhooks.key").unlink()
+    assert main(["admin", "rehearse", str(backup), "--json"]) == Exit.UNSOUND
+    checks = {one["check"]: one for one in json.loads(capsys.readouterr().out)["checks"]}
+    assert [name for name, one in checks.items() if one["ok"] is not True] == ["webhooks' key"]
+    assert checks["webhooks' key"]["ok"] is None
+    assert "--webhook-key" in checks["webhooks' key"]["found"]
+    assert main(["admin", "rehearse", str(backup), "--webhook-key", str(elsewhere)]) == 0
+    elsewhere.write_text("ab" * 32)
+    assert main(["admin", "rehearse", str(backup), "--webhook-key", str(elsewhere)]) == Exit.UNSOUND
+    assert main(["admin", "rehearse", str(backup), "--webhook-key", str(tmp_path / "none")]) == Exit.UNSOUND
+
+
+def test_keys_that_are_links_are_told_for_they_are_not_copied(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "consortium").mkdir(parents=True)
+    assert backups.linked_keys(data) == []
+    (tmp_path / "real.json").write_text("{}")
+    (data / "consortium" / "relayer.json").symlink_to(tmp_path / "real.json")
+    (data / "webhooks.key").write_text("ab" * 32)
+    assert backups.linked_keys(data) == ["consortium/relayer.json"]
+
+
 # --- making one ------------------------------------------------------------------------------------------------------
 
 
