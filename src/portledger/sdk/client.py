@@ -24,6 +24,10 @@ RETRIES: Final = 4
 FIRST_PAUSE: Final = 0.1
 """Seconds before the second attempt; doubled each time."""
 _BUSY: Final = frozenset({429, 502, 503, 504})
+CLAIM_SECONDS: Final = 100.0
+"""How long a request with an Idempotency-Key is asked for again while the gateway says that it is worked on: longer
+than a gateway holds the place of an attempt that died."""
+_WORKED_ON_PAUSE: Final = 2.0
 LONG_POLL: Final = 10
 """Seconds that one status request may wait in the gateway."""
 
@@ -395,9 +399,10 @@ class Client:
         headers: dict[str, str] | None = None,
         retry: bool = True,
     ) -> httpx.Response:
-        attempts = RETRIES if retry else 1
-        pause = FIRST_PAUSE
-        for attempt in range(1, attempts + 1):
+        attempts, attempt = RETRIES if retry else 1, 0
+        pause, waited = FIRST_PAUSE, 0.0
+        while True:
+            attempt += 1
             try:
                 body = stream() if stream else content
                 response = self._http.request(method, path, content=body, headers=headers)
@@ -411,12 +416,15 @@ class Client:
             else:
                 if response.is_success:
                     return response
-                if response.status_code not in _BUSY or attempt == attempts:
+                if _worked_on(response) and waited < CLAIM_SECONDS:
+                    # By an attempt of ours whose answer was lost; its answer is kept, or its claim runs out.
+                    attempt, pause, waited = attempt - 1, _WORKED_ON_PAUSE, waited + _WORKED_ON_PAUSE
+                elif response.status_code not in _BUSY or attempt == attempts or _not_today(response):
                     raise _error(response)
-                pause = _retry_after(response, pause)
+                else:
+                    pause = _retry_after(response, pause)
             self._pause(pause)
             pause *= 2
-        raise AssertionError("unreachable")
 
 
 def _quoted(name: str) -> str:
@@ -431,6 +439,22 @@ def _retry_after(response: httpx.Response, pause: float) -> float:
     """Seconds to wait: what the gateway asks for (within reason), else our own."""
     asked = response.headers.get("Retry-After", "")
     return min(float(asked), _LONGEST_PAUSE) if asked.isdigit() else pause
+
+
+def _not_today(response: httpx.Response) -> bool:
+    """A quota that comes back later than anybody waits at a prompt."""
+    asked = response.headers.get("Retry-After", "")
+    return response.status_code == 429 and asked.isdigit() and float(asked) > _LONGEST_PAUSE
+
+
+def _worked_on(response: httpx.Response) -> bool:
+    """Refused because the same request with the same Idempotency-Key is being worked on."""
+    if response.status_code != 409 or "idempotency-key" not in response.request.headers:
+        return False
+    try:
+        return wire.decode(response.content, wire.Problem).code == "RequestInFlight"
+    except InvalidInput:
+        return False
 
 
 def _error(response: httpx.Response) -> Exception:

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from portledger.domain.errors import StalePrevious
-from portledger.domain.refusals import NotSignedIn, Unavailable
+from portledger.domain.refusals import NotSignedIn, QuotaUsedUp, RequestInFlight, Unavailable
 from portledger.formats import api_json as wire
-from portledger.sdk.client import RETRIES, Client
+from portledger.sdk.client import CLAIM_SECONDS, RETRIES, Client
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotFinalYet
 
 DIGEST = "ab" * 32
@@ -75,6 +75,55 @@ def test_a_submit_is_repeated_when_the_connection_breaks_because_it_is_known_by_
     )
     assert client_of(handler).submit(wire.SubmitRequest(action=act)).status == "accepted"
     assert seen[0] == seen[1]
+
+
+def test_a_quota_that_comes_back_tomorrow_is_said_at_once() -> None:
+    pauses: list[float] = []
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        answer = problem("QuotaUsedUp", 429, found="10 blobs", allowed="10 a day")
+        answer.headers["Retry-After"] = "43200"
+        return answer
+
+    with pytest.raises(QuotaUsedUp):
+        client_of(handler, pauses).ledger()
+    assert (len(seen), pauses) == (1, [])
+
+
+MADE = {"id": "1f", "name": "machine", "party": 1, "account": "0x" + "11" * 20, "scopes": ["read"], "createdAt": 1}
+
+
+def worked_on(seen: list[httpx.Request], busy: int) -> Callable[[httpx.Request], httpx.Response]:
+    """A gateway that loses its first answer, and then says so often that the request is in flight."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if len(seen) == 1:
+            raise httpx.ReadError("cut")
+        if len(seen) <= 1 + busy:
+            return problem("RequestInFlight", 409, found="a request in flight", allowed="its answer")
+        return httpx.Response(201, json=MADE)
+
+    return handler
+
+
+def test_a_request_that_the_gateway_is_still_at_is_asked_for_under_its_key_until_the_answer_is_there() -> None:
+    seen: list[httpx.Request] = []
+    pauses: list[float] = []
+    client_of(worked_on(seen, 20), pauses).new_key("machine", ["read"])
+    assert len(seen) == 22
+    assert len({request.headers["Idempotency-Key"] for request in seen}) == 1
+    assert sum(pauses) < CLAIM_SECONDS
+
+
+def test_a_request_that_stays_in_flight_is_given_up_after_the_longest_claim() -> None:
+    seen: list[httpx.Request] = []
+    pauses: list[float] = []
+    with pytest.raises(RequestInFlight):
+        client_of(worked_on(seen, 10_000), pauses).new_key("machine", ["read"])
+    assert CLAIM_SECONDS <= sum(pauses) < CLAIM_SECONDS + 5
 
 
 def test_a_sign_in_is_never_repeated_because_its_nonce_is_spent() -> None:
