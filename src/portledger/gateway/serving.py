@@ -139,6 +139,8 @@ async def _once(request: Request, one: Operation) -> Response:
     said = f"{request.method} {request.url.path}\n".encode()
     fingerprint = hashlib.sha256(said + request._body).digest()
     found = await run_in_threadpool(_begun, request, scope, key, fingerprint)
+    if found is None:
+        return await _answer(request, one)
     if isinstance(found, Kept):
         body = _opened(request, key, found.body) if one.secret else found.body
         return Response(body, found.status, {**found.headers, "idempotency-replayed": "true"})
@@ -150,9 +152,10 @@ async def _once(request: Request, one: Operation) -> Response:
         raise
     if request.scope[_ATTEMPT] is None:  # kept already, see `keep_with`
         return answer
-    # Who is not signed in could fill the table with refusals, of which there is no end.
+    # Who is not signed in could fill the table with refusals, of which there is no end; and who is, with those of
+    # ever new sessions.
     refuses = answer.status_code in range(400, 500) or request.scope.get(REFUSES, False)
-    not_kept = refuses if scope == NOBODY else answer.status_code in _NOT_KEPT
+    not_kept = refuses if scope == NOBODY or one.secret else answer.status_code in _NOT_KEPT
     if not_kept or answer.status_code >= 500 or "retry-after" in answer.headers:
         await run_in_threadpool(idempotency.give_up, intake, found)
         return answer
@@ -175,7 +178,9 @@ def keep_with(request: Request, connection: Connection, answer: Response) -> Non
     request.scope[_ATTEMPT] = None
 
 
-def _begun(request: Request, scope: str, key: str, fingerprint: bytes) -> Kept | Attempt:
+def _begun(request: Request, scope: str, key: str, fingerprint: bytes) -> Kept | Attempt | None:
+    """None where the answer is given and not kept: strangers share a quota, and none of them shuts the others out.
+    What they may send is known by its digest, so that it is safe to repeat all the same. Raises QuotaUsedUp."""
     state = state_of(request)
     intake, now = state.databases.intake, time.time()
     try:
@@ -184,6 +189,8 @@ def _begun(request: Request, scope: str, key: str, fingerprint: bytes) -> Kept |
         # What was kept before is given all the same.
         if (kept := idempotency.look(intake, scope, key, fingerprint)) is not None:
             return kept
+        if scope == NOBODY:
+            return None
         raise
     return idempotency.begin(intake, scope, key, fingerprint, now)
 

@@ -14,6 +14,7 @@ import fcntl
 import json
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -78,6 +79,23 @@ DRAIN_SECONDS: Final = 10
 """So long the gateway's worker has, after it was asked to end, for the requests that have begun."""
 STOP_SECONDS: Final = 8.0
 """So long each loop has for the step that it is at. What it does not end is begun anew by whoever comes next."""
+MOST_CONNECTIONS: Final = 16_384
+"""Open connections of a gateway: above the streams and waits that it allows, so that slow clients fill it late."""
+FILES_OF_OUR_OWN: Final = 1_024
+"""Handles that connections leave to databases, logs and blobs."""
+
+
+def connections() -> int:
+    """How many clients may be connected at once, by the process's limit of open files, which is raised as far as it may
+    be. What the server would take by itself is 1,024, which one address with idle connections could hold."""
+    wanted = MOST_CONNECTIONS + FILES_OF_OUR_OWN
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        soft = allowed
+    files = wanted if soft == resource.RLIM_INFINITY else soft
+    return min(MOST_CONNECTIONS, max(files - FILES_OF_OUR_OWN, files // 2))
 
 
 def _silent(_: str) -> None:
@@ -401,6 +419,7 @@ class System:
             workers=1,
             respawn_failed_workers=True,
             websockets=False,
+            backpressure=connections(),
             workers_kill_timeout=DRAIN_SECONDS,
             log_level=LogLevels(settings.log_level),
             log_dictconfig=logs.granian(settings.log_level),

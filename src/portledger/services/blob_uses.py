@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from portledger.services import manifests
 from portledger.store import tables
@@ -28,14 +28,14 @@ def rows_outside(document: bytes, blobs: Sequence[tuple[str, bytes]]) -> list[di
     return [{"sha256": blob, "document": document, "dataset": name} for name, blob in blobs]
 
 
-def uses(intake: Connection, sha256: bytes) -> set[tuple[bytes, str]]:
-    """(document, dataset) of every use of a blob; dataset "" is a sealed detail."""
-    asked = select(blob_uses.c.document, blob_uses.c.dataset).where(blob_uses.c.sha256 == sha256)
-    found = {(document, dataset) for document, dataset in intake.execute(asked)}
+def candidates(intake: Connection, sha256: bytes) -> set[bytes]:
+    """The documents that may use a blob; `within` tells which do. No manifest is read: anybody may name a digest in as
+    many documents of his own as he likes, and who fetches the blob must not pay for that."""
+    asked = select(blob_uses.c.document).where(blob_uses.c.sha256 == sha256)
+    found = set(intake.execute(asked).scalars())
     hints = select(manifest_blobs.c.document).where(manifest_blobs.c.blob == sha256[:PREFIX])
-    for hint in list(intake.execute(hints).scalars()):
-        for document, body in intake.execute(_beginning_with(hint)):
-            found.update((document, name) for name, blob in _blobs(body) if blob == sha256)
+    for part in chunks(list(intake.execute(hints).scalars())):
+        found.update(intake.execute(_beginning_with(part)).scalars())
     return found
 
 
@@ -59,11 +59,11 @@ def of_all_manifests(intake: Connection) -> Iterator[tuple[bytes, tuple[tuple[st
         yield document, _blobs(body)
 
 
-def _beginning_with(hint: bytes) -> Any:
-    """The manifests of the documents whose id begins so: as a range, which an index serves."""
+def _beginning_with(hints: Sequence[Any]) -> Any:
+    """The documents whose id begins so, of those that have a manifest: by ranges, which an index serves."""
     column = tables.manifests.c.document
-    last = hint + b"\xff" * (32 - len(hint))
-    return select(column, tables.manifests.c.body).where(and_(column >= hint, column <= last))
+    ranges = [and_(column >= hint, column <= hint + b"\xff" * (32 - len(hint))) for hint in hints]
+    return select(column).where(or_(*ranges)).distinct()
 
 
 def _blobs(body: bytes) -> tuple[tuple[str, bytes], ...]:

@@ -189,14 +189,15 @@ class Query:
         A blob belongs to the document that named it first on the ledger: whoever learns a digest may name it in a
         document of its own, and gets nothing by that.
         """
-        with self._intake.connect() as connection:
-            uses = blob_uses.uses(connection, sha256)
-        with self._read.connect() as connection:
-            created = _created(connection, {document for document, _ in uses})
-            first = min(created, key=lambda one: created[one]) if created else None
-            for document, dataset in uses:
-                if first in (None, document) and self._may_fetch(connection, who, document, dataset):
+        with self._intake.connect() as intake, self._read.connect() as connection:
+            named = blob_uses.candidates(intake, sha256)
+            created = _created(connection, named)
+            for document in sorted(created, key=lambda one: created[one]) or sorted(named):
+                datasets = {dataset for _, dataset in blob_uses.within(intake, document, [sha256])}
+                if any(self._may_fetch(connection, who, document, dataset) for dataset in datasets):
                     return
+                if datasets and created:
+                    break
         raise NotFound(f"blob {sha256.hex()}", "a blob of a document that you may read")
 
     def _may_fetch(self, connection: Connection, who: Viewer, document: bytes, dataset: str) -> bool:

@@ -46,11 +46,11 @@ class Uploads:
     def admit(self, party: int, sha256: bytes, size: int, now: float) -> Upload:
         """size: as announced, or the most that it may have; nothing for what is stored already. Raises QuotaUsedUp."""
         day = int(now // DAY)
-        with self._intake.connect() as connection:
+        # Read under the lock: an upload that ends meanwhile is stored already or still under way, never neither.
+        with self._lock, self._intake.connect() as connection:
             known = connection.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first() is not None
             stored = (0, 0) if known else _stored(connection, party, day)
-        asked = Upload(party, 0 if known else size)
-        with self._lock:
+            asked = Upload(party, 0 if known else size)
             count, total = self._under_way.get(party, (0, 0))
             if not known and (stored[0] + count >= self._most_blobs or stored[1] + total + size > self._most_bytes):
                 raise QuotaUsedUp(

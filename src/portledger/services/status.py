@@ -26,7 +26,7 @@ MAX_STREAMS: Final = 1024
 MAX_STREAMS_OF_PARTY: Final = 16
 """Open streams of events: each is woken, and reads, at every block."""
 MOST_WAITING: Final = 10_000
-"""Acts that are waited for at once; who asks for more is told how things stand, without waiting."""
+"""Requests that wait for acts at once; who asks for more is told how things stand, without waiting."""
 
 ProblemOf = Callable[[PortledgerError, int | None], wire.Problem]
 """(error, acting party) -> how the API shows it."""
@@ -96,7 +96,8 @@ class Watcher:
     idle_seconds: float = 0.2
     _seq: int = 0
     _position: int = 0
-    _waiting: dict[bytes, list[asyncio.Future[None]]] = field(default_factory=lambda: defaultdict(list))
+    _waiting: dict[bytes, set[asyncio.Future[None]]] = field(default_factory=lambda: defaultdict(set))
+    _waits: int = 0
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
     _listeners: int = 0
     _streams: Counter[int] = field(default_factory=Counter)
@@ -153,22 +154,23 @@ class Watcher:
             with self.ledger.databases.relay.connect() as connection:
                 self._seq = outbox.last_seq(connection)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[digest].append(future)
+        self._waiting[digest].add(future)
+        self._waits += 1
         if self.ending:
             future.set_result(None)
         try:
             yield future
         finally:
-            left = [one for one in self._waiting.get(digest, ()) if one is not future]
-            if left:
-                self._waiting[digest] = left
-            else:
+            self._waits -= 1
+            others = self._waiting.get(digest, set())
+            others.discard(future)
+            if not others:
                 self._waiting.pop(digest, None)
 
     @property
     def crowded(self) -> bool:
-        """Whether so many acts are waited for that no more may be: waiting needs no session, but a place."""
-        return len(self._waiting) >= MOST_WAITING
+        """Whether so many wait that no more may: waiting needs no session, but a place."""
+        return self._waits >= MOST_WAITING
 
     def require_room(self, party: int) -> None:
         """Raises Unavailable when a party, or all together, listen to as many streams as they may."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -145,6 +146,28 @@ class TestSlow:
         for connection in slow:
             connection.close()
         assert set(found) == {200}
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """The connections of this test have two ends: the gateway raises its own limit itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /livez HTTP/1.1\r\n"], ids=["silent", "half a request"])
+@pytest.mark.usefixtures("many_files")
+def test_more_connections_than_a_thousand_hold_up_nobody(strict: Running, http: httpx.Client, sent: bytes) -> None:
+    host, _, port = strict.url.removeprefix("http://").partition(":")
+    idle = [socket.create_connection((host, int(port))) for _ in range(1200)]
+    for connection in idle:
+        connection.sendall(sent)
+    found = [http.get("/v1/ledger").status_code for _ in range(5)]
+    for connection in idle:
+        connection.close()
+    assert found == [200] * 5
 
 
 class TestHeaders:

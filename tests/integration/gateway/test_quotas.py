@@ -15,6 +15,7 @@ from tests.support.databases import ENGINES
 from tests.support.gateway import Gateway, Trader
 
 from portledger.domain.codes import Role
+from portledger.formats import api_json as wire
 from portledger.gateway.api_settings import ApiSettings
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import running
@@ -99,6 +100,31 @@ def test_kept_answers_have_an_end_those_there_are_still_given_and_without_a_key_
     again = asked("one")
     assert (again.status_code, again.headers["idempotency-replayed"]) == (400, "true")
     assert asked(None).status_code == 400
+
+
+@pytest.fixture
+def few_answers(tmp_path: Path) -> Iterator[Gateway]:
+    api = ApiSettings(quota_answers=2)
+    with running(Settings(data=tmp_path / "data", port=0, block_seconds=0.05, api=api)) as system:
+        one = Gateway(system.url)
+        yield one
+        one.close()
+
+
+def test_strangers_that_fill_their_common_quota_shut_nobody_out(few_answers: Gateway) -> None:
+    """The table ends where it should, and whose answer is not kept gets the same one by the act's digest."""
+    carrier, shipper = few_answers.register(Role.CARRIER), few_answers.register(Role.SHIPPER_OR_CONSIGNEE)
+    signed, content = few_answers.issue_act(carrier, shipper.party)
+    body = wire.encode({"action": wire.signed_action_json(signed), "manifest": content.manifest.members()})
+
+    def asked(key: str) -> httpx.Response:
+        return few_answers.http.post("/v1/actions", content=body, headers={"Idempotency-Key": key})
+
+    answers = [asked(f"stranger-{number}") for number in range(4)]
+    assert {answer.status_code for answer in answers} <= {200, 202}
+    assert len({answer.json()["digest"] for answer in answers}) == 1
+    replayed = [asked(f"stranger-{number}").headers.get("idempotency-replayed") for number in range(4)]
+    assert replayed == ["true", "true", None, None]
 
 
 def test_whoever_signs_in_again_and_again_ends_its_own_oldest_session(small: Gateway, trader: Trader) -> None:

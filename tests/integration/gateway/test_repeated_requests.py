@@ -106,6 +106,17 @@ def test_refusals_of_strangers_are_not_kept(gateway: Gateway, intake: Engine) ->
         assert connection.execute(text("select count(*) from idempotency where key = :k"), kept).scalar() == 0
 
 
+def test_refusals_of_what_makes_a_secret_are_not_kept(gateway: Gateway, cast: Cast, intake: Engine) -> None:
+    """Each is kept for its session, and of sessions there is no end."""
+    headers = {**cast.carrier.headers, **key()}
+    answers = [posted(gateway, b'{"name": 1}', headers, "/v1/api-keys") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert "idempotency-replayed" not in answers[1].headers
+    with intake.connect() as connection:
+        kept = {"k": sha256(headers["Idempotency-Key"].encode())}
+        assert connection.execute(text("select count(*) from idempotency where key = :k"), kept).scalar() == 0
+
+
 def test_a_stranger_s_batch_of_which_something_is_refused_is_not_kept(
     gateway: Gateway, intake: Engine, issue: bytes
 ) -> None:

@@ -60,16 +60,39 @@ def test_a_database_that_fails_for_a_moment_does_not_end_the_watch(
     asyncio.run(waits())
 
 
-def test_only_so_many_acts_are_waited_for_at_once(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_wait_at_once_whether_for_many_acts_or_for_one(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("portledger.services.status.MOST_WAITING", 2)
 
     async def waits() -> None:
         watcher = Watcher(cast(Ledger, _Ledger(databases)))
-        with watcher.waiting(DIGEST), watcher.waiting(DIGEST):
+        for other in (DIGEST, b"e" * 32):
+            with watcher.waiting(DIGEST):
+                assert not watcher.crowded
+                with watcher.waiting(other):
+                    assert watcher.crowded
             assert not watcher.crowded
-            with watcher.waiting(b"e" * 32):
-                assert watcher.crowded
-        assert not watcher.crowded
+
+
+def test_who_no_longer_waits_leaves_its_place_and_takes_nothing_from_who_waits_for_the_same(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portledger.services.status.MOST_WAITING", 2)
+
+    async def waits() -> None:
+        watcher = Watcher(cast(Ledger, _Ledger(databases)), busy_seconds=0.001)
+        with watcher.waiting(DIGEST) as outcome:
+            with watcher.waiting(DIGEST):
+                pass
+            watching = asyncio.create_task(watcher.run())
+            settle(databases)
+            await asyncio.wait_for(outcome, 30)
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+        with watcher.waiting(DIGEST):
+            assert not watcher.crowded
 
     asyncio.run(waits())
 

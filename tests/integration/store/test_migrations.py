@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event, insert, select, text
 from tests.support.postgres import Postgres
 
 from portledger.domain.errors import InvalidInput
-from portledger.services.blob_uses import uses
+from portledger.services.blob_uses import candidates, within
 from portledger.services.ledger import Databases
 from portledger.store import read_model
 from portledger.store.database import METADATA, Name, database_url, migrate, open_database, sqlite_url
@@ -77,7 +77,8 @@ def test_blobs_of_older_manifests_are_found_as_before(tmp_path: Path, server: st
         connection.execute(insert(blob_uses), [{**row, "dataset": "cargo"}, {**row, "dataset": ""}])
     migrate(engine, "intake")
     with engine.connect() as connection:
-        assert uses(connection, blob) == {(document, "cargo"), (document, "")}
+        assert candidates(connection, blob) == {document}
+        assert within(connection, document, [blob]) == {(blob, "cargo"), (blob, "")}
         assert connection.execute(select(manifest_blobs)).all() == [(blob[:8], document[:8])]
     engine.dispose()
 
