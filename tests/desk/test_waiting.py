@@ -284,17 +284,8 @@ def test_after_the_deadline_nothing_is_signed(
 def test_a_wallet_adds_a_signature_where_the_key_file_lacks_one(
     office: Office, bank: Two, bill: str, desks: tuple[Visitor, Visitor]
 ) -> None:
-    """With the key file's own it is enough at once; alone it waits; and it completes what waits."""
+    """It completes what waits; of accounts that have signed it is not asked."""
     first, _ = desks
-    both = summarised(first, "first", bill, office.shipper)
-    assert bank.account(1) in asked_of(both)["accounts"]
-    done = first.post(
-        f"/as/first/documents/{bill}/sign",
-        summary=summary_of(both),
-        signature=signed_by(bank.keys.accounts[1], both),
-    )
-    assert "Signed, and on the ledger." in done
-    bank.whole.withdraw(bill)
     place, _ = proposed(first, "first", bill, office.shipper)
     with bank.desk("reader", 3) as reader:
         page = reader.get(f"/as/reader/{place}")
@@ -311,6 +302,60 @@ def test_a_wallet_adds_a_signature_where_the_key_file_lacks_one(
         )
         assert "Signed, and on the ledger." in done
     assert bank.whole.record(bill).offeree == office.shipper
+
+
+@pytest.mark.parametrize(
+    ("file", "by"), [((0,), 1), ((0,), 0), ((0, 1), 2), ((3,), 2)],
+    ids=["another account", "the key file's own account", "a file that could sign alone", "a file that may not sign"],
+)  # fmt: skip
+def test_a_wallet_s_signature_waits_as_its_page_says_and_the_key_file_adds_nothing(
+    office: Office, bank: Two, bill: str, tmp_path: Path, file: tuple[int, ...], by: int
+) -> None:
+    with replace(bank, folder=tmp_path).desk("mixed", *file) as mixed:
+        shown = summarised(mixed, "mixed", bill, office.shipper)
+        assert "the key file adds nothing to that. This act needs 2 signatures; 1 will still be missing." in shown
+        given = signed_by(bank.keys.accounts[by], shown)
+        page = mixed.post(f"/as/mixed/documents/{bill}/sign", summary=summary_of(shown), signature=given)
+        (line,) = [one for one in bank.whole.waiting() if one.found and one.found.act.action.document.hex() == bill]
+        assert line.found is not None
+        assert [wire.address_text(one) for one in line.found.signatures] == [bank.account(by)]
+        assert bank.whole.record(bill).offeree == 0, "nothing is sent"
+        assert f"/as/mixed/waiting/{line.digest}/withdraw" in page
+    with replace(bank, folder=tmp_path).desk("other", 1 if by != 1 else 2) as other:
+        shown = other.get(f"/as/other/waiting/{line.digest}")
+        other.post(f"/as/other/waiting/{line.digest}/sign", summary=summary_of(shown))
+    assert bank.whole.record(bill).offeree == office.shipper
+
+
+def test_the_key_file_s_button_signs_with_the_accounts_that_its_page_names(
+    office: Office, bank: Two, bill: str, tmp_path: Path
+) -> None:
+    with replace(bank, folder=tmp_path).desk("both", 0, 1, 2) as both:
+        shown = summarised(both, "both", bill, office.shipper)
+        named = shown.split("The key file signs, with")[1].split("</ul>")[0]
+        assert [at for at in range(3) if bank.account(at) in named] == [0, 1]
+        done = both.post(f"/as/both/documents/{bill}/sign", summary=summary_of(shown))
+    assert "Signed, and on the ledger." in done
+    assert sorted(bank.whole.history(bill)[-1].signers) == sorted(bank.account(at) for at in (0, 1))
+
+
+def test_a_file_signs_no_more_than_was_shown_where_the_gateway_puts_older_signatures_back(
+    office: Office, bank: Two, bill: str, tmp_path: Path
+) -> None:
+    """The page named nobody of the key file, since all had signed: what comes meanwhile changes nothing of that."""
+    with replace(bank, folder=tmp_path).desk("pair", 0, 1) as pair:
+        act = bank.whole.unsigned(bill, "OFFER", counterparty=office.shipper)
+        digest = bank.whole.propose(act, own=[address_of(bank.keys.accounts[2])]).digest
+        older = bank.whole.client.waiting_act(digest)
+        bank.whole.cosign(digest, sends=False, own=[address_of(bank.keys.accounts[0])])
+        shown = pair.get(f"/as/pair/waiting/{digest}")
+        assert ">Send it</button>" in shown
+        newer = bank.whole.client.waiting_act(digest)
+        sealed = wire.base64_bytes(older.sealed, "$")
+        bank.whole.client.put_waiting(digest, sealed, act.action.deadline, tag=newer.tag)
+        pair.post(f"/as/pair/waiting/{digest}/sign", 409, summary=summary_of(shown))
+    assert bank.whole.record(bill).offeree == 0
+    bank.whole.stop_waiting(digest)
 
 
 def test_another_party_s_desk_neither_sees_nor_signs_nor_withdraws_it(

@@ -64,14 +64,16 @@ def given_by(act: Unsigned, answer: str) -> list[bytes]:
 
 
 def carried(desk: Desk, pages: Pages, summary: Summary, answer: str) -> Done | Response:
-    """Signs what was shown, and sends it; with too few signatures it waits for another officer. Where a signature was
-    not taken, or nobody here may sign, the page again. answer: as of `given_by`."""
+    """Signs what was shown with exactly the accounts that the page named, and sends it; with too few signatures it
+    waits for another officer. Where a signature was not taken, or nobody here may sign, the page again. answer: as of
+    `given_by`."""
     session, act = summary.session, summary.act
     assert act is not None, "a summary of an act"
     try:
         given = given_by(act, answer)
-        if 0 < session.lacks(act, given) < act.needed:
-            return session.propose(act, given)
+        own = signers(summary, given)
+        if 0 < len(given) + len(own) < act.needed:
+            return session.propose(act, given, own=own)
         signed = session.sign(act, given)
     except (InvalidInput, SignaturesRefused, ScopeMissing, KeyMissing, TooLargeToWait) as refused:
         return show(desk, pages, summary, refused)
@@ -88,6 +90,14 @@ def may_add(session: PartySession, act: Unsigned, signed: Collection[bytes]) -> 
     return [one for one in own(session) if one in act.able and one not in signed]
 
 
+def signers(summary: Summary, given: Collection[bytes] = ()) -> list[bytes]:
+    """The key file's accounts that sign what a summary shows, as its page names them. Where a wallet has signed, none:
+    one button never makes two officers' signatures. given: the wallet's signature, if any."""
+    assert summary.act is not None, "a summary of an act"
+    missing = max(0, summary.act.needed - len(summary.signed))
+    return [] if given else may_add(summary.session, summary.act, summary.signed)[:missing]
+
+
 def signing(pages: Pages, summary: Summary) -> dict[str, Any]:
     """What signing.html shows: the accounts that may sign, which of them are here, and what a wallet is asked for.
 
@@ -96,7 +106,7 @@ def signing(pages: Pages, summary: Summary) -> dict[str, Any]:
     session, act, signed = summary.session, summary.act, summary.signed
     assert act is not None, "a summary of an act"
     missing = max(0, act.needed - len(signed))
-    by_file = may_add(session, act, signed)[:missing]
+    by_file = signers(summary)
     signed_here = any(one in signed for one in own(session))
     by_wallet = [one for one in act.able if one not in signed] if missing and not (signed_here and not by_file) else []
     return {
@@ -106,6 +116,7 @@ def signing(pages: Pages, summary: Summary) -> dict[str, Any]:
         "needed": act.needed,
         "missing": missing,
         "lacks": missing - len(by_file),
+        "after_wallet": max(0, missing - 1),
         "signed_here": signed_here,
         "scope": scope_words(pages, act.scope),
         "typed": typed(pages, act),

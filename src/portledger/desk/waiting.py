@@ -59,7 +59,7 @@ def add(app: FastAPI, desk: Desk) -> None:
             except PortledgerError as refused:
                 return signing.show(desk, pages, shown, refused)
             try:
-                return led(name, session.cosign(digest, made))
+                return led(name, session.cosign(digest, made, own=signing.signers(shown, made)))
             except (NotFound, KeyMissing, *SPOILED):
                 return _page(desk, session, pages, digest, 409)
 

@@ -218,8 +218,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "あなたは署名済みです。ほかの担当者の署名があと{missing}件必要です。同じアカウントが二重に数えられることはありません。",
     ),
     "signing.wallet_waits": (
-        "With a wallet's signature alone it is not sent: it waits for another officer.",
-        "ウォレットの署名だけでは送信されず、ほかの担当者の署名を待ちます。",
+        "The browser's wallet signs with its one account, and the key file adds nothing to that. This act needs "
+        "{needed} signatures; {missing} will still be missing. It is not sent: it waits for them.",
+        "ブラウザのウォレットは一つのアカウントだけで署名し、鍵ファイルの署名は加わりません。この操作には署名が{needed}件必要で、"
+        "なお{missing}件が不足します。送信はされず、その署名を待ちます。",
     ),
     "waiting.title": ("Waiting for signatures", "署名待ち"),
     "waiting.act": ("Act", "操作"),

@@ -8,7 +8,7 @@ counts only signatures of accounts that may sign it. An account counts once, how
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -113,19 +113,20 @@ class Collecting(Session):
 
     # --- the first officer -----------------------------------------------------------------------------------------
 
-    def propose(self, unsigned: Unsigned, given: Sequence[bytes] = ()) -> Done:
+    def propose(self, unsigned: Unsigned, given: Sequence[bytes] = (), *, own: Collection[bytes] | None = None) -> Done:
         """Signs with what this wallet has, and lets the act wait for the rest. Again is as once.
 
-        given: signatures made elsewhere, 65 bytes each. Raises SignaturesRefused, ScopeMissing for those, KeyMissing
-        when there are none and no account of the wallet may sign it.
+        given: signatures made elsewhere, 65 bytes each; own: the wallet's accounts (20 bytes) that sign, None = all
+        that may. Raises SignaturesRefused, ScopeMissing for the ones given, KeyMissing when there are none and no
+        account of the wallet may sign it.
         """
-        signatures = self._with_own(unsigned, {}, given)
+        signatures = self._with_own(unsigned, {}, given, own)
         if not signatures:
             raise _nobody(unsigned)
         try:
             self._put(unsigned, signatures, None)
         except PreconditionFailed:  # it waits already: with this officer's signature it waits on
-            return self.cosign(unsigned.digest.hex(), given, sends=False)
+            return self.cosign(unsigned.digest.hex(), given, sends=False, own=own)
         return _waits(unsigned, len(signatures))
 
     def _put(self, act: Unsigned, signatures: Mapping[bytes, bytes], tag: str | None) -> None:
@@ -167,12 +168,14 @@ class Collecting(Session):
         """
         return self._checked(digest, self.client.waiting_act(digest))
 
-    def cosign(self, digest: str, given: Sequence[bytes] = (), *, sends: bool = True) -> Done:
+    def cosign(
+        self, digest: str, given: Sequence[bytes] = (), *, sends: bool = True, own: Collection[bytes] | None = None
+    ) -> Done:
         """Adds this officer's signatures; with enough of them the act is sent, and waits no longer.
 
-        given: signatures made elsewhere, 65 bytes each; sends: False only adds. Safe to repeat: an act that is on the
-        ledger is told as done. Raises what `collected` raises, SignaturesRefused and ScopeMissing for the ones given,
-        and KeyMissing when every account of this wallet that may sign has signed.
+        given, own: as of `propose`; sends: False only adds. Safe to repeat: an act that is on the ledger is told as
+        done. Raises what `collected` raises, SignaturesRefused and ScopeMissing for the ones given, and KeyMissing
+        when every account of this wallet that may sign has signed.
         """
         for _ in range(_ATTEMPTS):
             try:
@@ -182,7 +185,7 @@ class Collecting(Session):
                 if done is None:
                     raise
                 return done
-            signatures = self._with_own(found.act, found.signatures, given)
+            signatures = self._with_own(found.act, found.signatures, given, own)
             if sends and len(signatures) == len(found.signatures) < found.act.needed:
                 raise _nobody(found.act, signatures)
             if sends and len(signatures) >= found.act.needed:
@@ -195,10 +198,13 @@ class Collecting(Session):
             return _waits(found.act, len(signatures))
         raise PreconditionFailed(f"{_ATTEMPTS} changes by others", "a moment without one", "Sign once more.")
 
-    def _with_own(self, act: Unsigned, have: Mapping[bytes, bytes], given: Sequence[bytes]) -> dict[bytes, bytes]:
+    def _with_own(
+        self, act: Unsigned, have: Mapping[bytes, bytes], given: Sequence[bytes], own: Collection[bytes] | None
+    ) -> dict[bytes, bytes]:
         """By account: what there is, what is given, and of the wallet's own as many as are missing then."""
         signatures = {**have, **{act.signer(one): one for one in given}}
-        left = [key for key in self._own(act) if address_of(key) not in signatures]
+        keys = [key for key in self._own(act) if own is None or address_of(key) in own]
+        left = [key for key in keys if address_of(key) not in signatures]
         for key in left[: max(0, act.needed - len(signatures))]:
             signatures[address_of(key)] = sign(act.digest, key)
         return signatures
