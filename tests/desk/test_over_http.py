@@ -251,7 +251,7 @@ def test_hostile_contents_are_shown_as_harmless_text(office: Office, visitor: Vi
         page = visitor.get(f"/as/shipper/documents/{document}{path}")
         assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x" in page
         assert "⟦U+202E⟧ gnp.exe {{ 7*7 }}" in page
-        assert "more characters" in page
+        assert ("more characters" in page) == (path == "")
         assert not re.search(r"<script|<img|\u202e", page.split("<main")[1])
 
 

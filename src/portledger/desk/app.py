@@ -35,6 +35,7 @@ from portledger.desk.effects import effects
 from portledger.desk.inbox import Line, by_turn, line, verbs_of
 from portledger.desk.kept import Page
 from portledger.desk.pages import FOLDER, Pages, minute, problem
+from portledger.desk.plain import fits
 from portledger.desk.requests import FORM, Elsewhere, party, proven
 from portledger.desk.safety import LISTENING, START, Safety
 from portledger.desk.state import Desk, Summary
@@ -390,13 +391,15 @@ def _summary(
     }  # fmt: skip
     checks: list[str] = []
     contents: list[dict[str, Any]] = []
+    detail, whole = said.get("detail") or {}, fits(said.get("detail"))
     if rule.effects & Effect.TAKE:
         inspection = session.inspect(document)
         arguments["inspected"] = inspection
         checks = [pages.w("sign.history"), pages.w("sign.content"), pages.w("sign.head")]
         open_now = set(inspection.values)
         checks += [one.title[pages.language] for one in kind.checks if set(one.needs) <= open_now]
-        contents = pages.contents(kind, inspection.values)
+        whole = fits([detail, inspection.values])
+        contents = pages.contents(kind, inspection.values, whole=whole)
     name = kind.verb_name(verb)
     act = session.unsigned(document, name, **arguments)
     values = {
@@ -404,8 +407,9 @@ def _summary(
         "kind": kind.title[pages.language],
         "intent": act.intent,
         "sentences": [pages.sentence(kind, one) for one in effects(kind, control, rule, terms, session.party)],
-        "detail": [(acting.LABELS[key], pages.fields(text)[0][1]) for key, text in (said.get("detail") or {}).items()],
+        "detail": [(acting.LABELS[key], pages.value(text, whole=whole)) for key, text in detail.items()],
         "checks": checks,
         "contents": contents,
     }
-    return signing.show(desk, pages, Summary(session, document, name, act=act, template="summary.html", values=values))
+    summary = Summary(session, document, name, act=act, template="summary.html", values=values, whole=whole)
+    return signing.show(desk, pages, summary)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from portledger.desk.pages import Pages, minute, problem
 from portledger.desk.paper import Paper, Part, Section, pdf
-from portledger.desk.plain import visible
+from portledger.desk.plain import fits, visible
 from portledger.desk.requests import FORM, party, proven
 from portledger.desk.state import Desk, Summary
 from portledger.desk.words import LANGUAGES, word
@@ -109,6 +109,9 @@ def _disclosing(app: FastAPI, desk: Desk) -> None:
                 return pages.show(
                     "error.html", 409, problem={"note": "sign.gone", "found": ""}, back=f"/as/{name}/out/{document}"
                 )
+            if not shown.whole:
+                long = {"note": "signing.too_long", "found": ""}
+                return pages.show("error.html", 409, problem=long, back=f"/as/{name}/out/{document}")
             made = handing.presentation(session, document, shown.arguments["chosen"])
             desk.forget_typed(_typed_at(name, document))
             return _file(made, f"{document[:SHORT]}.presentation.json", "application/json")
@@ -194,10 +197,11 @@ def _shown(desk: Desk, session: PartySession, pages: Pages, document: str, chose
         raise InvalidInput("field", ", ".join(sorted(missing))[:200], "fields of the document as it is now")
     kind = session.kind(session.client.document(document).kind)
     titles = {one.name: one.title[pages.language] for one in kind.datasets}
+    whole = fits([[str(one.place), one.value] for one in fields])
     shown = [
         (
             f"{titles.get(one.place.dataset, one.place.dataset)} / {pages.place(kind, one.place.path)}",
-            pages.value(one.value),
+            pages.value(one.value, whole=whole),
         )
         for one in fields
     ]
@@ -212,7 +216,8 @@ def _shown(desk: Desk, session: PartySession, pages: Pages, document: str, chose
         closed=len(every) - len(fields),
         may=[pages.w(key, **names) for key in ("disclose.may_fields", "disclose.may_history", "disclose.may_who")],
         cannot=[pages.w(key, **names) for key in ("disclose.not_others", "disclose.not_since", "disclose.not_secret")],
-        summary=desk.shown(Summary(session, document, Summary.DISCLOSE, {"chosen": chosen})),
+        whole=whole,
+        summary=desk.shown(Summary(session, document, Summary.DISCLOSE, {"chosen": chosen}, whole=whole)),
     )
 
 

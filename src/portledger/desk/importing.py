@@ -15,7 +15,7 @@ from portledger.desk.drafts import Draft, Source
 from portledger.desk.effects import effects
 from portledger.desk.jobs import DONE, FAILED, LEFT, SENT, Fault, Job
 from portledger.desk.pages import Pages, minute
-from portledger.desk.plain import cut
+from portledger.desk.plain import cut, fits, visible
 from portledger.desk.requests import FORM, UPLOAD, Upload, party
 from portledger.desk.state import Desk, Summary
 from portledger.domain.hashing import json_digest
@@ -72,6 +72,9 @@ def add(app: FastAPI, desk: Desk) -> None:
             if shown is None or shown.arguments["digest"] != _digest(kept) or kept.signed:
                 back = f"/as/{quote(name)}/jobs/{quote(job)}"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
+            if not shown.whole:
+                long = {"note": "signing.too_long", "found": ""}
+                return pages.show("error.html", 409, problem=long, back=f"/as/{quote(name)}/jobs/{quote(job)}")
             kept.signed = shown.arguments["rows"]
             return _started(desk, session, name, job, kept)
 
@@ -241,6 +244,7 @@ def _checked(desk: Desk, session: PartySession, pages: Pages, name: str, job: Jo
     used = [number for number, at in enumerate(job.columns) if at]
     blank = drafts.new(kind)
     datasets = {at.split("/")[1] for at in job.columns if at}
+    whole = fits([[job.rows[number].cells[one] for one in used] for number in good])
     return pages.show(
         "job_summary.html",
         job=name,
@@ -252,12 +256,17 @@ def _checked(desk: Desk, session: PartySession, pages: Pages, name: str, job: Jo
         readers=[writing.readers(pages, kind, one.name, rule.next) for one in kind.datasets if one.name in datasets],
         titles=[" / ".join(forms.titles(blank, job.columns[number], pages.language)) for number in used],
         lines=[
-            {"line": job.rows[number].line, "cells": [cut(job.rows[number].cells[one])[0] for one in used],
+            {"line": job.rows[number].line, "cells": [_cell(job.rows[number].cells[one], whole) for one in used],
              "doubts": [_said(pages, job, job.draft(number), one) for one in job.doubts.get(str(number), [])]}
             for number in good
         ],
-        summary=desk.shown(Summary(session, name, verb, {"rows": good, "digest": _digest(job)})),
+        whole=whole,
+        summary=desk.shown(Summary(session, name, verb, {"rows": good, "digest": _digest(job)}, whole=whole)),
     )  # fmt: skip
+
+
+def _cell(text: str, whole: bool) -> str:
+    return visible(text) if whole else cut(text)[0]
 
 
 def _started(desk: Desk, session: PartySession, name: str, job: str, kept: Job) -> Response:

@@ -107,19 +107,22 @@ class Pages:
             ("document.id", document),
         ]
 
-    def contents(self, kind: KindFile, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Dataset by dataset in the kind's order: title and fields."""
+    def contents(self, kind: KindFile, values: Mapping[str, Any], *, whole: bool = False) -> list[dict[str, Any]]:
+        """Dataset by dataset in the kind's order: title and fields. whole: as of `fields`."""
         titles = {one.name: one.title[self.language] for one in kind.datasets}
         return [
-            {"title": titles.get(name, name), "fields": self.fields(without_keys(value), kind)}
+            {"title": titles.get(name, name), "fields": self.fields(without_keys(value), kind, whole=whole)}
             for name, value in values.items()
         ]
 
-    def fields(self, value: Any, kind: KindFile | None = None) -> list[tuple[str, str]]:
-        """Path and text of every leaf. kind: names the items of a dataset in the desk's language."""
+    def fields(self, value: Any, kind: KindFile | None = None, *, whole: bool = False) -> list[tuple[str, str]]:
+        """Path and text of every leaf. kind: names the items of a dataset in the desk's language; whole: nothing is
+        cut, of what is signed and fits on a page (plain.py)."""
         told = leaves(value, words=self._yes_and_no())
         named = [(labels.titles(kind, path, self.language) if kind else path, text) for path, text in told]
         every = [(" / ".join(path), text) for path, text in named]
+        if whole:
+            return [(visible(path), visible(text)) for path, text in every]
         shown = [(visible(path), self._text(text)) for path, text in every[:MAX_FIELDS]]
         left = len(every) - len(shown)
         return [*shown, ("…", self.w("value.fields_cut", count=str(left)))] if left else shown
@@ -130,9 +133,10 @@ class Pages:
         counted = tuple(str(int(one) + 1) if one.isascii() and one.isdigit() else one for one in steps)
         return visible(" / ".join(labels.titles(kind, counted, self.language)))
 
-    def value(self, value: Any) -> str:
-        """One field's value as harmless text."""
-        return self._text(next(leaves(value, words=self._yes_and_no()))[1])
+    def value(self, value: Any, *, whole: bool = False) -> str:
+        """One field's value as harmless text. whole: as of `fields`."""
+        text = next(leaves(value, words=self._yes_and_no()))[1]
+        return visible(text) if whole else self._text(text)
 
     def _yes_and_no(self) -> tuple[str, str]:
         return self.w("value.yes"), self.w("value.no")

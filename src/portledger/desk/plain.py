@@ -8,6 +8,9 @@ from typing import Any, Final
 
 MAX_CHARACTERS: Final = 5_000
 MAX_FIELDS: Final = 1_000
+WHOLE_FIELDS: Final = 50_000
+WHOLE_CHARACTERS: Final = 1_000_000
+"""What a page shows that is signed: all of it up to so much, and of more it offers no signing."""
 
 
 def visible(text: str) -> str:
@@ -20,6 +23,16 @@ def visible(text: str) -> str:
 def cut(text: str) -> tuple[str, int]:
     """(the beginning of a text, made visible; how many characters were left out)."""
     return visible(text[:MAX_CHARACTERS]), max(0, len(text) - MAX_CHARACTERS)
+
+
+def fits(value: Any) -> bool:
+    """Whether a page shows a JSON value whole: what does not fit is not signed at the desk."""
+    count = characters = 0
+    for path, text in leaves(value):
+        count, characters = count + 1, characters + len(text) + sum(map(len, path))
+        if count > WHOLE_FIELDS or characters > WHOLE_CHARACTERS:
+            return False
+    return True
 
 
 def fields(value: Any) -> Iterator[tuple[str, str]]:

@@ -69,6 +69,8 @@ def carried(desk: Desk, pages: Pages, summary: Summary, answer: str) -> Done | R
     `given_by`."""
     session, act = summary.session, summary.act
     assert act is not None, "a summary of an act"
+    if not summary.whole:
+        return show(desk, pages, summary, status=409)
     try:
         given = given_by(act, answer)
         own = signers(summary, given)
@@ -110,6 +112,7 @@ def signing(pages: Pages, summary: Summary) -> dict[str, Any]:
     signed_here = any(one in signed for one in own(session))
     by_wallet = [one for one in act.able if one not in signed] if missing and not (signed_here and not by_file) else []
     return {
+        "whole": summary.whole,
         "by_file": [account(pages, act, one) for one in by_file],
         "cannot": [account(pages, act, one) for one in own(session) if one not in act.able],
         "able": [account(pages, act, one) for one in act.able],
@@ -120,7 +123,7 @@ def signing(pages: Pages, summary: Summary) -> dict[str, Any]:
         "signed_here": signed_here,
         "scope": scope_words(pages, act.scope),
         "typed": typed(pages, act),
-        "asked": asked(act, by_wallet) if by_wallet else None,
+        "asked": asked(act, by_wallet) if by_wallet and summary.whole else None,
     }
 
 

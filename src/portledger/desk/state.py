@@ -43,7 +43,7 @@ SUMMARIES: Final = 100
 class Summary:
     """What was shown to be signed. session: of the party that reads it; verb: of an act, or DISCLOSE; arguments: the
     rows or fields chosen; act: what is signed, whole; template, values: the page that shows the act; signed: accounts
-    (20 bytes) that have signed it."""
+    (20 bytes) that have signed it; whole: its page cuts nothing; else nothing of it is signed."""
 
     DISCLOSE: ClassVar[str] = "*disclose"
     """Instead of a verb, which no kind calls so: a presentation."""
@@ -56,6 +56,7 @@ class Summary:
     template: str = ""
     values: dict[str, Any] = field(repr=False, default_factory=dict)
     signed: tuple[bytes, ...] = ()
+    whole: bool = True
 
 
 def _verify(gateway: str) -> str:

@@ -16,6 +16,7 @@ from portledger.desk import signing
 from portledger.desk.acting import LABELS
 from portledger.desk.effects import effects
 from portledger.desk.pages import Pages, minute
+from portledger.desk.plain import fits
 from portledger.desk.requests import FORM, document_id, party
 from portledger.desk.state import Desk, Summary
 from portledger.domain.codes import ZERO
@@ -54,6 +55,8 @@ def add(app: FastAPI, desk: Desk) -> None:
                 back = f"/as/{quote(name)}/waiting/{digest}"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
             assert shown.act is not None, "a summary of an act"
+            if not shown.whole:
+                return signing.show(desk, pages, shown, status=409)
             try:
                 made = signing.given_by(shown.act, given.get("signature", ""))
             except PortledgerError as refused:
@@ -134,18 +137,28 @@ def _page(desk: Desk, session: PartySession, pages: Pages, digest: str, status: 
         return pages.show("waiting_spoiled.html", 409, digest=digest, problem=signing.said(error, _note(error)))
     summary = Summary(
         session, _place(digest), found.act.verb, act=found.act, template="waiting.html",
-        values=_values(session, pages, found), signed=tuple(found.signatures),
+        values=_values(session, pages, found), signed=tuple(found.signatures), whole=_fits(found),
     )  # fmt: skip
     return signing.show(desk, pages, summary, status=status)
+
+
+def _opened(found: Collected) -> dict[str, Any]:
+    return {name: one.value for name, one in found.act.content.opened.items()} if found.act.content else {}
+
+
+def _fits(found: Collected) -> bool:
+    return fits([_opened(found), found.detail])
 
 
 def _values(session: PartySession, pages: Pages, found: Collected) -> dict[str, Any]:
     act, action, kind = found.act, found.act.action, found.act.kind
     rule = kind.rows[act.before.state, action.verb]
     terms = Terms(action.counterparty, action.endorsee, action.quantity)
-    opened = {name: one.value for name, one in act.content.opened.items()} if act.content else {}
+    whole = _fits(found)
     said = {name: one for name, one in (found.detail or {}).items() if name not in _UNSAID}
-    detail = [(pages.w(LABELS[path]) if path in LABELS else path, text) for path, text in pages.fields(said)]
+    detail = [
+        (pages.w(LABELS[path]) if path in LABELS else path, text) for path, text in pages.fields(said, whole=whole)
+    ]
     if action.quantity:
         detail.append((pages.w("waiting.quantity"), str(action.quantity)))
     return {
@@ -157,7 +170,7 @@ def _values(session: PartySession, pages: Pages, found: Collected) -> dict[str, 
         "sentences": [pages.sentence(kind, one) for one in effects(kind, act.before, rule, terms, session.party)],
         "detail": detail,
         "checks": _checks(pages, found),
-        "contents": pages.contents(kind, opened),
+        "contents": pages.contents(kind, _opened(found), whole=whole),
         "signers": _signers(session, found),
         "until": minute(action.deadline),
     }

@@ -207,6 +207,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "この操作には異なるアカウント{needed}件の署名が必要で、なお{lacks}件が不足します。送信はされず、自社宛てに封緘された"
         "まま、ほかの担当者の署名を待ちます。",
     ),
+    "signing.too_long": (
+        "This is longer than a page can show (50,000 fields, 1,000,000 characters), so parts of it are left out here, "
+        "and nothing is signed that was not shown whole. Import a file with fewer rows, choose fewer fields, ask for a "
+        "shorter document, or sign on the command line, which shows everything: portledger doc accept, portledger "
+        "waiting sign.",
+        "画面に表示できる量（5万項目、100万文字）を超えるため、一部が省略されています。すべてを表示できないものには署名できません。"
+        "行数を減らして取り込むか、項目を減らすか、短い文書を求めるか、全体を表示するコマンド（portledger doc accept、"
+        "portledger waiting sign）で署名してください。",
+    ),
     "signing.propose": ("Sign; it waits for another officer", "署名し、ほかの担当者の署名を待つ"),
     "signing.enough": (
         "It has all the signatures that it needs, and was not sent yet.",

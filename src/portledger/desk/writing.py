@@ -20,6 +20,7 @@ from portledger.desk.drafts import Draft
 from portledger.desk.effects import effects
 from portledger.desk.inbox import verbs_of
 from portledger.desk.pages import Pages, minute
+from portledger.desk.plain import fits
 from portledger.desk.requests import FORM, document_id, party
 from portledger.desk.state import Desk, Summary
 from portledger.domain.kind_file import RELATIONS, KindFile
@@ -317,6 +318,7 @@ def _summary(
     )  # fmt: skip
     filled = {one.name: document.datasets[one.name] for one in kind.datasets if document.datasets.get(one.name)}
     view = forms.View(draft, pages.language, {}, doubtful, {})
+    whole = fits(filled)
     values = {
         "draft": name,
         "kind": kind.title[pages.language],
@@ -326,10 +328,10 @@ def _summary(
         "readers": [readers(pages, kind, one, rule.next) for one in filled],
         "doubts": [(view.titles(at), forms.said(one, pages.language)) for at, one in doubtful.items()],
         "files": attached.rows(pages, draft),
-        "contents": pages.contents(kind, filled),
+        "contents": pages.contents(kind, filled, whole=whole),
         "carried": [pages.w("form.carried", document=one[:12]) for one in draft.carried],
     }
-    shown = Summary(session, name, verb, act=act, template="draft_summary.html", values=values)
+    shown = Summary(session, name, verb, act=act, template="draft_summary.html", values=values, whole=whole)
     return signing.show(desk, pages, shown)
 
 
