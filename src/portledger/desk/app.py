@@ -276,7 +276,15 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         elsewhere=[kind.verb(kind.verb_name(verb)).title[pages.language] for verb in verbs if verb not in here],
         calls=[
             (kind.verb(kind.verb_name(one.verb)).title[pages.language], one)
-            for one in calls.every(kind, control, verbs, session.party, document, _where(desk, pages.name))
+            for one in calls.every(
+                kind,
+                control,
+                verbs,
+                session.party,
+                document,
+                _where(desk, pages.name),
+                [verb for verb in verbs if signing.waits(session, kind.rows[control.state, verb])],
+            )
         ],
         sending=calls.sending(_where(desk, pages.name)),
         record=pages.record(document, control),

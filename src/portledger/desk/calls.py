@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from portledger.desk import acting
@@ -26,7 +26,8 @@ class Where:
 class Calls:
     """One act, three ways. In capitals stands what the person puts in: COUNTERPARTY, ENDORSEE, TEXT.
 
-    curl: the Python that signs what `sending` sends.
+    curl: the Python that signs what `sending` sends; empty where the act waits for other officers, since with too few
+    signatures nothing can be sent.
     """
 
     verb: int
@@ -45,13 +46,18 @@ from portledger.sdk.wallet import Wallet
 """
 
 
-def calls(kind: KindFile, control: Control, verb: int, me: int, document: str, where: Where) -> Calls:
-    """The act on the record as it is now, of a party that may do it, without optional members."""
+def calls(
+    kind: KindFile, control: Control, verb: int, me: int, document: str, where: Where, *, waits: bool = False
+) -> Calls:
+    """The act on the record as it is now, of a party that may do it, without optional members. waits: it needs more
+    signatures than the key file gives."""
     name = kind.verb_name(verb)
     takes = bool(kind.rows[control.state, verb].effects & Effect.TAKE)
     options, arguments = _terms(kind, control, verb, me)
     common = ["--as", where.key, "--home", where.home, "--gateway", where.gateway]
-    words = ["accept", document, "--yes"] if takes else ["act", document, name, *options]
+    if waits:
+        common.append("--propose")
+    words = ["accept", document] if takes else ["act", document, name, *options]
     if takes:
         arguments = ["inspected=session.inspect(document)", *arguments]
     said = "".join(f", {one}" for one in arguments)
@@ -62,6 +68,7 @@ def calls(kind: KindFile, control: Control, verb: int, me: int, document: str, w
         "    session = PartySession(client, wallet)\n"
         "    session.sign_in()\n"
     )
+    collecting = "    session.collects = True\n" if waits else ""
     signing = (
         f"    act = session.prepare(document, {name!r}{said})\n"
         "    if act.detail:\n"
@@ -71,8 +78,8 @@ def calls(kind: KindFile, control: Control, verb: int, me: int, document: str, w
     return Calls(
         verb=verb,
         command=shlex.join(["portledger", "doc", *words, *common]),
-        python=f"{_SETTING}\n{opened}    session.act(document, {name!r}{said})\n",
-        curl=f"{_SETTING}from portledger.formats import api_json as wire\n\n{opened}{signing}",
+        python=f"{_SETTING}\n{opened}{collecting}    session.act(document, {name!r}{said})\n",
+        curl="" if waits else f"{_SETTING}from portledger.formats import api_json as wire\n\n{opened}{signing}",
     )
 
 
@@ -102,9 +109,16 @@ def _terms(kind: KindFile, control: Control, verb: int, me: int) -> tuple[list[s
 
 
 def every(
-    kind: KindFile, control: Control, verbs: tuple[int, ...], me: int, document: str, where: Where
+    kind: KindFile,
+    control: Control,
+    verbs: tuple[int, ...],
+    me: int,
+    document: str,
+    where: Where,
+    waiting: Container[int],
 ) -> Iterator[Calls]:
-    """What the party may do now and the desk has a page for: acts that write contents take files of their own forms."""
+    """What the party may do now and the desk has a page for: acts that write contents take files of their own forms.
+    waiting: the verbs that need more signatures than the key file gives."""
     for verb in verbs:
         if acting.on_a_page(kind, control, verb, me):
-            yield calls(kind, control, verb, me, document, where)
+            yield calls(kind, control, verb, me, document, where, waits=verb in waiting)

@@ -14,10 +14,11 @@ from portledger.desk.state import Desk, Summary
 from portledger.domain.codes import FULL_SCOPE, Scope
 from portledger.domain.errors import InvalidInput, PortledgerError, ScopeMissing, SignaturesRefused
 from portledger.domain.signatures import address_of
+from portledger.domain.table import Rule
 from portledger.formats.api_json import address_text
 from portledger.sdk.errors import KeyMissing, TooLargeToWait
 from portledger.sdk.party import PartySession
-from portledger.sdk.session import Done
+from portledger.sdk.session import Done, accounts_of
 from portledger.sdk.signing import Unsigned, from_wallet
 
 TYPED: Final = "eth_signTypedData_v4"
@@ -85,6 +86,16 @@ def carried(desk: Desk, pages: Pages, summary: Summary, answer: str) -> Done | R
 def own(session: PartySession) -> list[bytes]:
     """The key file's accounts, 20 bytes each."""
     return list(dict.fromkeys(address_of(key) for key in (*session.wallet.keys.accounts, *session.wallet.co_signers)))
+
+
+def waits(session: PartySession, rule: Rule) -> bool:
+    """Whether an act under this row needs more signatures than the key file gives."""
+    me = session.me()
+    accounts = accounts_of(me)
+    able = [
+        one for one in own(session) if one in accounts and accounts[one].active and accounts[one].covers(rule.scope)
+    ]
+    return len(able) < (me.threshold if rule.critical else 1)
 
 
 def may_add(session: PartySession, act: Unsigned, signed: Collection[bytes]) -> list[bytes]:

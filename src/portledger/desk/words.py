@@ -391,9 +391,16 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "calls.title": ("The same from the command line, Python and curl", "コマンド・Python・curlによる同じ操作"),
     "calls.how": (
-        "What stands in capitals is yours to put in. The passphrase is asked for. Nothing is shown before it is signed "
-        "there: what you sign is on you.",
-        "大文字の部分は置き換えてください。パスフレーズは実行時に尋ねます。署名前の確認画面はありませんので、内容は各自で確認してください。",
+        "What stands in capitals is yours to put in. The passphrase is asked for. The command that accepts shows the "
+        "document and asks before it signs; nothing else is shown there: what you sign is on you.",
+        "大文字の部分は置き換えてください。パスフレーズは実行時に尋ねます。受領のコマンドは文書を表示し、署名前に確認を求めます。"
+        "それ以外は署名前に表示されませんので、内容は各自で確認してください。",
+    ),
+    "calls.waits": (
+        "This act needs more signatures than your key file gives: it waits, sealed to your party, until other officers "
+        "have signed it, and only then can it be sent. So there is nothing here for curl to send.",
+        "この操作には、鍵ファイルで可能な数より多くの署名が必要です。自社宛てに封緘されたままほかの担当者の署名を待ち、"
+        "そろうまで送信できないため、curlで送信するものはありません。",
     ),
     "calls.command": ("Command", "コマンド"),
     "calls.python": ("Python (the SDK)", "Python（SDKを使用）"),
