@@ -14,6 +14,7 @@ from starlette.routing import Match
 
 from portledger.desk import (
     acting,
+    again,
     arriving,
     attached,
     auditing,
@@ -75,7 +76,8 @@ def build(desk: Desk, origin: str) -> Safety:
 
     @app.exception_handler(Elsewhere)
     async def led(request: Request, _: Elsewhere) -> Response:
-        return RedirectResponse("/unlock", 303)
+        kept = again.keep(desk, request)
+        return RedirectResponse(f"/unlock?kept={quote(kept)}" if kept else "/unlock", 303)
 
     @app.exception_handler(PortledgerError)
     def refused(request: Request, error: PortledgerError) -> Response:
@@ -145,6 +147,7 @@ def build(desk: Desk, origin: str) -> Safety:
     writing.add(app, desk)
     attached.add(app, desk)
     importing.add(app, desk)
+    again.add(app, desk)
     return Safety(app, origin)
 
 
@@ -186,8 +189,9 @@ def _keys(app: FastAPI, desk: Desk) -> None:
         return RedirectResponse(f"/as/{quote(parties[-1])}/" if parties else "/unlock", 303)
 
     @app.get("/unlock")
-    def ask() -> Response:
-        return arriving.unlock_page(desk)
+    def ask(kept: str = "") -> Response:
+        kept = kept if desk.held.has(kept) else ""
+        return arriving.unlock_page(desk, chosen=kept, kept=kept)
 
     @app.post("/unlock")
     def unlock(given: FORM) -> Response:
@@ -196,11 +200,12 @@ def _keys(app: FastAPI, desk: Desk) -> None:
             desk.unlock(chosen, given.get("passphrase", ""))
         except PortledgerError as error:
             return arriving.unlock_page(desk, 409, chosen=chosen, problem=problem(error))
-        return RedirectResponse(f"/as/{quote(chosen)}/", 303)
+        return RedirectResponse(f"/as/{quote(chosen)}/{'again' if desk.held.has(chosen) else ''}", 303)
 
     @app.post("/lock")
     def lock(given: FORM) -> Response:
         desk.lock_up()
+        desk.held.clear()
         return RedirectResponse("/unlock", 303)
 
 

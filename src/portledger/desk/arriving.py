@@ -77,7 +77,7 @@ def unlock_page(desk: Desk, status: int = 200, **values: Any) -> Response:
     pages = Pages(desk)
     new = desk.new_files()
     asked = [name for name in new if joining.asked(desk.key_path(name))]
-    given = {"chosen": "", "problem": None, "gateway_typed": desk.gateway, **values}
+    given = {"chosen": "", "kept": "", "problem": None, "gateway_typed": desk.gateway, **values}
     return pages.show(
         "unlock.html", status,
         files=[*desk.key_files(), *asked], new=[name for name in new if name not in asked], asked=asked,

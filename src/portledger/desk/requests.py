@@ -18,6 +18,8 @@ from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
 from portledger.sdk.party import PartySession
 
+SENT: Final = "portledger.sent"
+"""Of a request's scope: the form of a page that is sent once more (again.py); it was looked at when it came."""
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,6 +29,9 @@ class Elsewhere(Exception):
 
 async def form(request: Request) -> dict[str, str]:
     """A form's fields. Raises 413 for more bytes than the page takes, 403 where it is not from a page of this desk."""
+    if (again := request.scope.get(SENT)) is not None:
+        request.state.sent = again
+        return dict(again.given if isinstance(again, Upload) else again)
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -35,6 +40,7 @@ async def form(request: Request) -> dict[str, str]:
     given = {name: text.strip() for name, text in parse_qsl(body.decode(errors="replace"), keep_blank_values=True)}
     if not request.app.state.desk.own_form(given.get("token", "")):
         raise HTTPException(403)
+    request.state.sent = given
     return given
 
 
@@ -57,6 +63,14 @@ class Upload:
 
 async def upload(request: Request) -> Upload:
     """Raises 400 for what is no form with a file, 403 where it is not from a page of this desk."""
+    if (again := request.scope.get(SENT)) is not None:
+        request.state.sent = again
+        return again if isinstance(again, Upload) else Upload(dict(again), b"")
+    sent = request.state.sent = await _sent(request)
+    return sent
+
+
+async def _sent(request: Request) -> Upload:
     if int(request.headers.get("content-length", "0")) > most(request.url.path):
         async for _ in request.stream():  # read to its end, or no browser shows the answer
             pass

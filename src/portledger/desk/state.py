@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from portledger.desk.held import Form, Held
 from portledger.desk.jobs import Runner
 from portledger.desk.kept import KeptPages, Page
 from portledger.desk.powers import Order, Powers
@@ -101,6 +102,7 @@ class Desk:
         """Open keys of parties that are not registered yet, by the name of their file."""
         self._summaries: dict[str, Summary] = {}
         self._pages = KeptPages()
+        self.held = Held()
         self._typed: dict[str, dict[str, str]] = {}
         self._requests: dict[str, tuple[str, Profile]] = {}
         self._names: dict[int, str] = {}
@@ -170,6 +172,7 @@ class Desk:
                 self._end_feed(before)
             self._close(before)
             self._open[name] = session
+            self._typed |= self.held.take_typed(name, wallet.encryption)
             self.touch()
 
     def choose(self, gateway: str) -> None:
@@ -181,6 +184,7 @@ class Desk:
             client.ledger()
         with self.lock:
             self.lock_up()
+            self.held.clear()
             if self.verify_page == _verify(self.gateway):
                 self.verify_page = _verify(gateway)
             self.gateway = gateway
@@ -236,7 +240,31 @@ class Desk:
     def lock_if_idle(self) -> None:
         at_work = self._open or self.joining or (self.powers and not self.powers_locked)
         if at_work and self._clock() - self._used > self._idle:
-            self.lock_up()
+            with self.lock:
+                self._hold_typed()
+                self.lock_up()
+
+    def _hold_typed(self) -> None:
+        """Seals what was typed, for when the party that typed it is open again: nobody asked for this lock."""
+        for name in self._open:
+            typed = {at: told for at, told in self._typed.items() if at.startswith(f"/as/{name}/")}
+            if typed and (public := self._public(name)):
+                self.held.keep_typed(name, public, typed)
+
+    def hold(self, name: str, form: Form) -> bool:
+        """Whether a form of a locked party is kept for it."""
+        with self.lock:
+            public = self._public(name)
+            if public:
+                self.held.keep(name, public, form)
+            return bool(public) and self.held.has(name)
+
+    def _public(self, name: str) -> bytes:
+        """A registered party's encryption key, empty where there is no such key file."""
+        try:
+            return public_of(self.key_path(name)).public.encryption if name in self.key_files() else b""
+        except (PortledgerError, OSError, ValueError):
+            return b""
 
     def lock_up(self) -> None:
         """Forgets every key, name and summary; jobs stop after the batch that is under way, and the powers come back
@@ -297,6 +325,11 @@ class Desk:
     def typed_at(self, at: str) -> dict[str, str]:
         with self.lock:
             return dict(self._typed.get(at, {}))
+
+    def last_typed(self, beginning: str) -> str:
+        """The address of the form that was filled in last, of those whose address begins so; empty for none."""
+        with self.lock:
+            return next((at for at in reversed(self._typed) if at.startswith(beginning)), "")
 
     def forget_typed(self, beginning: str) -> None:
         """What was typed has been signed. beginning: of the forms' addresses."""

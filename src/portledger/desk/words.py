@@ -32,6 +32,31 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "There is no key file on this machine yet. Make keys, then ask the consortium to admit you.",
         "この端末には鍵ファイルがまだありません。鍵を作り、コンソーシアムに参加を申請してください。",
     ),
+    "again.kept": (
+        "The desk had locked before your form came. What you wrote is kept, sealed to your key: unlock it to go on.",
+        "フォームの送信前にデスクがロックされました。入力内容は鍵宛てに封緘して保持しています。鍵を開くと続けられます。",
+    ),
+    "again.title": ("Go on where the desk locked", "ロックされた所から続ける"),
+    "again.why": (
+        "The desk had locked when these forms came. Nothing was done with them yet. They are kept in memory only, "
+        "until you go on, forget them, or lock or end the desk.",
+        "次のフォームの送信時にデスクがロックされていたため、まだ何も実行していません。続けるか破棄するか、デスクをロックまたは"
+        "終了するまで、メモリー上にのみ保持します。",
+    ),
+    "again.form": ("A form that you sent", "送信したフォーム"),
+    "again.signs": (
+        "A form that signs. Nothing was signed: what you sign is shown to you again first.",
+        "署名のフォームです。署名は行われていません。署名する内容をもう一度表示します。",
+    ),
+    "again.send": ("Send it now", "いま送信する"),
+    "again.show": ("Show it again", "もう一度表示する"),
+    "again.forget": ("Forget it", "破棄する"),
+    "again.file": ("File", "ファイル"),
+    "again.typed": ("What you wrote", "入力内容"),
+    "again.gone": (
+        "This form is not kept any longer: it was sent, or forgotten. Nothing was done just now.",
+        "このフォームはもう保持していません（送信済みか破棄済み）。今回は何も実行していません。",
+    ),
     "unlock.new": ("Make keys for a new party", "新しい参加者の鍵を作る"),
     "unlock.unregistered": ("Keys that are not registered yet", "未登録の鍵"),
     "unlock.go_on": ("Go on", "続ける"),

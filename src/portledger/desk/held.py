@@ -1,0 +1,96 @@
+"""Forms that came while a party was locked, and what was typed before: in memory, sealed to the party.
+
+Locked, the desk can seal and not open. What is kept is bounded, in no address, and forgotten when a person locks the
+desk.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from portledger.domain.hashing import sha256
+from portledger.domain.vault_errors import GrantRefused
+from portledger.vault.grants import EncryptionKey, seal_to
+
+FORMS: Final = 10
+"""How many forms are kept; the oldest are forgotten."""
+BYTES: Final = 24 * 2**20
+"""Of all kept forms together, sealed: two with the largest file."""
+_INFO: Final = b"portledger/desk/held"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """path: where it was sent to; data: of the file that came with it, None = no file; name: the file's."""
+
+    path: str
+    given: dict[str, str] = field(repr=False)
+    data: bytes | None = field(default=None, repr=False)
+    name: str = ""
+
+
+class Held:
+    """What one desk keeps while its parties are locked. Parties are named by their key files."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, tuple[str, bytes]] = {}
+        """Token -> (party, sealed form)."""
+        self._typed: dict[str, bytes] = {}
+        """Party -> sealed answers to its forms, by their addresses."""
+
+    def keep(self, party: str, public: bytes, form: Form) -> None:
+        """public: the party's encryption key, 1216 bytes: only its holder reads the form again. A form that alone is
+        larger than all may be is not kept."""
+        data = None if form.data is None else b64encode(form.data).decode()
+        sealed = _sealed(public, {"path": form.path, "given": form.given, "data": data, "name": form.name})
+        if len(sealed) > BYTES:
+            return
+        self._forms[secrets.token_urlsafe(24)] = party, sealed
+        while len(self._forms) > FORMS or sum(len(one) for _, one in self._forms.values()) > BYTES:
+            self._forms.pop(next(iter(self._forms)))
+
+    def has(self, party: str) -> bool:
+        return any(one == party for one, _ in self._forms.values())
+
+    def forms(self, party: str, keys: Iterable[EncryptionKey]) -> dict[str, Form]:
+        """By token, what these keys of the party open, newest first."""
+        private, found = list(keys), {}
+        for token, (one, sealed) in reversed(self._forms.items()):
+            told = _opened(private, sealed) if one == party else None
+            if told is not None:
+                data = None if told["data"] is None else b64decode(told["data"])
+                found[token] = Form(told["path"], told["given"], data, told["name"])
+        return found
+
+    def drop(self, token: str) -> None:
+        self._forms.pop(token, None)
+
+    def keep_typed(self, party: str, public: bytes, typed: Mapping[str, Mapping[str, str]]) -> None:
+        """typed: a form's address -> what was typed there; in place of what was kept before."""
+        self._typed[party] = _sealed(public, typed)
+
+    def take_typed(self, party: str, keys: Iterable[EncryptionKey]) -> dict[str, dict[str, str]]:
+        sealed = self._typed.pop(party, None)
+        return (_opened(list(keys), sealed) or {}) if sealed is not None else {}
+
+    def clear(self) -> None:
+        self._forms.clear()
+        self._typed.clear()
+
+
+def _sealed(public: bytes, value: Any) -> bytes:
+    return seal_to(public, sha256(public), json.dumps(value).encode(), _INFO)
+
+
+def _opened(keys: list[EncryptionKey], sealed: bytes) -> Any:
+    """None where none of the keys opens it."""
+    for key in keys:
+        with suppress(GrantRefused):
+            return json.loads(key.open(sealed, _INFO))
+    return None

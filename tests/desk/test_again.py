@@ -1,0 +1,197 @@
+"""A desk that locked by itself loses nothing that was typed: each long form, sent too late, is there again."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import httpx
+import pytest
+from tests.desk.conftest import PASSPHRASE, Office, Visitor, summary_of
+from tests.desk.test_attached import FILE
+from tests.desk.test_attached import put as put_file
+from tests.desk.test_importing import table
+from tests.desk.test_writing import INVOICE, begun, fields_of
+
+KEPT = "The desk had locked before your form came."
+SECRET = "a word that nobody else may read"
+
+
+def idle(visitor: Visitor) -> None:
+    """Nobody used the desk for an hour."""
+    visitor.desk._used -= 3_600
+
+
+def sent(visitor: Visitor, path: str, files: Any = None, **fields: str) -> httpx.Response:
+    return visitor.http.post(
+        path, data={"token": visitor.desk.form_token, **fields}, files=files, headers={"Origin": visitor.origin}
+    )
+
+
+def unlocked(visitor: Visitor, key: str, answer: httpx.Response) -> str:
+    """The page that unlocking leads to, after a form that came too late."""
+    assert answer.url.path == "/unlock"
+    assert KEPT in answer.text
+    assert f"<option selected>{key}</option>" in answer.text
+    return visitor.unlock(key)
+
+
+def again(visitor: Visitor, key: str, page: str, do: str = "send") -> httpx.Response:
+    (token,) = re.findall(r'name="form" value="([^"]+)"', page)
+    return sent(visitor, f"/as/{key}/again", form=token, do=do)
+
+
+def test_a_document_that_was_being_written_is_there_again(visitor: Visitor) -> None:
+    visitor.unlock("shipper")
+    place = begun(visitor, "shipper", "commercial-invoice")
+    given = INVOICE | {"/header/invoiceNumber": "LATE-1", "/header/contractNumber": SECRET}
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, place, do="save", **given))
+    assert SECRET in page
+    assert fields_of(visitor.get(place))["/header/contractNumber"] == "", "nothing was done yet"
+    answer = again(visitor, "shipper", page)
+    assert answer.url.path == place
+    kept = {at: html.unescape(text) for at, text in fields_of(answer.text).items()}
+    assert {at: kept[at] for at in given} == given
+    assert visitor.http.get("/as/shipper/again").url.path == "/as/shipper/", "it is kept no longer"
+
+
+def test_a_check_that_came_too_late_leads_to_the_summary_at_its_own_address(visitor: Visitor) -> None:
+    visitor.unlock("shipper")
+    place = begun(visitor, "shipper", "commercial-invoice")
+    (carrier,) = re.findall(r'value="(\d+)">Example Line', visitor.get(place))
+    given = INVOICE | {"/header/invoiceNumber": "LATE-2"}
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, place, do="check", endorsee=carrier, **given))
+    answer = again(visitor, "shipper", page)
+    assert answer.url.path.startswith("/shown/")
+    assert "Signed, and on the ledger." in visitor.post(f"{place}/sign", summary=summary_of(answer.text))
+
+
+def test_an_imported_file_is_there_again(visitor: Visitor) -> None:
+    visitor.unlock("shipper")
+    idle(visitor)
+    files = {"file": ("rows.csv", table("LATE-3", "LATE-4").encode())}
+    page = unlocked(visitor, "shipper", sent(visitor, "/as/shipper/import", files, kind="commercial-invoice"))
+    assert "rows.csv" in page
+    answer = again(visitor, "shipper", page)
+    assert re.fullmatch(r"/as/shipper/jobs/[0-9a-f]{32}", answer.url.path)
+    assert "送り状番号" in answer.text
+
+
+def test_a_file_put_to_a_draft_is_there_again(visitor: Visitor) -> None:
+    visitor.unlock("shipper")
+    place = begun(visitor, "shipper", "commercial-invoice")
+    idle(visitor)
+    answer = again(visitor, "shipper", unlocked(visitor, "shipper", put_file(visitor, place, *FILE)))
+    assert answer.url.path == f"{place}/files"
+    assert FILE[0] in answer.text
+
+
+def test_the_answers_of_an_act_are_there_again_and_lead_to_its_summary(office: Office, visitor: Visitor) -> None:
+    form = f"/as/carrier/documents/{office.bill()}/NOTICE"
+    visitor.unlock("carrier")
+    idle(visitor)
+    page = unlocked(visitor, "carrier", sent(visitor, form, reasonCode="LIEN", comments=SECRET))
+    answer = again(visitor, "carrier", page)
+    assert SECRET in answer.text
+    assert summary_of(answer.text)
+
+
+def test_a_signature_that_came_too_late_signs_nothing_and_its_page_is_made_anew_with_what_was_typed(
+    office: Office, visitor: Visitor
+) -> None:
+    document = office.bill()
+    place = f"/as/carrier/documents/{document}"
+    visitor.unlock("carrier")
+    shown = visitor.post(f"{place}/NOTICE", reasonCode="LIEN", comments=SECRET)
+    before = len(office.carrier.history(document))
+    idle(visitor)
+    late = sent(visitor, f"{place}/sign", summary=summary_of(shown), signature="0x" + "ab" * 65)
+    page = unlocked(visitor, "carrier", late)
+    assert "Nothing was signed" in page
+    assert "ab" * 65 not in page
+    answer = again(visitor, "carrier", page)
+    assert len(office.carrier.history(document)) == before
+    assert answer.url.path == f"{place}/NOTICE"
+    assert f'value="{SECRET}"' in answer.text
+    shown = visitor.post(f"{place}/NOTICE", reasonCode="LIEN", comments=SECRET)
+    visitor.post(f"{place}/sign", summary=summary_of(shown))
+    assert len(office.carrier.history(document)) == before + 1
+
+
+def test_a_late_signature_of_a_draft_leads_to_the_draft(visitor: Visitor) -> None:
+    visitor.unlock("shipper")
+    place = begun(visitor, "shipper", "commercial-invoice")
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, f"{place}/sign", summary="made up"))
+    assert again(visitor, "shipper", page).url.path == place
+
+
+def late(visitor: Visitor, key: str = "shipper") -> tuple[str, str]:
+    """(a draft's page, the token of a form of it that came too late)."""
+    visitor.unlock(key)
+    place = begun(visitor, key, "commercial-invoice")
+    idle(visitor)
+    sent(visitor, place, do="save", **{"/header/contractNumber": SECRET})
+    return place, next(iter(visitor.desk.held._forms))
+
+
+def test_while_locked_nothing_of_it_can_be_read_and_no_other_party_gets_it(visitor: Visitor) -> None:
+    place, token = late(visitor)
+    assert SECRET.encode() not in b"".join(sealed for _, sealed in visitor.desk.held._forms.values())
+    assert SECRET not in repr(visitor.desk.held._forms) + repr(vars(visitor.desk))
+    assert SECRET not in sent(visitor, "/unlock", key="shipper", passphrase="wrong").text
+    assert visitor.http.get("/as/shipper/again").url.path == "/unlock"
+    visitor.unlock("carrier")
+    assert visitor.http.get("/as/carrier/again").url.path == "/as/carrier/"
+    assert sent(visitor, "/as/carrier/again", form=token, do="send").status_code == 410
+    visitor.unlock("shipper")
+    assert SECRET not in visitor.get(place)
+    assert SECRET in visitor.get("/as/shipper/again")
+
+
+def test_locking_by_hand_and_forgetting_leave_nothing(visitor: Visitor) -> None:
+    late(visitor)
+    visitor.post("/lock")
+    assert not visitor.desk.held._forms
+    visitor.unlock("shipper")
+    assert visitor.http.get("/as/shipper/again").url.path == "/as/shipper/"
+    place, _ = late(visitor)
+    answer = again(visitor, "shipper", visitor.unlock("shipper"), "forget")
+    assert answer.url.path == "/as/shipper/"
+    assert SECRET not in visitor.get(place)
+    assert not visitor.desk.held._forms
+
+
+def test_a_form_that_is_not_of_this_desk_or_of_no_party_here_is_not_kept(visitor: Visitor) -> None:
+    visitor.unlock("shipper")
+    place = begun(visitor, "shipper", "commercial-invoice")
+    idle(visitor)
+    fields = {"do": "save", "/header/contractNumber": SECRET}
+    assert sent(visitor, place, **{**fields, "token": "made up"}).status_code == 403
+    assert sent(visitor, place.replace("shipper", "nobody"), **fields).url.path == "/unlock"
+    foreign = visitor.http.post(
+        place, data={"token": visitor.desk.form_token, **fields}, headers={"Origin": "http://evil.example"}
+    )
+    assert foreign.status_code == 403
+    assert not visitor.desk.held._forms
+
+
+def test_the_page_speaks_japanese(office: Office) -> None:
+    with office.desk("ja") as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        http.get(link)
+        visitor = Visitor(http, origin, desk)
+        late(visitor)
+        page = visitor.unlock("shipper")
+    assert "ロックされた所から続ける" in page
+
+
+@pytest.mark.parametrize("path", ["/as/shipper/again", "/unlock"])
+def test_what_was_typed_is_in_no_address(visitor: Visitor, path: str) -> None:
+    late(visitor)
+    page = visitor.unlock("shipper")
+    answer = again(visitor, "shipper", page)
+    trail = [str(one.url) for one in (*answer.history, answer, visitor.http.get(path))]
+    assert not [one for one in trail if "word" in one or PASSPHRASE in one]
