@@ -19,6 +19,7 @@ from tests.support.gateway import Gateway, Trader
 from tests.support.node import Chain
 from tests.support.s3 import BUCKET, WHY_NOT, S3Server, program
 
+from portledger.chain.anvil import end_process
 from portledger.cli.exit_codes import Exit
 from portledger.cli.main import main
 from portledger.domain.codes import Role
@@ -78,6 +79,7 @@ def copied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         assert writer.failed == []
         gateway.close()
         one.kill()
+    end_process(int((data / "chain" / "process").read_text().split()[0]))  # the machine is lost, its node with it
     return Copied(data, server, root / "backup", made, before, during, heads, carrier, shipper)
 
 
