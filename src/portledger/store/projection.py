@@ -139,7 +139,7 @@ def _act(rows: _Range, event: ev.ActionApplied, effects_of: EffectsOf) -> None:
         record = _Record(event.document, Control(), ZERO, ZERO, 0, 0, event.time, event.time, position, new=True)
         rows.records[event.document] = record
     before, terms = record.control, event.terms
-    rows.history.append(_entry_of_act(event, position, Track.CONTROL, record.head))
+    rows.history.append(_entry_of_act(event, position, Track.CONTROL, record))
     actor, counterparty = terms >> 24 & 0xFFFF_FFFF, terms >> 88 & 0xFFFF_FFFF
     effects = effects_of(terms & 0xFFFF, before.state, terms >> 16 & 0xFF)
     # A secured party stands in the record's extension, not in its word: it is a party to the document all the same.
@@ -158,7 +158,7 @@ def _act(rows: _Range, event: ev.ActionApplied, effects_of: EffectsOf) -> None:
 
 def _note(rows: _Range, event: ev.NoteApplied) -> None:
     record = rows.records[event.document]
-    rows.history.append(_entry_of_act(event, position_of(event.where), Track.NOTES, record.head))
+    rows.history.append(_entry_of_act(event, position_of(event.where), Track.NOTES, record))
     record.notes_head, record.updated_at = event.head, event.time
     rows.touched[event.document] = record
 
@@ -170,7 +170,7 @@ def _freeze(rows: _Range, event: ev.Frozen | ev.Unfrozen) -> None:
     reason = event.reason if isinstance(event, ev.Frozen) else ZERO
     words = abi_words(_FREEZE if frozen else _UNFREEZE, event.document, until, reason)
     row = _entry(event.where, event.document, Track.FREEZE, keccak(words), event.head, event.control)
-    row.update(detail=reason, until=until, sender=event.sender)
+    row.update(detail=reason, until=until, sender=event.sender, created=record.created)
     rows.history.append(row)
     record.control, record.head = Control.unpack(event.control), event.head
     record.frozen_until, record.updated_at = until if frozen else event.time, event.time
@@ -178,7 +178,7 @@ def _freeze(rows: _Range, event: ev.Frozen | ev.Unfrozen) -> None:
 
 
 def _entry_of_act(
-    event: ev.ActionApplied | ev.NoteApplied, position: int, track: Track, previous: bytes
+    event: ev.ActionApplied | ev.NoteApplied, position: int, track: Track, record: _Record
 ) -> dict[str, Any]:
     return {
         "position": position,
@@ -187,7 +187,7 @@ def _entry_of_act(
         "digest": event.digest,
         "head": event.head,
         "control": word32(event.control),
-        "previous": previous,
+        "previous": record.head,
         "terms": word32(event.terms),
         "content": event.content,
         "reference": event.document_reference,
@@ -197,6 +197,7 @@ def _entry_of_act(
         "sender": None,
         "time": event.time,
         "tx": event.tx,
+        "created": record.created,
     }
 
 

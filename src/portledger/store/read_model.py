@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, Select, and_, bindparam, func, or_, select
 
 from portledger.domain.actions import Action, SignedAction
 from portledger.domain.calls_decode import Enact, decode_call
@@ -266,14 +266,20 @@ def involved(connection: Connection, party: int, created: int) -> bool:
 
 
 def involved_parties(connection: Connection, document_id: bytes) -> list[int]:
-    return list(
-        connection.execute(select(involvements.c.party).where(involvements.c.document == document_id)).scalars()
-    )
+    query = select(involvements.c.party).where(involvements.c.created == _created(document_id))
+    return list(connection.execute(query).scalars())
+
+
+def _created(document: bytes | Column[bytes]) -> ScalarSelect[int]:
+    return select(documents.c.created).where(documents.c.document == document).scalar_subquery()
 
 
 def _of_document(document: bytes) -> ColumnElement[bool]:
-    """Of the history: the index has the beginnings of ids, the row the whole one."""
-    return and_(prefix("history.document") == document[:PREFIX], history.c.document == document)
+    """Of the history. Rows of older versions lack the position of creation; their index has the beginnings of ids."""
+    older = and_(
+        history.c.created.is_(None), prefix("history.document") == document[:PREFIX], history.c.document == document
+    )
+    return or_(history.c.created == _created(document), older)
 
 
 def _with_digests(digests: Sequence[Any]) -> ColumnElement[bool]:
@@ -293,7 +299,8 @@ def entries_after(
     only of this one."""
     query = select(*_ENTRY).where(history.c.position > position).order_by(history.c.position).limit(limit)
     if party is not None:
-        query = query.join(involvements, involvements.c.document == history.c.document)
+        created = func.coalesce(history.c.created, _created(history.c.document))
+        query = query.select_from(history).join(involvements, involvements.c.created == created)
         query = query.where(involvements.c.party == party)
     if document is not None:
         query = query.where(_of_document(document))

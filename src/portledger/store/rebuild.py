@@ -51,7 +51,7 @@ def replace_by(connection: Connection, other: Connection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """sha256: over the values of all rows by their key, the same whatever database holds them."""
+    """sha256: over the values of all rows by their key, but for derived ones; the same whatever database holds them."""
 
     rows: int
     sha256: bytes
@@ -59,7 +59,8 @@ class Fingerprint:
 
 def fingerprint(connection: Connection, table: Table) -> Fingerprint:
     hashed, count = hashlib.sha256(), 0
-    asked = select(table).order_by(*table.primary_key.columns)
+    said = [one for one in table.columns if not one.info.get(tables.DERIVED)]
+    asked = select(*said).order_by(*table.primary_key.columns)
     for row in connection.execute(asked.execution_options(yield_per=_RANGE)):
         hashed.update(msgspec.msgpack.encode(tuple(row)))
         count += 1

@@ -35,6 +35,7 @@ def entry_of_document(connection: Connection, block: int, index: int) -> None:
         insert(history).values(
             position=position(block, index), document=DOCUMENT, track=int(Track.FREEZE), digest=ZERO, head=ZERO,
             control=projection.word32(Control().pack()), detail=ZERO, until=5, sender=b"s" * 20, time=block, tx=TX,
+            created=position(1, 0),
         )
     )  # fmt: skip
 

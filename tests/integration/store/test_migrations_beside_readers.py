@@ -3,6 +3,7 @@ before it reads or writes (docs/operation.md, "A new version")."""
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -86,7 +87,6 @@ def test_the_rule_tells_what_an_older_version_could_not_do(after: MetaData, foun
     assert broken(table("acts", id=NUMBER, note=MAYBE), after) == found
 
 
-@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 @pytest.mark.parametrize(("name", "before", "after"), STEPS)
 def test_no_form_takes_away_what_the_one_before_it_reads_or_writes(
     tmp_path: Path, name: Name, before: str, after: str
@@ -101,7 +101,9 @@ def test_no_form_takes_away_what_the_one_before_it_reads_or_writes(
 
 def reflected(engine: Engine) -> MetaData:
     made = MetaData()
-    made.reflect(engine)
+    with warnings.catch_warnings():  # such indexes are passed over: only columns count here
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")
+        made.reflect(engine)
     return made
 
 
