@@ -567,10 +567,12 @@ export interface WaitingJson {
   changedAt: number;
 }
 
-/** PUT /v1/waiting/{digest}. sealed: HPKE to the party's own encryption key, base64; deadline: the act's. */
+/** PUT /v1/waiting/{digest}. sealed: HPKE to the party's own encryption key, base64; deadline: the act's; blobs:
+ * SHA-256 of the sealed files that its content lists, uploaded before, 64 hex each. */
 export interface WaitingRequest {
   sealed: string;
   deadline: number;
+  blobs?: Array<string>;
 }
 
 /** A webhook. cursor: the newest event that was taken up; waiting, parked: deliveries that are not done.

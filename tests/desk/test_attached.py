@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tests.desk.test_writing import INVOICE, begun
 from portledger.desk import attached, drafts
 from portledger.desk.safety import MAX_UPLOAD
 from portledger.domain.refusals import NotFound
+from portledger.domain.vault_errors import CiphertextMismatch
 from portledger.sdk import attaching
 
 FILE = ("packing 髙.txt", b"two cases, and a word nobody else may read\n")
@@ -196,7 +198,9 @@ def test_a_file_as_large_as_is_taken_goes_through_and_a_larger_one_is_refused(vi
     assert "8 MBを超えている" in answer.text
 
 
-def test_the_files_of_a_draft_go_up_before_its_act_waits_for_another_officer(office: Office, tmp_path: Path) -> None:
+def test_the_second_officer_reads_the_files_of_a_new_document_before_he_signs(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     line = two(office.url, tmp_path, "Line of Two", "carrier")
     with line.desk("first", 0) as first, line.desk("second", 1) as second:
         sent = first.http.post(
@@ -219,6 +223,24 @@ def test_the_files_of_a_draft_go_up_before_its_act_waits_for_another_officer(off
         page = second.get(f"/as/second/waiting/{digest}")
         assert FILE[0] in page
         assert hashlib.sha256(FILE[1]).hexdigest() in page
+        there = f"/as/second/waiting/{digest}/files"
+        token = {"token": second.desk.form_token}
+        saved = second.http.post(f"{there}/1", data=token, headers={"Origin": second.origin})
+        assert saved.content == FILE[1], "the second officer reads it before he signs"
+        assert saved.headers["content-disposition"].startswith("attachment;")
+        assert second.http.post(f"{there}/2", data=token, headers={"Origin": second.origin}).status_code == 404
+        assert second.http.post(f"{there}/1", headers={"Origin": second.origin}).status_code == 403
+
+        def damaged(*_: Any) -> None:
+            raise CiphertextMismatch("a blob", "other bytes", "the sealed ones")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(attaching, "open_stream", damaged)
+            page = second.post(f"/as/second/waiting/{digest}/sign", 409, summary=summary_of(page))
+        assert "Nothing was signed: an attached file could not be fetched" in page
+        (one,) = line.whole.waiting()
+        assert one.found is not None
+        assert one.found.missing == 1
         page = second.post(f"/as/second/waiting/{digest}/sign", summary=summary_of(page))
         document = re.findall(r"/files/([0-9a-f]{64})", page)[0]
         (found,) = attaching.attachments(line.whole, document)

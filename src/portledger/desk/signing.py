@@ -33,12 +33,18 @@ _PARTIES: Final = ("actor", "counterparty", "endorsee")
 
 
 def show(
-    desk: Desk, pages: Pages, summary: Summary, refused: PortledgerError | None = None, status: int = 200
+    desk: Desk,
+    pages: Pages,
+    summary: Summary,
+    refused: PortledgerError | None = None,
+    status: int = 200,
+    note: str = "",
 ) -> Response:
     """The page of a summary, with a token that signs it once. refused: why the signature just given was not taken;
-    nothing of the act changes by that."""
+    nothing of the act changes by that; note: key of words that say it."""
     assert summary.act is not None, "a summary of an act"
-    note = "wallet.bad" if isinstance(refused, InvalidInput | SignaturesRefused) else ""
+    if not note and isinstance(refused, InvalidInput | SignaturesRefused):
+        note = "wallet.bad"
     return pages.show(
         summary.template, 409 if refused else status,
         **summary.values, **signing(pages, summary),

@@ -10,9 +10,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from portledger.desk import signing
+from portledger.desk import files, signing
 from portledger.desk.acting import LABELS
 from portledger.desk.effects import effects
 from portledger.desk.pages import Pages, minute
@@ -25,11 +26,14 @@ from portledger.domain.refusals import NotFound
 from portledger.domain.vault_errors import VaultError
 from portledger.domain.verification_errors import VerificationError
 from portledger.formats.api_json import address_text
+from portledger.sdk import attaching
 from portledger.sdk.acts import Terms
+from portledger.sdk.attaching import Attachment
 from portledger.sdk.collecting import Collected, Waiting
 from portledger.sdk.errors import KeyMissing, WaitingRefused
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import Done
+from portledger.sdk.signing import Unsigned
 
 SPOILED: Final = (StalePrevious, NoRule, Expired, EpochPassed, WaitingRefused, VaultError, VerificationError)
 """What is wrong with an act that can only be withdrawn."""
@@ -62,9 +66,24 @@ def add(app: FastAPI, desk: Desk) -> None:
             except PortledgerError as refused:
                 return signing.show(desk, pages, shown, refused)
             try:
+                for one in _files(shown.act):
+                    attaching.check_file(session, one)
+            except PortledgerError as damaged:
+                return _unread(desk, session, pages, digest, shown, damaged)
+            try:
                 return led(name, session.cosign(digest, made, own=signing.signers(shown, made)))
             except (NotFound, KeyMissing, *SPOILED):
                 return _page(desk, session, pages, digest, 409)
+
+    @app.post("/as/{name}/waiting/{digest}/files/{number}")
+    def fetch(name: str, digest: str, number: int, given: FORM) -> Response:
+        with desk.lock:
+            session, _ = party(desk, name)
+            found = _files(session.collected(document_id(digest)).act)
+        if not 0 < number <= len(found):
+            raise HTTPException(404)
+        data = attaching.read(session.client, found[number - 1])
+        return files.download(data, attaching.file_names(found)[number - 1])
 
     @app.post("/as/{name}/waiting/{digest}/withdraw")
     def withdraw(name: str, digest: str, given: FORM) -> Response:
@@ -142,12 +161,28 @@ def _page(desk: Desk, session: PartySession, pages: Pages, digest: str, status: 
     return signing.show(desk, pages, summary, status=status)
 
 
-def _opened(found: Collected) -> dict[str, Any]:
-    return {name: one.value for name, one in found.act.content.opened.items()} if found.act.content else {}
+def _unread(
+    desk: Desk, session: PartySession, pages: Pages, digest: str, shown: Summary, damaged: PortledgerError
+) -> Response:
+    """A file does not open: the act as it was, with a note; unless it waits no longer, which is why."""
+    try:
+        session.collected(digest)
+    except (NotFound, *SPOILED):
+        return _page(desk, session, pages, digest, 409)
+    return signing.show(desk, pages, shown, damaged, note="waiting.files")
+
+
+def _opened(act: Unsigned) -> dict[str, Any]:
+    return {name: one.value for name, one in act.content.opened.items()} if act.content else {}
+
+
+def _files(act: Unsigned) -> list[Attachment]:
+    """The files that the act's content lists, with the keys that open them."""
+    return attaching.listed(act.kind, _opened(act))
 
 
 def _fits(found: Collected) -> bool:
-    return fits([_opened(found), found.detail])
+    return fits([_opened(found.act), found.detail])
 
 
 def _values(session: PartySession, pages: Pages, found: Collected) -> dict[str, Any]:
@@ -170,7 +205,8 @@ def _values(session: PartySession, pages: Pages, found: Collected) -> dict[str, 
         "sentences": [pages.sentence(kind, one) for one in effects(kind, act.before, rule, terms, session.party)],
         "detail": detail,
         "checks": _checks(pages, found),
-        "contents": pages.contents(kind, _opened(found), whole=whole),
+        "contents": pages.contents(kind, _opened(act), whole=whole),
+        "files": [files.row(pages, one) for one in _files(act)],
         "signers": _signers(session, found),
         "until": minute(action.deadline),
     }

@@ -279,6 +279,18 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The signatures counted are of your party's active accounts that may sign this, each account once",
         "署名する権限のある自社の有効なアカウントの署名だけを、各アカウント一回として数えました",
     ),
+    "waiting.files_how": (
+        "You sign these files too. Save each and look at it before you sign: it is fetched sealed, opened here, and "
+        "compared with its digest. Nothing is signed where one of them does not open.",
+        "これらのファイルも署名の対象です。署名前に保存して内容を確認してください。封緘されたまま取得し、この端末で開いて"
+        "ハッシュ値と照合します。開けないファイルがある場合、署名は行われません。",
+    ),
+    "waiting.files": (
+        "Nothing was signed: an attached file could not be fetched, or is not the one that was sealed. Try again; if "
+        "it stays so, withdraw the act and ask the officer to propose it again.",
+        "署名していません。添付ファイルを取得できないか、封緘時のものと一致しません。やり直しても変わらなければ、取り下げて"
+        "担当者に提案のやり直しを依頼してください。",
+    ),
     "waiting.withdraw": ("Withdraw it", "取り下げる"),
     "waiting.withdraw_why": (
         "Then it waits no longer. A signature that was made stays valid until the deadline, or until something else "

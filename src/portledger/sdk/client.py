@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -152,10 +152,14 @@ class Client:
 
     # --- acts that wait for signatures -----------------------------------------------------------------------------
 
-    def put_waiting(self, digest: str, sealed: bytes, deadline: int, *, tag: str | None = None) -> wire.WaitingJson:
+    def put_waiting(
+        self, digest: str, sealed: bytes, deadline: int, *, tag: str | None = None, blobs: Sequence[str] = ()
+    ) -> wire.WaitingJson:
         """Keeps an act, sealed to one's own party, for its other officers. digest: 64 hex; deadline: unix seconds;
-        tag: of what was read and shall be replaced, None = nothing is there yet. Raises PreconditionFailed."""
-        body = wire.encode(wire.WaitingRequest(sealed=wire.base64_text(sealed), deadline=deadline))
+        tag: of what was read and shall be replaced, None = nothing is there yet; blobs: SHA-256 of the sealed files
+        that it lists, 64 hex each. Raises PreconditionFailed."""
+        asked = wire.WaitingRequest(sealed=wire.base64_text(sealed), deadline=deadline, blobs=list(blobs))
+        body = wire.encode(asked)
         headers = _JSON if tag is None else {**_JSON, "If-Match": f'"{tag}"'}
         answer = self._request("PUT", f"/v1/waiting/{_quoted(digest)}", content=body, headers=headers)
         return wire.decode(answer.content, wire.WaitingJson)

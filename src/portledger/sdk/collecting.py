@@ -135,7 +135,7 @@ class Collecting(Session):
         sealed = seal_to(me.public, me.ledger_digest, pad(text), self._info(act.digest))
         if len(sealed) > wire.MAX_WAITING_BYTES:
             raise TooLargeToWait(f"an act of {len(sealed)} sealed bytes", f"at most {wire.MAX_WAITING_BYTES} bytes")
-        self.client.put_waiting(act.digest.hex(), sealed, act.action.deadline, tag=tag)
+        self.client.put_waiting(act.digest.hex(), sealed, act.action.deadline, tag=tag, blobs=act.attachments)
 
     def _info(self, digest: bytes) -> bytes:
         domain = self.domain

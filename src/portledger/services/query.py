@@ -7,6 +7,7 @@ it was granted. Auditors see every record and history, and no content.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +24,7 @@ from portledger.domain.records import Control
 from portledger.domain.refusals import NotFound
 from portledger.domain.signatures import recover, split
 from portledger.formats import api_json as wire
-from portledger.services import blob_uses
+from portledger.services import blob_uses, waiting
 from portledger.services.ledger import Ledger
 from portledger.store import read_model
 from portledger.store.read_model import Document, Entry, Track
@@ -187,8 +188,10 @@ class Query:
         """Raises NotFound unless the viewer may fetch the blob.
 
         A blob belongs to the document that named it first on the ledger: whoever learns a digest may name it in a
-        document of its own, and gets nothing by that.
+        document of its own, and gets nothing by that. One that no document has named belongs to whose waiting act
+        lists it: its officers look at it before they sign.
         """
+        claimed = False
         with self._intake.connect() as intake, self._read.connect() as connection:
             named = blob_uses.candidates(intake, sha256)
             created = _created(connection, named)
@@ -196,8 +199,11 @@ class Query:
                 datasets = {dataset for _, dataset in blob_uses.within(intake, document, [sha256])}
                 if any(self._may_fetch(connection, who, document, dataset) for dataset in datasets):
                     return
+                claimed = claimed or bool(datasets)
                 if datasets and created:
                     break
+        if not claimed and waiting.lists(self._intake, who.party, sha256, time.time()):
+            return
         raise NotFound(f"blob {sha256.hex()}", "a blob of a document that you may read")
 
     def _may_fetch(self, connection: Connection, who: Viewer, document: bytes, dataset: str) -> bool:

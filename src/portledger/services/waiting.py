@@ -7,6 +7,7 @@ to read again, and no signature is lost.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from portledger.store.api_tables import waiting_acts as table
 from portledger.store.database import write_alone
 
 """Bytes of one. An honest one has about 1,500 and the content that it writes."""
+MAX_BLOBS: Final = 100
+"""Attached files of one."""
 MAX_WAITING: Final = 100
 """Of one party at once."""
 
@@ -37,9 +40,11 @@ class Waiting:
 
 
 def put(
-    intake: Engine, party: int, digest: bytes, sealed: bytes, deadline: int, replaces: str | None, now: float
-) -> tuple[Waiting, bool]:
-    """What is kept now, and whether it is new. replaces: the tag of what is changed, None = nothing may be there.
+    intake: Engine, party: int, digest: bytes, sealed: bytes, deadline: int, replaces: str | None, now: float,
+    blobs: Sequence[bytes] = (),
+) -> tuple[Waiting, bool]:  # fmt: skip
+    """What is kept now, and whether it is new. replaces: the tag of what is changed, None = nothing may be there;
+    blobs: SHA-256 of the files that it lists, 32 bytes each.
 
     The same bytes again are no change. Raises InvalidInput, Conflict, NotFound, PreconditionFailed.
     """
@@ -47,8 +52,11 @@ def put(
         raise InvalidInput("$.sealed", f"{len(sealed)} bytes", f"1 to {wire.MAX_WAITING_BYTES} bytes")
     if not now < deadline <= now + MAX_DEADLINE_AHEAD:
         raise InvalidInput("$.deadline", str(deadline), f"a moment to come, at most {MAX_DEADLINE_AHEAD} seconds ahead")
+    if len(blobs) > MAX_BLOBS:
+        raise InvalidInput("$.blobs", f"{len(blobs)} files", f"at most {MAX_BLOBS}")
     made = Waiting(digest, hashlib.sha256(sealed).hexdigest(), len(sealed), deadline, now, sealed)
-    row = {"sealed": sealed, "tag": bytes.fromhex(made.tag), "size": made.size, "deadline": deadline, "changed_at": now}
+    row = {"sealed": sealed, "tag": bytes.fromhex(made.tag), "size": made.size, "deadline": deadline, "changed_at": now,
+           "blobs": b"".join(blobs) or None}  # fmt: skip
     mine = (table.c.party == party) & (table.c.digest == digest)
     with intake.begin() as connection:
         write_alone(connection, f"waiting {party}")
@@ -100,6 +108,14 @@ def _one(connection: Connection, party: int, digest: bytes, now: float) -> Waiti
     if row is None:
         raise _gone(digest)
     return _waiting(row)
+
+
+def lists(intake: Engine, party: int, sha256: bytes, now: float) -> bool:
+    """Whether an act that waits for this party lists a file."""
+    mine = (table.c.party == party) & (table.c.deadline > now) & table.c.blobs.is_not(None)
+    with intake.connect() as connection:
+        listed = [bytes(one) for one in connection.execute(select(table.c.blobs).where(mine)).scalars()]
+    return any(sha256 == one[at : at + 32] for one in listed for at in range(0, len(one), 32))
 
 
 def remove(intake: Engine, party: int, digest: bytes) -> None:

@@ -76,6 +76,7 @@ waiting_acts = Table(
     Column("size", Integer, nullable=False),
     Column("deadline", BigInteger, nullable=False),
     Column("changed_at", Float, nullable=False),
+    Column("blobs", Bytes),  # SHA-256 of the sealed files that it lists, one after the other; null = none
     Index("waiting_acts_by_deadline", "deadline"),
 )
 

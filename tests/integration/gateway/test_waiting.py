@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from tests.support.gateway import Gateway, Trader
 
 from portledger.domain.codes import MAX_DEADLINE_AHEAD
@@ -17,6 +18,7 @@ from portledger.formats.api_json import MAX_WAITING_BYTES
 from portledger.services import waiting
 from portledger.services.waiting import MAX_WAITING
 from portledger.store.api_tables import waiting_acts
+from portledger.store.tables import blob_uses
 
 from .conftest import Cast
 
@@ -27,10 +29,13 @@ def digest() -> str:
 
 
 def put(
-    gateway: Gateway, who: Trader, digest: str, sealed: bytes, *, tag: str | None = None, ahead: int = 3600
-) -> httpx.Response:
+    gateway: Gateway, who: Trader, digest: str, sealed: bytes, *, tag: str | None = None, ahead: int = 3600,
+    blobs: tuple[str, ...] = (),
+) -> httpx.Response:  # fmt: skip
     headers = who.headers if tag is None else {**who.headers, "If-Match": f'"{tag}"'}
-    body = {"sealed": base64.b64encode(sealed).decode(), "deadline": int(time.time()) + ahead}
+    body: dict[str, object] = {"sealed": base64.b64encode(sealed).decode(), "deadline": int(time.time()) + ahead}
+    if blobs:
+        body["blobs"] = list(blobs)
     return gateway.http.put(f"/v1/waiting/{digest}", json=body, headers=headers)
 
 
@@ -65,6 +70,64 @@ def test_another_party_sees_nothing_of_it_and_cannot_take_it_away(gateway: Gatew
     assert gateway.http.delete(f"/v1/waiting/{digest}", headers=cast.stranger.headers).status_code == 204
     assert put(gateway, cast.stranger, digest, b"a stranger's own").status_code == 201
     assert sealed_in(got(gateway, cast.bank, digest)) == b"sealed"
+
+
+def uploaded(gateway: Gateway, who: Trader) -> str:
+    data = os.urandom(64)
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert gateway.http.put(f"/v1/blobs/{sha256}", content=data, headers=who.headers).status_code == 201
+    return sha256
+
+
+def fetched(gateway: Gateway, who: Trader, blob: str) -> int:
+    return gateway.http.get(f"/v1/blobs/{blob}", headers=who.headers).status_code
+
+
+def test_a_file_that_a_waiting_act_lists_is_its_party_s_to_fetch_as_long_as_it_waits(
+    gateway: Gateway, cast: Cast, digest: str
+) -> None:
+    first, second, other = (uploaded(gateway, cast.bank) for _ in range(3))
+    assert fetched(gateway, cast.bank, second) == 404, "nothing lists it yet"
+    made = put(gateway, cast.bank, digest, b"one signature", blobs=(first, second)).json()
+    assert [fetched(gateway, cast.bank, one) for one in (first, second, other)] == [200, 200, 404]
+    assert [fetched(gateway, cast.stranger, one) for one in (first, second)] == [404, 404]
+    put(gateway, cast.bank, digest, b"two signatures", tag=made["tag"], blobs=(first, second))
+    assert fetched(gateway, cast.bank, second) == 200, "a signature more takes nothing away"
+    gateway.http.delete(f"/v1/waiting/{digest}", headers=cast.bank.headers)
+    assert fetched(gateway, cast.bank, second) == 404
+
+
+def test_after_its_deadline_a_waiting_act_gives_no_files(
+    gateway: Gateway, cast: Cast, digest: str, intake: Engine
+) -> None:
+    blob = uploaded(gateway, cast.bank)
+    put(gateway, cast.bank, digest, b"sealed", blobs=(blob,))
+    with intake.begin() as connection:
+        late = update(waiting_acts).where(waiting_acts.c.digest == bytes.fromhex(digest))
+        connection.execute(late.values(deadline=int(time.time()) - 1))
+    assert fetched(gateway, cast.bank, blob) == 404
+
+
+def test_listing_what_a_document_has_named_gives_nobody_a_right_to_it(
+    gateway: Gateway, cast: Cast, digest: str, intake: Engine
+) -> None:
+    """Neither does a digest that is not there."""
+    data = os.urandom(64)
+    sha256 = hashlib.sha256(data).digest()
+    gateway.http.put(f"/v1/blobs/{sha256.hex()}", content=data, headers=cast.bank.headers)
+    with intake.begin() as connection:
+        connection.execute(insert(blob_uses).values(sha256=sha256, document=os.urandom(32), dataset=""))
+    put(gateway, cast.stranger, digest, b"sealed", blobs=(sha256.hex(), "ab" * 32))
+    assert fetched(gateway, cast.stranger, sha256.hex()) == 404
+    assert fetched(gateway, cast.stranger, "ab" * 32) == 404
+
+
+@pytest.mark.parametrize("blobs", [("ab",), ("zz" * 32,), ("ab" * 32,) * 101], ids=["short", "no hex", "too many"])
+def test_files_that_cannot_be_listed_are_refused_and_nothing_is_kept(
+    gateway: Gateway, cast: Cast, digest: str, blobs: tuple[str, ...]
+) -> None:
+    assert code(put(gateway, cast.bank, digest, b"sealed", blobs=blobs)) == (400, "InvalidInput")
+    assert code(got(gateway, cast.bank, digest)) == (404, "NotFound")
 
 
 def test_a_change_names_what_it_changes(gateway: Gateway, cast: Cast, digest: str) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,6 +84,16 @@ class TestBlobsByAnotherName:
         for who in (thief, cast.stranger):
             assert gateway.http.get(f"/v1/blobs/{stolen}", headers=who.headers).status_code == 404
         assert gateway.http.get(f"/v1/blobs/{stolen}", headers=cast.carrier.headers).status_code == 200
+
+    def test_a_waiting_act_of_one_s_own_that_lists_somebody_s_blobs(
+        self, gateway: Gateway, cast: Cast, deal: Deal
+    ) -> None:
+        stolen = [deal.blob(name) for name in deal.content.manifest.names()]
+        sealed = {"sealed": wire.base64_text(b"mine"), "deadline": int(time.time()) + 600, "blobs": stolen}
+        made = gateway.http.put(f"/v1/waiting/{'5a' * 32}", json=sealed, headers=cast.stranger.headers)
+        assert made.status_code == 201
+        found = [gateway.http.get(f"/v1/blobs/{one}", headers=cast.stranger.headers).status_code for one in stolen]
+        assert set(found) == {404}
 
     def test_a_file_of_an_act_that_is_a_dataset_of_the_same_document(self, gateway: Gateway, cast: Cast) -> None:
         signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from portledger.formats.api_json.text import Answer, Request
 
 MAX_WAITING_BYTES: Final = 1 << 20
@@ -11,10 +13,12 @@ MAX_WAITING_BYTES: Final = 1 << 20
 
 
 class WaitingRequest(Request):
-    """PUT /v1/waiting/{digest}. sealed: HPKE to the party's own encryption key, base64; deadline: the act's."""
+    """PUT /v1/waiting/{digest}. sealed: HPKE to the party's own encryption key, base64; deadline: the act's; blobs:
+    SHA-256 of the sealed files that its content lists, uploaded before, 64 hex each."""
 
     sealed: str
     deadline: int
+    blobs: list[str] = msgspec.field(default_factory=list)
 
 
 class WaitingJson(Answer):

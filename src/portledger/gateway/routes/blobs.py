@@ -200,6 +200,6 @@ OPERATIONS: Final = [
         problems=("NotSignedIn", "NotFound", "Unavailable"),
         signed_in=True,
         description="To parties of a document that names the blob, as the kind's readers say, and to whom a dataset "
-        "was granted.",
+        "was granted. Before any document names it: to a party whose waiting act lists it.",
     ),
 ]

@@ -52,9 +52,10 @@ async def put(request: Request) -> Response:
     digest, replaces = _digest(request), _replaces(request)
     asked: wire.WaitingRequest = await read(request, wire.WaitingRequest)
     sealed = wire.base64_bytes(asked.sealed, "$.sealed")
+    blobs = [wire.digest(one, f"$.blobs[{at}]") for at, one in enumerate(asked.blobs)]
 
     def work(state: State, party: int) -> tuple[Waiting, bool]:
-        return waiting.put(state.databases.intake, party, digest, sealed, asked.deadline, replaces, time.time())
+        return waiting.put(state.databases.intake, party, digest, sealed, asked.deadline, replaces, time.time(), blobs)
 
     kept, new = await _as_party(request, work)
     return Json(_shown(kept), 201 if new else 200, {"etag": f'"{kept.tag}"'})
@@ -137,7 +138,8 @@ OPERATIONS: Final = [
         shows=_EXAMPLE,
         description="What is sealed (HPKE to your party's own encryption key) the gateway cannot read; at most 1 MiB, "
         "100 of them for each party, until the deadline. To replace what is there, name its `tag` in If-Match: when "
-        "another officer was faster, 412 says so and nothing is lost. The same bytes again change nothing.",
+        "another officer was faster, 412 says so and nothing is lost. The same bytes again change nothing. Your party "
+        "may fetch the sealed files that `blobs` names, at most 100, while it waits, unless a document has named them.",
     ),
     Operation(
         "DELETE",
