@@ -10,13 +10,10 @@ import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from portledger.domain.hashing import sha256
-from portledger.domain.vault_errors import GrantRefused
-from portledger.vault.grants import EncryptionKey, seal_to
+from portledger.sdk.own_seal import EncryptionKey, seal, unseal
 
 FORMS: Final = 10
 """How many forms are kept; the oldest are forgotten."""
@@ -85,12 +82,10 @@ class Held:
 
 
 def _sealed(public: bytes, value: Any) -> bytes:
-    return seal_to(public, sha256(public), json.dumps(value).encode(), _INFO)
+    return seal(public, json.dumps(value).encode(), _INFO)
 
 
 def _opened(keys: list[EncryptionKey], sealed: bytes) -> Any:
     """None where none of the keys opens it."""
-    for key in keys:
-        with suppress(GrantRefused):
-            return json.loads(key.open(sealed, _INFO))
-    return None
+    opened = unseal(keys, sealed, _INFO)
+    return None if opened is None else json.loads(opened)
