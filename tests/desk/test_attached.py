@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.desk.conftest import SAMPLE, Office, Visitor, summary_of
+from tests.desk.conftest import PASSPHRASE, SAMPLE, Office, Visitor, summary_of
 from tests.desk.test_files import HOSTILE
 from tests.desk.test_waiting import two
 from tests.desk.test_writing import INVOICE, begun
 
+from portledger.cli.exit_codes import Exit
+from portledger.cli.main import main
 from portledger.desk import attached, drafts
 from portledger.desk.safety import MAX_UPLOAD
 from portledger.domain.refusals import NotFound
@@ -231,12 +234,21 @@ def test_the_second_officer_reads_the_files_of_a_new_document_before_he_signs(
         assert second.http.post(f"{there}/2", data=token, headers={"Origin": second.origin}).status_code == 404
         assert second.http.post(f"{there}/1", headers={"Origin": second.origin}).status_code == 403
 
+        where = ["--as", "second", "--home", str(tmp_path / "second"), "--gateway", office.url]
+        secret = tmp_path / "passphrase"
+        secret.write_text(PASSPHRASE)
+        where += ["--passphrase-file", str(secret)]
+        assert main(["waiting", "show", digest, "--save", str(tmp_path / "saved"), *where]) == 0
+        assert (tmp_path / "saved" / FILE[0]).read_bytes() == FILE[1]
+
         def damaged(*_: Any) -> None:
             raise CiphertextMismatch("a blob", "other bytes", "the sealed ones")
 
         with monkeypatch.context() as patch:
             patch.setattr(attaching, "open_stream", damaged)
             page = second.post(f"/as/second/waiting/{digest}/sign", 409, summary=summary_of(page))
+            monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+            assert main(["waiting", "sign", digest, *where]) == Exit.VERIFICATION
         assert "Nothing was signed: an attached file could not be fetched" in page
         (one,) = line.whole.waiting()
         assert one.found is not None

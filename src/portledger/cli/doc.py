@@ -12,7 +12,7 @@ import typer
 from portledger.cli import certificates, evidence, filings, output, titles
 from portledger.cli.acting import DOC, ENDORSEE, FILE, TO, show_done
 from portledger.cli.command import Run, command, group
-from portledger.cli.files import about, check_new, detail_members, read_document, standard_form
+from portledger.cli.files import SAVE, about, check_new, detail_members, read_document, save_files, standard_form
 from portledger.formats import api_json as wire
 from portledger.formats import labels
 from portledger.formats.comparing import Change, Found, Sort, counted, pointer
@@ -239,19 +239,14 @@ def _line(entry: wire.HistoryEntry, detail: dict[str, Any] | None, names: Mappin
 def attachments(
     run: Run,
     document: DOC,
-    save: Annotated[
-        Path | None, typer.Option("--save", metavar="DIR", help="Fetch, check and write them here.")
-    ] = None,
+    save: SAVE = None,
 ) -> None:
     """List a document's attached files, and fetch them; the second of two files of one name gets a number."""
     identity = run.document(document)
     session = run.session()
     found = attaching.attachments(session, identity)
     if save is not None:
-        save.mkdir(parents=True, exist_ok=True)
-        for one, name in zip(found, attaching.file_names(found), strict=True):
-            output.say(f"{save / name} …")
-            attaching.save(session.client, one, save, name)
+        save_files(session, found, save)
     value = [
         {"name": one.name, "mediaType": one.media_type, "size": one.size, "sha256": one.sha256.hex()} for one in found
     ]

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import typer
 
 from portledger import resources
+from portledger.cli import output
 from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import EXTENSION, KindFile
 from portledger.domain.vault_errors import ReferenceRefused
@@ -17,8 +20,11 @@ from portledger.formats import certificate, dcsa, invoice, schema
 from portledger.formats.content import join
 from portledger.formats.document import Document
 from portledger.formats.strict_json import read_json
+from portledger.sdk import attaching
+from portledger.sdk.session import Session
 from portledger.vault.references import normal_number
 
+SAVE = Annotated[Path | None, typer.Option("--save", metavar="DIR", help="Fetch, check and write the files here.")]
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[([0-9]+)\]")
 
 
@@ -188,3 +194,11 @@ def detail_members(texts: Sequence[str]) -> dict[str, Any]:
 def standard_form(kind: KindFile, values: Mapping[str, Any]) -> Any:
     """The standard's JSON of what is open."""
     return join(kind, dict(values))
+
+
+def save_files(session: Session, found: Sequence[attaching.Attachment], folder: Path) -> None:
+    """Fetches, opens and checks attached files, and writes them; the second of two of one name gets a number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one, name in zip(found, attaching.file_names(found), strict=True):
+        output.say(f"{folder / name} …")
+        attaching.save(session.client, one, folder, name)

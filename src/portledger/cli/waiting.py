@@ -10,10 +10,11 @@ import typer
 from portledger.cli import output
 from portledger.cli.acting import show_done
 from portledger.cli.command import Run, command, group
-from portledger.cli.files import standard_form
+from portledger.cli.files import SAVE, save_files, standard_form
 from portledger.domain.errors import InvalidInput
 from portledger.domain.refusals import NotFound
 from portledger.formats import api_json as wire
+from portledger.sdk import attaching
 from portledger.sdk.collecting import Collected, Waiting
 from portledger.sdk.party import PartySession
 
@@ -67,20 +68,28 @@ def _facts(found: Collected) -> dict[str, Any]:
 
 
 @command(app, "show", example="portledger waiting show 9b2f4c --as bank")
-def show(run: Run, act: _ACT) -> None:
-    """Check a waiting act anew and show it whole: what it does, says and writes, and who signed it."""
+def show(run: Run, act: _ACT, save: SAVE = None) -> None:
+    """Check a waiting act anew and show it whole: what it does, says and writes, its files, and who signed it."""
     session = run.session()
     found = session.collected(_which(session, act))
+    if save is not None:
+        save_files(session, attaching.of_act(found.act), save)
     run.show({**_facts(found), "content": _content(found)}, _told(run, found))
 
 
 @command(app, "sign", example="portledger waiting sign 9b2f4c --as bank")
 def sign(run: Run, act: _ACT, yes: _YES = False) -> None:
-    """Show a waiting act, and sign it with the accounts of your key file. With enough signatures it is sent."""
+    """Show a waiting act, check its files, and sign it with your key file. With enough signatures it is sent."""
     session = run.session()
     digest = _which(session, act)
     if not yes:
-        output.say(_told(run, session.collected(digest)))
+        found = session.collected(digest)
+        output.say(_told(run, found))
+        for one in attaching.of_act(found.act):
+            attaching.check_file(session, one)
+            output.say(
+                f"Attached, and opens: {one.name} (look at it: `portledger waiting show {digest[:12]} --save DIR`)"
+            )
         if not typer.confirm("Sign this?", err=True):
             raise typer.Abort
     show_done(run, session, session.cosign(digest))

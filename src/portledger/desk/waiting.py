@@ -28,7 +28,6 @@ from portledger.domain.verification_errors import VerificationError
 from portledger.formats.api_json import address_text
 from portledger.sdk import attaching
 from portledger.sdk.acts import Terms
-from portledger.sdk.attaching import Attachment
 from portledger.sdk.collecting import Collected, Waiting
 from portledger.sdk.errors import KeyMissing, WaitingRefused
 from portledger.sdk.party import PartySession
@@ -66,7 +65,7 @@ def add(app: FastAPI, desk: Desk) -> None:
             except PortledgerError as refused:
                 return signing.show(desk, pages, shown, refused)
             try:
-                for one in _files(shown.act):
+                for one in attaching.of_act(shown.act):
                     attaching.check_file(session, one)
             except PortledgerError as damaged:
                 return _unread(desk, session, pages, digest, shown, damaged)
@@ -79,7 +78,7 @@ def add(app: FastAPI, desk: Desk) -> None:
     def fetch(name: str, digest: str, number: int, given: FORM) -> Response:
         with desk.lock:
             session, _ = party(desk, name)
-            found = _files(session.collected(document_id(digest)).act)
+            found = attaching.of_act(session.collected(document_id(digest)).act)
         if not 0 < number <= len(found):
             raise HTTPException(404)
         data = attaching.read(session.client, found[number - 1])
@@ -176,11 +175,6 @@ def _opened(act: Unsigned) -> dict[str, Any]:
     return {name: one.value for name, one in act.content.opened.items()} if act.content else {}
 
 
-def _files(act: Unsigned) -> list[Attachment]:
-    """The files that the act's content lists, with the keys that open them."""
-    return attaching.listed(act.kind, _opened(act))
-
-
 def _fits(found: Collected) -> bool:
     return fits([_opened(found.act), found.detail])
 
@@ -206,7 +200,7 @@ def _values(session: PartySession, pages: Pages, found: Collected) -> dict[str, 
         "detail": detail,
         "checks": _checks(pages, found),
         "contents": pages.contents(kind, _opened(act), whole=whole),
-        "files": [files.row(pages, one) for one in _files(act)],
+        "files": [files.row(pages, one) for one in attaching.of_act(act)],
         "signers": _signers(session, found),
         "until": minute(action.deadline),
     }

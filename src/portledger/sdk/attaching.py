@@ -20,6 +20,7 @@ from portledger.evidence.result import TITLES, Step
 from portledger.formats.document import Document
 from portledger.sdk.client import Client
 from portledger.sdk.session import Session
+from portledger.sdk.signing import Unsigned
 from portledger.vault.attachments import Attachment as Attachment
 from portledger.vault.attachments import open_file, open_stream, seal_file
 
@@ -73,6 +74,12 @@ def attachments(session: Session, document: str) -> list[Attachment]:
     """The files of a document, as far as this party may read the list."""
     opened = session.open(document)
     return listed(session.kind(opened.kind), opened.values())
+
+
+def of_act(act: Unsigned) -> list[Attachment]:
+    """The files that an act's new content lists, before it is on the ledger. Raises AttachmentRefused."""
+    opened = act.content.opened if act.content else {}
+    return listed(act.kind, {name: one.value for name, one in opened.items()})
 
 
 def save(client: Client, attachment: Attachment, folder: Path, name: str | None = None) -> Path:
