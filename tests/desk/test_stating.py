@@ -147,4 +147,4 @@ def test_the_statement_of_a_locked_party_is_not_shown(visitor: Visitor) -> None:
     answer = visitor.http.post(
         PATH, data={"token": visitor.desk.form_token, "day": today()}, headers={"Origin": visitor.origin}
     )
-    assert str(answer.url).endswith("/unlock")
+    assert answer.url.path == "/unlock"
