@@ -61,19 +61,19 @@ class _Sent(Response):
         await self._app.router({**scope, "raw_path": quote(form.path).encode(), SENT: sent}, receive, send)
 
 
-def keep(desk: Desk, request: Request) -> str:
-    """Keeps a form whose party is locked; the party, empty where nothing was kept."""
+def keep(desk: Desk, request: Request) -> None:
+    """Keeps a form whose party is locked."""
     sent = getattr(request.state, "sent", None)
     steps = request.scope["path"].split("/")
     if sent is None or steps[1] != "as":
-        return ""
+        return
     whole = sent if isinstance(sent, Upload) else Upload(sent, b"")
     if whole.oversize:
-        return ""
+        return
     path = request.scope["path"]
     given = {} if path.endswith(_SIGNS) else {one: text for one, text in whole.given.items() if one != "token"}
     form = Form(path, given, whole.data if isinstance(sent, Upload) else None, whole.name)
-    return steps[2] if desk.hold(steps[2], form) else ""
+    desk.hold(steps[2], form)
 
 
 def _signs(form: Form) -> bool:

@@ -76,8 +76,8 @@ def build(desk: Desk, origin: str) -> Safety:
 
     @app.exception_handler(Elsewhere)
     async def led(request: Request, _: Elsewhere) -> Response:
-        kept = again.keep(desk, request)
-        return RedirectResponse(f"/unlock?kept={quote(kept)}" if kept else "/unlock", 303)
+        again.keep(desk, request)
+        return RedirectResponse("/unlock", 303)
 
     @app.exception_handler(PortledgerError)
     def refused(request: Request, error: PortledgerError) -> Response:
@@ -189,8 +189,8 @@ def _keys(app: FastAPI, desk: Desk) -> None:
         return RedirectResponse(f"/as/{quote(parties[-1])}/" if parties else "/unlock", 303)
 
     @app.get("/unlock")
-    def ask(kept: str = "") -> Response:
-        kept = kept if desk.held.has(kept) else ""
+    def ask() -> Response:
+        kept = desk.held.newest()
         return arriving.unlock_page(desk, chosen=kept, kept=kept)
 
     @app.post("/unlock")

@@ -55,6 +55,10 @@ class Held:
     def has(self, party: str) -> bool:
         return any(one == party for one, _ in self._forms.values())
 
+    def newest(self) -> str:
+        """Whose the newest form is; empty where there is none."""
+        return next((party for party, _ in reversed(self._forms.values())), "")
+
     def forms(self, party: str, keys: Iterable[EncryptionKey]) -> dict[str, Form]:
         """By token, what these keys of the party open, newest first."""
         private, found = list(keys), {}

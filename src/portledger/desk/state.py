@@ -251,13 +251,11 @@ class Desk:
             if typed and (public := self._public(name)):
                 self.held.keep_typed(name, public, typed)
 
-    def hold(self, name: str, form: Form) -> bool:
-        """Whether a form of a locked party is kept for it."""
+    def hold(self, name: str, form: Form) -> None:
+        """Keeps a form of a locked party, if it is one of this desk."""
         with self.lock:
-            public = self._public(name)
-            if public:
+            if public := self._public(name):
                 self.held.keep(name, public, form)
-            return bool(public) and self.held.has(name)
 
     def _public(self, name: str) -> bytes:
         """A registered party's encryption key, empty where there is no such key file."""
