@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -78,6 +78,15 @@ def _detail(kind: KindFile, verb: int, rule: Rule) -> list[Question]:
 def on_a_page(kind: KindFile, control: Control, verb: int, me: int) -> bool:
     """Whether the desk has a page for the act: all it says can be chosen or written in one line."""
     return can_be_done_here(kind, control, verb) and all(one.label for one in questions(kind, control, verb, me))
+
+
+def together(kind: KindFile, control: Control, verbs: Iterable[int], me: int) -> list[int]:
+    """Those of the verbs that the desk can do on many documents at once: they need nothing to be chosen or written."""
+    return [
+        verb
+        for verb in verbs
+        if on_a_page(kind, control, verb, me) and not any(one.needed for one in questions(kind, control, verb, me))
+    ]
 
 
 def wrong(asked: list[Question], given: Mapping[str, str], parties: Mapping[int, int]) -> dict[str, str]:

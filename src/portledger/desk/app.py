@@ -27,6 +27,8 @@ from portledger.desk import (
     importing,
     live,
     members,
+    selecting,
+    several,
     signing,
     stating,
     waiting,
@@ -43,7 +45,7 @@ from portledger.desk.state import Desk, Summary
 from portledger.desk.words import LANGUAGES
 from portledger.domain.codes import Effect, Role
 from portledger.domain.errors import PortledgerError
-from portledger.domain.kind_file import KindFile
+from portledger.domain.kind_file import PROGRESS, KindFile
 from portledger.domain.records import Control
 from portledger.formats import api_json as wire
 from portledger.sdk import acts
@@ -85,7 +87,7 @@ def build(desk: Desk, origin: str) -> Safety:
         place = next(
             (
                 part
-                for part in ("/documents/", "/drafts/", "/jobs/", "/import", "/waiting/")
+                for part in ("/documents/", "/drafts/", "/jobs/", "/import", "/waiting/", "/many")
                 if part in request.url.path
             ),
             "",
@@ -148,6 +150,7 @@ def build(desk: Desk, origin: str) -> Safety:
     attached.add(app, desk)
     importing.add(app, desk)
     again.add(app, desk)
+    selecting.add(app, desk)
     return Safety(app, origin)
 
 
@@ -214,34 +217,62 @@ def _reading(app: FastAPI, desk: Desk) -> None:
     def inbox(name: str, request: Request) -> Response:
         with desk.lock:
             session, pages = party(desk, name, used=live.FETCHED not in request.headers)
-            heard = live.heard(desk, session)
-            roles = session.me().roles
-            records = {one.document: one for one in session.client.documents()}
-            lines = [
-                line(one.document, session.kind(one.kind), wire.control_of(one), one.updated_at, session.party, roles)
-                for one in records.values()
-            ]
-            index = finding.of(desk, session)
-            turns = {
-                turn: [{**pages.line(one), "due": _due(pages, index, one, records[one.document])} for one in found]
-                for turn, found in by_turn(lines).items()
-            }
-            return pages.show(
-                "inbox.html",
-                headers=LISTENING,
-                heard=heard,
-                turns=turns,
-                collecting=waiting.lines(session, pages),
-                me=pages.party(session.party),
-                number=session.party,
-                auditor=bool(roles & Role.AUDITOR),
-            )
+            return _inbox(desk, session, pages)
+
+    @app.get("/as/{name}/select/{turn}")
+    def select(name: str, turn: str, request: Request) -> Response:
+        """The inbox, every box of one list ticked."""
+        if turn not in PROGRESS:
+            raise HTTPException(404)
+        with desk.lock:
+            session, pages = party(desk, name, used=live.FETCHED not in request.headers)
+            return _inbox(desk, session, pages, ticked=turn)
 
     @app.get("/as/{name}/documents/{document}")
     def one_document(name: str, document: str, request: Request, done: str = "") -> Response:
         with desk.lock:
             session, pages = party(desk, name, used=live.FETCHED not in request.headers)
             return _document(desk, session, pages, document, done="1" if done == "1" else "")
+
+
+def _inbox(desk: Desk, session: PartySession, pages: Pages, ticked: str = "") -> Response:
+    """ticked: the list whose boxes are ticked, as far as that many can be shown together."""
+    heard = live.heard(desk, session)
+    roles = session.me().roles
+    records = {one.document: one for one in session.client.documents()}
+    lines = [
+        line(one.document, session.kind(one.kind), wire.control_of(one), one.updated_at, session.party, roles)
+        for one in records.values()
+    ]
+    index = finding.of(desk, session)
+    turns, offered = {}, {}
+    for turn, found in by_turn(lines).items():
+        titles: dict[str, list[str]] = {}
+        shown, left = [], several.MOST
+        for one in found:
+            together = acting.together(one.kind, one.control, one.verbs, session.party)
+            for verb in together:
+                titles.setdefault(one.kind.verb_name(verb), []).append(pages.link(one.kind, one.control, verb))
+            picked = turn == ticked and bool(together) and left > 0
+            left -= picked
+            due = _due(pages, index, one, records[one.document])
+            shown.append({**pages.line(one), "due": due, "pick": bool(together), "picked": picked})
+        turns[turn] = shown
+        offered[turn] = [(verb, " / ".join(dict.fromkeys(told)), len(told)) for verb, told in titles.items()]
+    return pages.show(
+        "inbox.html",
+        headers=LISTENING,
+        heard=heard,
+        turns=turns,
+        offered=offered,
+        ticked=ticked,
+        most=str(several.MOST),
+        runs=selecting.lines(desk, session, pages),
+        collecting=waiting.lines(session, pages),
+        me=pages.party(session.party),
+        number=session.party,
+        auditor=bool(roles & Role.AUDITOR),
+    )
 
 
 def _due(pages: Pages, index: finding.Index, one: Line, record: wire.DocumentJson) -> str:
@@ -276,7 +307,7 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         kind=kind.title[pages.language],
         like=bool(verbs_of(kind, Control(), session.party, session.me().roles)),
         state=kind.states[kind.state_name(control.state)].title[pages.language],
-        links=[{"verb": kind.verb_name(verb), "title": _link(pages, kind, control, verb)} for verb in here],
+        links=[{"verb": kind.verb_name(verb), "title": pages.link(kind, control, verb)} for verb in here],
         versions=control.version,
         elsewhere=[kind.verb(kind.verb_name(verb)).title[pages.language] for verb in verbs if verb not in here],
         calls=[
@@ -300,11 +331,6 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
 
 def _where(desk: Desk, name: str) -> calls.Where:
     return calls.Where(name, str(desk.key_path(name)), str(desk.keys.parent), desk.gateway)
-
-
-def _link(pages: Pages, kind: KindFile, control: Control, verb: int) -> str:
-    takes = kind.rows[control.state, verb].effects & Effect.TAKE
-    return pages.w("document.inspect") if takes else kind.verb(kind.verb_name(verb)).title[pages.language]
 
 
 def _signing(app: FastAPI, desk: Desk) -> None:

@@ -275,7 +275,7 @@ def _started(desk: Desk, session: PartySession, name: str, job: str, kept: Job) 
     if not desk.jobs.runs(job):
         kept.note = ""
         jobs.keep(shelf, job, kept, session.now())
-        desk.jobs.start(job, desk.for_a_job(session), shelf)
+        desk.jobs.start(job, desk.for_a_job(session), shelf, jobs.work)
     return RedirectResponse(f"/as/{quote(name)}/jobs/{job}", 303)
 
 
@@ -288,18 +288,22 @@ def _progress(desk: Desk, pages: Pages, name: str, job: Job) -> Response:
             "name": cut(job.name(number))[0],
             "state": pages.w(_STATES[row.state]),
             "document": row.document if row.state == DONE else "",
+            "waits": "",
+            "code": "",
             "why": cut(row.why)[0],
         }
         for number in job.signed
     ]
     page = pages.show(
         "job_progress.html",
-        job=name,
-        kind=job.kind.title[pages.language],
+        place=f"jobs/{name}",
+        back=("new", "form.back"),
+        title=f"{pages.w('job.title')} · {job.kind.title[pages.language]}",
+        heads=("job.line", "write.number"),
         lines=lines,
         total=len(job.signed),
         ended=job.count(DONE) + job.count(FAILED),
-        done=job.count(DONE),
+        result=pages.w("job.result", done=str(job.count(DONE)), failed=str(job.count(FAILED))),
         failed=job.count(FAILED),
         running=running,
         left=bool(job.left()),

@@ -31,6 +31,8 @@ BATCH: Final = 50
 LEFT, SENT, DONE, FAILED = "left", "sent", "done", "failed"
 
 
+Work = Callable[[BulkSession, Shelf, str, threading.Event], None]
+"""What a job does, by the name of what is kept for it, until it is done or the event is set."""
 Fault = list[Any]
 """[pointer, key of the mistake, [[name, text], …]]"""
 
@@ -129,14 +131,14 @@ class Runner:
         with self._lock:
             return name in self._running
 
-    def start(self, name: str, session: BulkSession, shelf: Shelf) -> None:
+    def start(self, name: str, session: BulkSession, shelf: Shelf, work: Work) -> None:
         """Begins or continues a job, unless it runs already. The session is the job's own, and closed at its end."""
         with self._lock:
             if name in self._running:
                 session.client.close()
                 return
             stop = threading.Event()
-            thread = threading.Thread(target=self._run, args=(name, session, shelf, stop), daemon=True)
+            thread = threading.Thread(target=self._run, args=(name, session, shelf, work, stop), daemon=True)
             self._running[name] = thread, stop
             thread.start()
 
@@ -152,16 +154,21 @@ class Runner:
         if running is not None:
             running[0].join(seconds)
 
-    def _run(self, name: str, session: BulkSession, shelf: Shelf, stop: threading.Event) -> None:
+    def _run(self, name: str, session: BulkSession, shelf: Shelf, work: Work, stop: threading.Event) -> None:
         try:
-            job = from_json(shelf.get(name))
-            run(session, job, lambda: keep(shelf, name, job, session.now()), stop)
+            work(session, shelf, name, stop)
         except PortledgerError:
             pass  # the disk: what was kept last stands, and can be continued
         finally:
             session.client.close()
             with self._lock:
                 self._running.pop(name, None)
+
+
+def work(session: BulkSession, shelf: Shelf, name: str, stop: threading.Event) -> None:
+    """What a thread of the desk does for one import. Raises NotKept."""
+    job = from_json(shelf.get(name))
+    run(session, job, lambda: keep(shelf, name, job, session.now()), stop)
 
 
 def run(session: BulkSession, job: Job, kept: Callable[[], None], stop: threading.Event) -> None:

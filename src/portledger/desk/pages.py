@@ -17,7 +17,7 @@ from portledger.desk.plain import MAX_FIELDS, cut, leaves, visible
 from portledger.desk.problems import said
 from portledger.desk.state import Desk
 from portledger.desk.words import LANGUAGES, word
-from portledger.domain.codes import BEARER
+from portledger.domain.codes import BEARER, Effect
 from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
@@ -96,6 +96,11 @@ class Pages:
             "verbs": [one.kind.verb(one.kind.verb_name(verb)).title[self.language] for verb in one.verbs],
             "since": minute(one.since),
         }
+
+    def link(self, kind: KindFile, control: Control, verb: int) -> str:
+        """What leads to an act: its title, or that it begins with an inspection."""
+        takes = kind.rows[control.state, verb].effects & Effect.TAKE
+        return self.w("document.inspect") if takes else kind.verb(kind.verb_name(verb)).title[self.language]
 
     def record(self, document: str, control: Control) -> list[tuple[str, str]]:
         return [

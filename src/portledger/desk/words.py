@@ -829,6 +829,56 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "停止しました。台帳に記録されたものはそのままで、二重に送ることはありません。",
     ),
     "job.continue": ("Continue", "再開する"),
+    "several.pick": ("Select", "選択"),
+    "several.pick_all": ("Select all on this page (at most {most})", "このページをすべて選択（最大{most}件）"),
+    "several.pick_none": ("Select none", "選択を解除"),
+    "several.with": ("With those selected", "選択した文書を"),
+    "several.show": ("Show me what this does to each", "それぞれの効果を見る"),
+    "several.none": (
+        "No document was selected. Tick the box of at least one.",
+        "文書が選択されていません。1件以上にチェックを入れてください。",
+    ),
+    "several.too_many": (
+        "More were selected than one page can show to be read. Select fewer, and the rest afterwards.",
+        "一度に確認できる件数を超えています。件数を減らし、残りは後で選択してください。",
+    ),
+    "several.many": ("{count} documents: {act}", "{count} 件の文書：{act}"),
+    "several.how": (
+        "Read what signing does to each. One click at the end signs for exactly these, each as it stands here; a "
+        "document that changes meanwhile is refused, and holds up no other.",
+        "署名による効果を1件ずつ確認してください。最後のボタンで、ここに示した内容どおりに署名します。途中で変わった文書は"
+        "拒否され、ほかの文書には影響しません。",
+    ),
+    "several.nothing": (
+        "None of the selected documents can be signed like this.",
+        "選択した文書はいずれも署名できません。",
+    ),
+    "several.left_out": ("Left out, and not signed: {count}", "署名せずに除く文書：{count} 件"),
+    "several.not_here": (
+        "This act is not possible here now, or needs something to be chosen or written: do it on the document's page.",
+        "この操作は今できないか、入力が必要です。文書のページで行ってください。",
+    ),
+    "several.nobody": (
+        "No account of the key file may sign this: do it on the document's page, where another wallet can sign.",
+        "鍵ファイルのアカウントでは署名できません。文書のページで別のウォレットを使って署名してください。",
+    ),
+    "several.will_wait": (
+        "{lacks} more signatures of other officers are needed: it will wait for them.",
+        "ほかの担当者の署名があと {lacks} 件必要です。署名後、待ちの状態になります。",
+    ),
+    "several.some_wait": (
+        "{count} of them will wait for another officer's signature.",
+        "このうち {count} 件は、ほかの担当者の署名を待ちます。",
+    ),
+    "several.sign": ("Sign for all {count}", "{count} 件すべてに署名する"),
+    "several.number": ("No.", "番号"),
+    "several.waits": ("waits for another officer", "ほかの担当者の署名待ち"),
+    "several.result": (
+        "On the ledger: {done} · waiting for a co-signer: {waits} · refused: {failed}",
+        "台帳に記録：{done} 件・共同署名待ち：{waits} 件・拒否：{failed} 件",
+    ),
+    "several.runs": ("Signed together", "まとめて署名した文書"),
+    "several.count": ("{count} documents", "{count} 件"),
     "job.left": ("not sent yet", "未送信"),
     "job.sent": ("sent", "送信済み"),
     "job.done": ("on the ledger", "記録済み"),

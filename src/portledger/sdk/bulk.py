@@ -1,4 +1,4 @@
-"""Many new documents in one go: sealed, uploaded and submitted together, each with a result of its own.
+"""Many documents in one go: sealed, uploaded and submitted together, each with a result of its own.
 
 What must survive a crash is the caller's to keep: the salts, which make every row one document however often it is
 sent, and the keys of what was sealed, without which a document on the ledger could not be opened or granted.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from portledger.domain.errors import PortledgerError
+from portledger.domain.actions import Action, SignedAction
+from portledger.domain.errors import EpochPassed, NoRule, PortledgerError, StalePrevious
 from portledger.domain.records import Control
 from portledger.domain.vault_errors import VaultError
 from portledger.formats import api_json as wire
@@ -19,7 +20,7 @@ from portledger.sdk.opening import fetch_manifest
 from portledger.sdk.party import PartySession
 from portledger.sdk.reading import relations
 from portledger.sdk.session import WAIT_SECONDS
-from portledger.sdk.signing import Prepared
+from portledger.sdk.signing import Prepared, Unsigned
 from portledger.vault.grants import Recipient
 from portledger.vault.manifest import Manifest
 from portledger.vault.sealing import check_key
@@ -51,13 +52,38 @@ class BulkSession(PartySession):
             known[asked] = super().readable(control, party)
         return known[asked]
 
+    def again(self, action: Action, before: Control) -> Unsigned:
+        """An act that was made before and kept: the same bytes, for the same control, with neither content nor detail.
+
+        Raises EpochPassed where the party's accounts were changed since, NoRule.
+        """
+        kind, me = self.kind(action.kind), self.me()
+        rule = kind.rule(before.state, action.verb)
+        if rule is None:
+            raise NoRule(kind=action.kind, state=before.state, verb=action.verb)
+        if action.epoch != me.epoch:
+            raise EpochPassed(party=self.party, given=action.epoch, current=me.epoch)
+        return self._unsigned(action, kind, kind.verb_name(action.verb), rule, before, None, None)
+
+    def check_head(self, document: str, head: bytes) -> None:
+        """Raises StalePrevious unless this is the document's head now, by the gateway's word; the ledger looks too."""
+        now = bytes.fromhex(self.client.document(document).head)
+        if now != head:
+            raise StalePrevious(document=bytes.fromhex(document), given=head, head=now)
+
+    def give_keys_of(self, action: Action, before: Control) -> None:
+        """After an act that was sent before: the content's keys to whom it brought in, as `send` gives them."""
+        kind = self.kind(action.kind)
+        digest = action.digest(self.domain, kind.intent(action.verb))
+        self._give_keys(Prepared(SignedAction(action, b""), digest, kind.verb_name(action.verb), kind, before))
+
     def send_all(self, prepared: Sequence[Prepared]) -> list[PortledgerError | None]:
-        """Sends acts that write contents and no details, and waits for each. For each None, or why it is not final.
+        """Sends acts without details, and waits for each. For each None, or why it is not final.
 
         Raises what keeps all of them from being sent: the gateway does not answer, or refuses the upload.
         """
         blobs = [blob for one in prepared if one.content for blob in one.content.blobs.values()]
-        for answer in self.client.put_blobs(blobs):
+        for answer in self.client.put_blobs(blobs) if blobs else ():
             if answer.problem is not None:
                 raise error_of(answer.problem)
         answers = self.client.submit_batch([self.request(one) for one in prepared])

@@ -15,7 +15,7 @@ RING = """() => {
 
 def tab_to(window: Window, selector: str) -> None:
     """Goes on with the Tab key until the focus is there; each stop on the way shows where it is."""
-    for _ in range(80):
+    for _ in range(400):  # the inbox of a long run of tests has two stops for each document
         window.page.keyboard.press("Tab")
         assert window.page.evaluate(RING), window.page.evaluate("document.activeElement.outerHTML")
         if window.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):

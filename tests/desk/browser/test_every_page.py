@@ -151,6 +151,7 @@ def walk(office: Office, window: Window, go: Any) -> Iterator[str]:
     yield "files"
     page.click("form[action$='/check'] button")
     yield "files-checked"
+    yield from several(office, window, go)
     yield from write(window, go)
     go("/as/shipper/statement")
     yield "statement"
@@ -187,6 +188,31 @@ def walk(office: Office, window: Window, go: Any) -> Iterator[str]:
     window.context.clear_cookies()
     go("/as/shipper/")
     yield "closed"
+
+
+def several(office: Office, window: Window, go: Any) -> Iterator[str]:
+    """Two bills accepted in one go, of which one was taken back meanwhile, and a third that is left out."""
+    page, bills = window.page, [office.bill() for _ in range(3)]
+    go("/as/shipper/select/todo")
+    yield "inbox-selected"
+    go("/as/shipper/")
+    page.click("form[action$='/many'] button >> nth=0")
+    yield "several-none"
+    go("/as/shipper/")
+    for bill in bills:
+        page.check(f"input[name='pick.{bill}']")
+    office.carrier.withdraw(bills[2])
+    page.select_option("#act-todo", "ACCEPT")
+    page.click("section.todo form[action$='/many'] button")
+    yield "several-summary"
+    office.carrier.withdraw(bills[1])
+    page.click("#sign button.main")
+    while page.locator("progress").get_attribute("value") != "2":
+        page.wait_for_timeout(300)
+        page.reload()
+    yield "several-progress"
+    go("/as/shipper/")
+    yield "inbox-with-several"
 
 
 def write(window: Window, go: Any) -> Iterator[str]:
@@ -354,7 +380,7 @@ def crawl(window: Window) -> list[str]:
         ):
             if (
                 path not in seen
-                and not re.search("/documents/|/drafts/|/jobs/", path)
+                and not re.search("/documents/|/drafts/|/jobs/|/many/", path)
                 and not re.fullmatch(r"/unlock|/as/\w+/", path)
             ):
                 seen.append(path)

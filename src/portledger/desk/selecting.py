@@ -1,0 +1,252 @@
+"""The routes of acting on several documents: chosen in the inbox, shown on one page, signed once, a result for each.
+
+Only acts that ask nothing of the person come here: what they do is decided by the record and the kind's row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from portledger.desk import acting, several, signing
+from portledger.desk.effects import effects
+from portledger.desk.inbox import verbs_of
+from portledger.desk.pages import Pages, minute
+from portledger.desk.plain import cut
+from portledger.desk.requests import FORM, party, proven
+from portledger.desk.several import DONE, FAILED, LEFT, SENT, WAITS, Row, Several
+from portledger.desk.state import Desk, Summary
+from portledger.domain.codes import Effect
+from portledger.domain.errors import PortledgerError, StalePrevious
+from portledger.domain.kind_file import KindFile
+from portledger.domain.records import Control
+from portledger.sdk import acts
+from portledger.sdk.errors import GatewayUnreachable
+from portledger.sdk.party import PartySession
+from portledger.sdk.signing import Unsigned
+
+REFRESH: Final = "2"
+"""Seconds after which the page of a run is asked for again, by a header: no script."""
+PICK: Final = "pick."
+"""Before a document's id: the name of its box in the inbox."""
+_PICKED: Final = re.compile(re.escape(PICK) + "([0-9a-f]{64})")
+_SHOWN: Final = "several/"
+"""What the summary is kept under: no document's id, and no part of an address."""
+_STATES: Final = {
+    LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed", WAITS: "several.waits",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A chosen document that is not signed for. note: key of the reason in words, or empty; code: of an error."""
+
+    document: str
+    note: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A document with its act, as the summary shows it."""
+
+    act: Unsigned
+    values: dict[str, Any] = field(repr=False)
+
+
+def add(app: FastAPI, desk: Desk) -> None:
+    """The pages under /as/NAME/many."""
+
+    @app.post("/as/{name}/many")
+    def show(name: str, given: FORM) -> Response:
+        picked, verb = chosen(given), given.get("act", "")
+        if not picked or len(picked) > several.MOST:
+            with desk.lock:
+                _, pages = party(desk, name)
+                note = "several.too_many" if picked else "several.none"
+                return pages.show("error.html", 422, problem={"note": note, "found": ""}, back=f"/as/{quote(name)}/")
+        found: list[_Looked] = []
+        left_out: list[LeftOut] = []
+        for document in picked:  # takes a while: others go on meanwhile
+            with desk.lock:
+                session, pages = party(desk, name)
+                one = _looked(session, pages, document, verb)
+            if isinstance(one, LeftOut):
+                left_out.append(one)
+            else:
+                found.append(one)
+        with desk.lock:
+            session, pages = party(desk, name)
+            return _summary(desk, session, pages, verb, found, left_out)
+
+    @app.post("/as/{name}/many/sign")
+    def sign(name: str, given: FORM) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            shown = desk.take(given.get("summary", ""), session, _SHOWN)
+            if shown is None:
+                back = f"/as/{quote(name)}/"
+                return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
+            shelf = desk.shelf(session, several.SORT)
+            return _started(desk, session, name, shelf.new_name(), shown.arguments["several"])
+
+    @app.get("/as/{name}/many/{job}")
+    def progress(name: str, job: str) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            return _progress(desk, session, pages, job)
+
+    @app.post("/as/{name}/many/{job}/continue")
+    def go_on(name: str, job: str, given: FORM) -> Response:
+        with desk.lock:
+            session, _ = party(desk, name)
+            kept = several.from_json(desk.shelf(session, several.SORT).get(job))
+            return _started(desk, session, name, job, kept)
+
+    @app.post("/as/{name}/many/{job}/delete")
+    def delete(name: str, job: str, given: FORM) -> Response:
+        with desk.lock:
+            session, _ = party(desk, name)
+            if not desk.jobs.runs(job):
+                desk.shelf(session, several.SORT).delete(job)
+            return RedirectResponse(f"/as/{quote(name)}/", 303)
+
+
+def chosen(given: Mapping[str, str]) -> list[str]:
+    """The documents (64 hex) whose boxes were ticked, in the order of the page."""
+    return [found[1] for name in given if (found := _PICKED.fullmatch(name))]
+
+
+def lines(desk: Desk, session: PartySession, pages: Pages) -> list[dict[str, Any]]:
+    """The runs that are kept, for the inbox."""
+    kept = desk.shelf(session, several.SORT).all()
+    return [
+        {
+            "job": name, "title": _title(session, pages, one), "count": len(one.rows), "left": len(one.left()),
+            "runs": desk.jobs.runs(name), "changed": minute(one.changed),
+        }
+        for name, told in kept.items()
+        if (one := several.from_json(told))
+    ]  # fmt: skip
+
+
+def _title(session: PartySession, pages: Pages, one: Several) -> str:
+    """The act's title, in each kind that it is of."""
+    acts_of = [row.act() for row in one.rows]
+    kinds = {it.kind: session.kind(it.kind) for it in acts_of}
+    return " / ".join(dict.fromkeys(kind.verb(one.verb).title[pages.language] for kind in kinds.values()))
+
+
+def _looked(session: PartySession, pages: Pages, document: str, verb: str) -> _Looked | LeftOut:
+    """A document by its verified history, inspected where the act takes possession, with the act for its head."""
+    try:
+        kind, control, head = proven(session, document)
+        numbers = verbs_of(kind, control, session.party, session.me().roles)
+        possible = {kind.verb_name(one): one for one in acting.together(kind, control, numbers, session.party)}
+        if verb not in possible:
+            return LeftOut(document, "several.not_here")
+        return _act(session, pages, document, kind, control, head, possible[verb])
+    except GatewayUnreachable:
+        raise
+    except HTTPException:
+        return LeftOut(document, "several.not_here")
+    except PortledgerError as error:
+        return LeftOut(document, code=error.code)
+
+
+def _act(
+    session: PartySession, pages: Pages, document: str, kind: KindFile, control: Control, head: bytes, number: int
+) -> _Looked | LeftOut:
+    rule, verb = kind.rows[control.state, number], kind.verb_name(number)
+    terms = acts.terms(rule, control)
+    inspection = session.inspect(document) if rule.effects & Effect.TAKE else None
+    act = session.unsigned(
+        document, verb, counterparty=terms.counterparty, endorsee=terms.endorsee, previous=head, inspected=inspection
+    )
+    if (act.before, act.action.previous) != (control, head):  # between two looks, or the gateway says otherwise
+        raise StalePrevious(document=act.action.document, given=act.action.previous, head=head)
+    signers = signing.may_add(session, act, [])
+    if not signers:
+        return LeftOut(document, "several.nobody")
+    checks: list[str] = []
+    if inspection:
+        open_now = set(inspection.values)
+        checks = [pages.w("sign.history"), pages.w("sign.content"), pages.w("sign.head")]
+        checks += [one.title[pages.language] for one in kind.checks if set(one.needs) <= open_now]
+    values = {
+        "document": document,
+        "kind": kind.title[pages.language],
+        "issuer": pages.party(control.issuer),
+        "intent": act.intent,
+        "sentences": [pages.sentence(kind, one) for one in effects(kind, control, rule, terms, session.party)],
+        "checks": checks,
+        "contents": pages.contents(kind, inspection.values) if inspection else [],
+        "lacks": session.lacks(act),
+        "signers": [signing.account(pages, act, one) for one in signers],
+        "typed": signing.typed(pages, act),
+    }
+    return _Looked(act, values)
+
+
+def _summary(
+    desk: Desk, session: PartySession, pages: Pages, verb: str, found: list[_Looked], left_out: list[LeftOut]
+) -> Response:
+    """Every document with what signing does to it. With none left nothing can be signed."""
+    run = Several(verb, [several.row_of(one.act) for one in found])
+    accounts = dict.fromkeys(account for one in found for account in one.values["signers"])
+    return pages.show(
+        "several_summary.html", 200 if found else 409,
+        title=_title(session, pages, run), count=len(found), documents=[one.values for one in found],
+        left_out=[{"document": one.document, "note": one.note, "code": one.code} for one in left_out],
+        accounts=list(accounts), waits=sum(bool(one.values["lacks"]) for one in found),
+        summary=desk.shown(Summary(session, _SHOWN, verb, {"several": run})) if found else "",
+    )  # fmt: skip
+
+
+def _started(desk: Desk, session: PartySession, name: str, job: str, kept: Several) -> Response:
+    """Begins or continues; the page of its progress follows."""
+    shelf = desk.shelf(session, several.SORT)
+    if not desk.jobs.runs(job):
+        kept.note = ""
+        several.keep(shelf, job, kept, session.now())
+        desk.jobs.start(job, desk.for_a_job(session), shelf, several.work)
+    return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
+
+
+def _progress(desk: Desk, session: PartySession, pages: Pages, job: str) -> Response:
+    """How far it is, and the result of every document; asks for itself again while the run goes on."""
+    running = desk.jobs.runs(job)
+    kept = several.from_json(desk.shelf(session, several.SORT).get(job))
+    counts = {state: str(kept.count(state)) for state in (DONE, WAITS, FAILED)}
+    page = pages.show(
+        "job_progress.html",
+        place=f"many/{job}", back=("", "document.back"), title=_title(session, pages, kept),
+        heads=("several.number", "inbox.document"),
+        lines=[_line(session, pages, number, row) for number, row in enumerate(kept.rows, 1)],
+        total=len(kept.rows), ended=len(kept.rows) - len(kept.left()), failed=kept.count(FAILED),
+        result=pages.w("several.result", done=counts[DONE], waits=counts[WAITS], failed=counts[FAILED]),
+        running=running, left=bool(kept.left()), note=cut(kept.note)[0],
+    )  # fmt: skip
+    if running:
+        page.headers["Refresh"] = REFRESH
+    return page
+
+
+def _line(session: PartySession, pages: Pages, number: int, row: Row) -> dict[str, Any]:
+    kind = session.kind(row.act().kind)
+    return {
+        "line": number,
+        "name": f"{kind.title[pages.language]} · {row.document[:12]}",
+        "document": row.document,
+        "state": pages.w(_STATES[row.state]),
+        "waits": row.digest if row.state == WAITS else "",
+        "code": row.code,
+        "why": cut(row.why)[0],
+    }
