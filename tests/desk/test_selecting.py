@@ -11,7 +11,7 @@ import pytest
 from tests.desk.conftest import Office, Visitor, summary_of
 from tests.desk.test_waiting import Two, two
 
-from portledger.desk import several
+from portledger.desk import plain, several
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.errors import GatewayUnreachable
 from portledger.sdk.party import PartySession
@@ -290,6 +290,24 @@ def test_an_officer_whose_accounts_may_not_sign_is_told_so_and_nothing_is_shown_
     with bank.desk("clerk", 3) as clerk:
         page = shown(clerk, bill, name="clerk", code=409)
         assert "No account of the key file may sign this" in page
+
+
+def test_what_a_page_cannot_show_whole_is_left_out_and_shown_whole_otherwise(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Together they may be too long, though each by itself is not."""
+    long = "a" * 30_000 + "THE END"
+    bills = [office.bill(termsAndConditions=long) for _ in range(2)]
+    visitor.unlock("shipper")
+    page = shown(visitor, *bills)
+    assert page.count("THE END") == 2
+    assert "Left out" not in page
+    for most, documents in ((50_000, 1), (30_000, 0)):
+        monkeypatch.setattr(plain, "WHOLE_CHARACTERS", most)
+        page = shown(visitor, *bills, code=200 if documents else 409)
+        assert page.count("THE END") == documents
+        assert f"Left out, and not signed: {2 - documents}" in page
+        assert "longer than this page can show" in page
 
 
 def test_contents_of_a_hostile_document_stay_harmless_among_many(office: Office, visitor: Visitor) -> None:

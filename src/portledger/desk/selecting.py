@@ -19,7 +19,7 @@ from portledger.desk import acting, several, signing
 from portledger.desk.effects import effects
 from portledger.desk.inbox import verbs_of
 from portledger.desk.pages import Pages, minute
-from portledger.desk.plain import cut
+from portledger.desk.plain import cut, fits
 from portledger.desk.requests import FORM, party, proven
 from portledger.desk.several import DONE, FAILED, LEFT, SENT, WAITS, Row, Several
 from portledger.desk.state import Desk, Summary
@@ -55,9 +55,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """A document with its act, as the summary shows it."""
+    """A document with its act, as the summary shows it. read: the contents that were inspected, by dataset."""
 
     act: Unsigned
+    read: dict[str, Any] = field(repr=False)
     values: dict[str, Any] = field(repr=False)
 
 
@@ -80,6 +81,8 @@ def add(app: FastAPI, desk: Desk) -> None:
                 one = _looked(session, pages, document, verb)
             if isinstance(one, LeftOut):
                 left_out.append(one)
+            elif not fits([*(it.read for it in found), one.read]):
+                left_out.append(LeftOut(document, "several.too_long"))
             else:
                 found.append(one)
         with desk.lock:
@@ -175,6 +178,9 @@ def _act(
     signers = signing.may_add(session, act, [])
     if not signers:
         return LeftOut(document, "several.nobody")
+    read = dict(inspection.values) if inspection else {}
+    if not fits(read):
+        return LeftOut(document, "several.too_long")
     checks: list[str] = []
     if inspection:
         open_now = set(inspection.values)
@@ -187,12 +193,12 @@ def _act(
         "intent": act.intent,
         "sentences": [pages.sentence(kind, one) for one in effects(kind, control, rule, terms, session.party)],
         "checks": checks,
-        "contents": pages.contents(kind, inspection.values) if inspection else [],
+        "contents": pages.contents(kind, read, whole=True),
         "lacks": session.lacks(act),
         "signers": [signing.account(pages, act, one) for one in signers],
         "typed": signing.typed(pages, act),
     }
-    return _Looked(act, values)
+    return _Looked(act, read, values)
 
 
 def _summary(

@@ -858,6 +858,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "This act is not possible here now, or needs something to be chosen or written: do it on the document's page.",
         "この操作は今できないか、入力が必要です。文書のページで行ってください。",
     ),
+    "several.too_long": (
+        "Its contents are longer than this page can show together with the others: do it by itself, on the document's "
+        "page.",
+        "内容が長く、ほかの文書と一緒にこの画面には表示しきれません。文書のページで個別に行ってください。",
+    ),
     "several.nobody": (
         "No account of the key file may sign this: do it on the document's page, where another wallet can sign.",
         "鍵ファイルのアカウントでは署名できません。文書のページで別のウォレットを使って署名してください。",

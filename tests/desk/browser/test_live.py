@@ -70,8 +70,30 @@ def test_a_person_in_the_middle_of_the_list_is_told_and_asks_for_it_without_a_mo
         assert window.page.is_hidden("#live-show")
         assert window.page.evaluate("document.activeElement.dataset.part") == "inbox"
         window.page.keyboard.press("Tab")
-        assert "/documents/" in focused(window.page)
+        assert window.page.evaluate("document.activeElement.closest('[data-part=inbox]') !== null")
         assert window.page.input_value("input[type=search]") == "half a wor"
+        assert window.troubles() == []
+
+
+def test_what_is_ticked_stays_and_nothing_that_comes_new_is_ticked(office: Office, visit: Visit) -> None:
+    first = office.bill()
+    with visit("shipper") as (window, _):
+        page = window.page
+        page.check(f"input[name='pick.{first}']")
+        page.select_option("#act-todo", "ACCEPT")
+        second = office.bill()
+        page.wait_for_selector(OFFERED, timeout=WAIT)
+        page.click(OFFERED)
+        page.wait_for_selector(f"input[name='pick.{second}']", timeout=WAIT)
+        assert page.is_checked(f"input[name='pick.{first}']")
+        assert not page.is_checked(f"input[name='pick.{second}']")
+        assert page.input_value("#act-todo") == "ACCEPT"
+        page.click("a[href*='/select/todo']")
+        assert page.is_checked(f"input[name='pick.{second}']")
+        third = office.bill()
+        page.wait_for_selector(f"input[name='pick.{third}']", timeout=WAIT)
+        assert page.is_checked(f"input[name='pick.{second}']")
+        assert not page.is_checked(f"input[name='pick.{third}']")
         assert window.troubles() == []
 
 

@@ -34,6 +34,17 @@
       || (!selection.isCollapsed && selection.containsNode(part, true));
   }
 
+  // What a person ticked and chose stays; a line that comes new is ticked by nobody.
+  function keep(part, fresh) {
+    for (const box of fresh.querySelectorAll("input[type=checkbox]")) {
+      box.checked = part.querySelector(`input[name="${CSS.escape(box.name)}"]`)?.checked ?? false;
+    }
+    for (const choice of fresh.querySelectorAll("select")) {
+      const before = part.querySelector(`select[id="${CSS.escape(choice.id)}"]`)?.value;
+      if ([...choice.options].some((one) => one.value === before)) choice.value = before;
+    }
+  }
+
   // asked: a person pressed the button; else nobody used the desk, and it may lock.
   async function look(asked) {
     const answer = await fetch(location.pathname, { headers: asked ? {} : { "X-Desk-Live": "1" } });
@@ -47,6 +58,7 @@
     for (const part of changed) {
       const fresh = next(part);
       shown.set(part, fresh.cloneNode(true));
+      keep(part, fresh);
       part.replaceChildren(...fresh.childNodes);
     }
     if (changed.length) say("fresh");
