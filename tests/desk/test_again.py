@@ -195,3 +195,17 @@ def test_what_was_typed_is_in_no_address(visitor: Visitor, path: str) -> None:
     answer = again(visitor, "shipper", page)
     trail = [str(one.url) for one in (*answer.history, answer, visitor.http.get(path))]
     assert not [one for one in trail if "word" in one or PASSPHRASE in one]
+
+
+def test_an_act_on_several_documents_that_came_too_late_begins_anew_in_the_inbox(
+    office: Office, visitor: Visitor
+) -> None:
+    visitor.unlock("shipper")
+    bills = [office.bill() for _ in range(2)]
+    page = visitor.post("/as/shipper/many", act="ACCEPT", **{f"pick.{one}": "1" for one in bills})
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, "/as/shipper/many/sign", summary=summary_of(page)))
+    assert "/as/shipper/many/sign" in page, "it says which form it was"
+    answer = again(visitor, "shipper", page)
+    assert (answer.status_code, answer.url.path) == (200, "/as/shipper/")
+    assert {office.carrier.record(one).possessor for one in bills} == {office.carrier.party}

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from portledger.desk.held import Form
 from portledger.desk.pages import Pages
+from portledger.desk.plain import visible
 from portledger.desk.requests import FORM, SENT, Upload, party
 from portledger.desk.state import Desk
 from portledger.sdk.party import PartySession
@@ -100,4 +101,7 @@ def _page(desk: Desk, session: PartySession, pages: Pages) -> Response:
 
 def _line(pages: Pages, token: str, form: Form) -> dict[str, Any]:
     said = {name: text for name, text in form.given.items() if text}
-    return {"form": token, "signs": _signs(form), "file": form.name, "fields": pages.fields(said) if said else []}
+    return {
+        "form": token, "signs": _signs(form), "path": visible(form.path), "file": form.name,
+        "fields": pages.fields(said) if said else [],
+    }  # fmt: skip

@@ -65,6 +65,13 @@ class _Looked:
 def add(app: FastAPI, desk: Desk) -> None:
     """The pages under /as/NAME/many."""
 
+    @app.get("/as/{name}/many")
+    def choose(name: str) -> Response:
+        """Where documents are chosen: for whoever comes back here without any, after a lock for one."""
+        with desk.lock:
+            party(desk, name)
+            return RedirectResponse(f"/as/{quote(name)}/", 303)
+
     @app.post("/as/{name}/many")
     def show(name: str, given: FORM) -> Response:
         picked, verb = chosen(given), given.get("act", "")
