@@ -9,15 +9,17 @@ from typing import Any
 import httpx
 import pytest
 from tests.faults.steps import MAKING
+from tests.support.databases import ENGINES
 from tests.support.gateway import Trader
 from tests.support.victim import Victim
 
 from portledger.domain.codes import Role
 
 
-@pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
-    one = Victim(tmp_path_factory.mktemp("victim"))
+@pytest.fixture(scope="module", params=ENGINES)
+def victim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    database = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+    one = Victim(tmp_path_factory.mktemp("victim"), database=database)
     one.will_die_at()
     one.start()
     yield one

@@ -6,9 +6,11 @@ with Postgres() as server:
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -53,14 +55,14 @@ class Postgres:
         found = programs()
         assert found is not None, WHY_NOT
         self._programs = found
-        self._folder = Path(tempfile.mkdtemp(prefix="portledger-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="portledger-postgres-"))
         self.port = _free_port()
         # It refuses to run as root.
         self._user = "postgres" if os.geteuid() == 0 else None
         if self._user is not None:
             entry = pwd.getpwnam(self._user)
-            os.chown(self._folder, entry.pw_uid, entry.pw_gid)
-        self._run("initdb", "-D", str(self._folder / "data"), "-U", "portledger", "--auth=trust", "--no-instructions",
+            os.chown(self.folder, entry.pw_uid, entry.pw_gid)
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", "portledger", "--auth=trust", "--no-instructions",
                   "-E", "UTF8", "--locale=C")  # fmt: skip
         self.process = self._start()
 
@@ -73,9 +75,9 @@ class Postgres:
             "synchronous_commit": "off",  # what the code asks for counts, not what the server does by itself
         }
         arguments = [item for name, value in options.items() for item in ("-c", f"{name}={value}")]
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                [self._programs / "postgres", "-D", str(self._folder / "data"), *arguments],
+                [self._programs / "postgres", "-D", str(self.folder / "data"), *arguments],
                 user=self._user, group=self._user, cwd="/", stdout=log, stderr=log,
             )  # fmt: skip
         until = time.monotonic() + _SECONDS
@@ -83,8 +85,8 @@ class Postgres:
             try:
                 psycopg.connect(self.url("postgres"), connect_timeout=2).close()
             except psycopg.OperationalError:
-                assert process.poll() is None, (self._folder / "log").read_text()
-                assert time.monotonic() < until, (self._folder / "log").read_text()
+                assert process.poll() is None, (self.folder / "log").read_text()
+                assert time.monotonic() < until, (self.folder / "log").read_text()
                 time.sleep(0.05)
             else:
                 return process
@@ -106,19 +108,38 @@ class Postgres:
         return self.url(name)
 
     def kill(self) -> None:
-        """As a power cut."""
+        """As a power cut: the server first, which so begins no more, and then its sessions, none of which may go on."""
+        sessions = self._sessions()
         self.process.kill()
+        self._signal(signal.SIGKILL, sessions)
         self.process.wait()
+
+    def pause(self, seconds: float) -> None:
+        """The server and its sessions stand still."""
+        every = [self.process.pid, *self._sessions()]
+        self._signal(signal.SIGSTOP, every)
+        time.sleep(seconds)
+        self._signal(signal.SIGCONT, every)
+
+    def _sessions(self) -> list[int]:
+        """And the server's other processes."""
+        server = self.process.pid
+        return [int(one) for one in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
+
+    def _signal(self, number: signal.Signals, processes: list[int]) -> None:
+        for one in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, number)
 
     def restart(self) -> None:
         """After `kill`: the server recovers what was committed."""
-        (self._folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
         self.process = self._start()
 
     def close(self) -> None:
-        self.process.send_signal(2)  # SIGINT: ends sessions and stops
+        self.process.send_signal(signal.SIGINT)  # ends sessions and stops
         self.process.wait(_SECONDS)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Postgres:
         return self

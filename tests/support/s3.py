@@ -33,8 +33,8 @@ class S3Server:
     def __init__(self) -> None:
         found = program()
         assert found is not None, WHY_NOT
-        self._folder = Path(tempfile.mkdtemp(prefix="portledger-s3-"))
-        self._log = (self._folder / "log").open("wb")
+        self.folder = Path(tempfile.mkdtemp(prefix="portledger-s3-"))
+        self._log = (self.folder / "log").open("wb")
         master, volume, filer, self.port = _free_ports(4)
         self.environment = {
             "AWS_ENDPOINT": f"http://127.0.0.1:{self.port}",
@@ -43,7 +43,7 @@ class S3Server:
             "AWS_SECRET_ACCESS_KEY": "only for tests",
         }
         self._process = subprocess.Popen(
-            [found, "server", f"-dir={self._folder}", "-ip=127.0.0.1", "-master.telemetry=false", "-volume.max=8",
+            [found, "server", f"-dir={self.folder}", "-ip=127.0.0.1", "-master.telemetry=false", "-volume.max=8",
              f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}",
              "-s3", f"-s3.port={self.port}", "-master.volumeSizeLimitMB=64",
              *(f"-{name}.port.grpc={port}" for name, port in
@@ -61,15 +61,15 @@ class S3Server:
                         return
                 except httpx.HTTPError:
                     pass
-                assert self._process.poll() is None, (self._folder / "log").read_text()
-                assert time.monotonic() < until, (self._folder / "log").read_text()
+                assert self._process.poll() is None, (self.folder / "log").read_text()
+                assert time.monotonic() < until, (self.folder / "log").read_text()
                 time.sleep(0.1)
 
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> S3Server:
         return self

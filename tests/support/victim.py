@@ -44,7 +44,7 @@ from portledger.gateway.system import READY_SECONDS, Running, free_port, running
 from portledger.relay.indexer import Indexer, Place
 from portledger.services import calls
 from portledger.store import api_tables, tables
-from portledger.store.database import migrate, open_database, sqlite_url
+from portledger.store.database import Name, database_url, migrate, open_database, sqlite_url
 from portledger.vault.contents import SealedContent, seal_content
 from portledger.vault.manifest import Manifest
 
@@ -169,15 +169,19 @@ class Victim:
 
     def generation(self, webhook: str) -> int:
         """How many secrets the webhook has had."""
-        engine = open_database(sqlite_url(self.settings.data, "intake"), "intake")
+        engine = self.tables("intake")
         with engine.connect() as connection:
             query = select(api_tables.webhooks.c.generation).where(api_tables.webhooks.c.id == webhook)
             found = int(connection.execute(query).scalar_one())
         engine.dispose()
         return found
 
+    def tables(self, name: Name) -> Engine:
+        """The databases of this name, beside the system; to be disposed of."""
+        return open_database(database_url(self.settings.data, self.settings.database, name), name)
+
     def _change(self, statement: Any) -> None:
-        engine = open_database(sqlite_url(self.settings.data, "intake"), "intake")
+        engine = self.tables("intake")
         with engine.begin() as connection:
             connection.execute(statement)
         engine.dispose()
@@ -434,7 +438,7 @@ class Victim:
     def _check_read_model(self, rpc: Rpc, deployment: Deployment, scratch: Path) -> None:
         rebuilt = self._rebuild(rpc, deployment, scratch)
         head = rpc.eth_call(deployment.ledger, selector("ledgerHead()"))
-        served = open_database(sqlite_url(self.settings.data, "ledger"), "ledger")
+        served = self.tables("ledger")
         try:
             assert _rows(served) == _rows(rebuilt)
             assert [_heads(one) for one in (served, rebuilt)] == [[head]] * 2
@@ -459,8 +463,8 @@ class Victim:
 
     def _check_outcomes(self, rpc: Rpc) -> None:
         """One final outcome per accepted row; every nonce that was given away is used."""
-        intake = open_database(sqlite_url(self.settings.data, "intake"), "intake")
-        relay = open_database(sqlite_url(self.settings.data, "relay"), "relay")
+        intake = self.tables("intake")
+        relay = self.tables("relay")
         try:
             with intake.connect() as connection:
                 accepted = sorted(connection.execute(select(tables.outbox.c.id)).scalars())

@@ -72,6 +72,20 @@ def test_every_item_of_both_security_lists_is_answered() -> None:
     assert items == [*(f"API{number}" for number in range(1, 11)), *(f"V{number}" for number in range(1, 18))]
 
 
+def test_every_file_of_tests_that_a_text_names_exists() -> None:
+    code = [
+        file
+        for folder in ("src", "tests")
+        for ending in ("py", "toml")
+        for file in (ROOT / folder).rglob(f"*.{ending}")
+    ]
+    scripts = [one for one in (ROOT / "scripts").iterdir() if one.is_file()]
+    texts = [*PAGES, ROOT / "pyproject.toml", *code, *scripts]
+    named = {(file, name) for file in texts for name in re.findall(r"\btests/[\w/]+\.\w+", file.read_text())}
+    assert len(named) > 50
+    assert [(str(file), name) for file, name in sorted(named) if not (ROOT / name).exists()] == []
+
+
 def test_every_test_that_the_security_page_names_exists() -> None:
     named = re.findall(r"`((?:gateway|integration|unit)/\w[\w/]*\.py)((?:::\w+)*)`", SECURITY)
     assert len(named) > 40

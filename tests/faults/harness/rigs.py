@@ -1,8 +1,9 @@
-"""The two systems that the harness attacks, and the faults of each. Every fault is followed by what a supervisor would
-do: start again what has ended.
+"""The systems that the harness attacks, and the faults of each. Every fault is followed by what a supervisor would do:
+start again what has ended.
 
 own_node            the whole system with its own node, which lies behind a proxy for relayer, indexer and gateway
 reorganising_node   the whole system on a node of its operator's, which makes blocks by itself and takes some back
+on_a_server         the first one with its tables on a PostgreSQL server, which is killed and paused
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tests.faults.harness import proxy as proxies
 from tests.faults.harness.proxy import Proxy
 from tests.faults.steps import ACTING
 from tests.support.gateway import DAY
+from tests.support.postgres import Postgres, programs
 from tests.support.victim import WORKER, Victim
 
 from portledger.chain.anvil import CHAIN_ID, find_anvil
@@ -214,9 +216,9 @@ class Rig:
 
 
 class _OwnNode(Rig):
-    def __init__(self, folder: Path, seed: int, mistake: str | None) -> None:
+    def __init__(self, folder: Path, seed: int, mistake: str | None, **victim: Any) -> None:
         # The proxy's port is known before the system starts.
-        super().__init__(folder, seed, environment={"PORTLEDGER_BREAK": mistake} if mistake else {})
+        super().__init__(folder, seed, environment={"PORTLEDGER_BREAK": mistake} if mistake else {}, **victim)
         self.victim.surround(PORTLEDGER_PROXY=self.proxy.url)
         self.faults = [
             *self._common(),
@@ -239,6 +241,35 @@ class _OwnNode(Rig):
 
     def _named_point(self) -> None:
         self._die_at_one_of([one for one in ACTING if not one.startswith(("party.", "registration."))])
+
+
+class _OnAServer(_OwnNode):
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._server = Postgres()
+        super().__init__(folder, seed, None, database=self._server.new_database())
+        self._stack.callback(self._server.close)
+        self.faults = [
+            *self.faults,
+            *[("database killed", self._kill_database)] * 5,
+            *[("database paused", self._pause_database)] * 2,
+            ("system and database killed", self._kill_with_database),
+        ]
+
+    def _kill_database(self) -> None:
+        """As a power cut of its machine; who asks meanwhile is told to come again."""
+        self._server.kill()
+        time.sleep(self.random.uniform(0.0, 2.0))
+        self._server.restart()
+        self.revive()
+
+    def _pause_database(self) -> None:
+        self._server.pause(self.random.uniform(0.05, 2.0))
+
+    def _kill_with_database(self) -> None:
+        self._server.kill()
+        self.victim.kill()
+        self._server.restart()
+        self._start_again()
 
 
 class _Reorganising(Rig):
@@ -320,3 +351,8 @@ def own_node(folder: Path, seed: int, mistake: str | None) -> Rig:
 
 def reorganising_node(folder: Path, seed: int) -> Rig:
     return _Reorganising(folder, seed)
+
+
+def on_a_server(folder: Path, seed: int) -> Rig | None:
+    """None where no PostgreSQL is installed."""
+    return _OnAServer(folder, seed) if programs() is not None else None

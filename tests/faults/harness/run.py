@@ -2,8 +2,9 @@
 
     python -m tests.faults.harness.run --faults 100 --seed 1 [--break loses]
 
-Two runs, one after the other: two thirds of the faults on a system with its own node, which is killed too; one third on
-one whose node reorganises, with as many confirmations as its reorganisations are deep (rigs.py).
+Three runs, one after the other (rigs.py): a sixth of the faults, where PostgreSQL is installed, on a system whose
+tables are on a server, which is killed; a third on one whose node reorganises, with as many confirmations as its
+reorganisations are deep; before that the others on one with its own node, which is killed too.
 
 Seeded: the same seed gives the same faults in the same order and the same acts; what meets when is up to the machine.
 Ends with 0 when everything held, 1 with what did not; interrupted, it ends what it started, says how far it came, and
@@ -31,7 +32,7 @@ import httpx
 from sqlalchemy import select
 from tests.faults.harness import broken
 from tests.faults.harness.checker import End, Kind, Stood, Told, check
-from tests.faults.harness.rigs import Progress, Rig, own_node, reorganising_node
+from tests.faults.harness.rigs import Progress, Rig, on_a_server, own_node, reorganising_node
 from tests.support.victim import Offer, Victim
 
 from portledger.chain import events as chain_events
@@ -39,7 +40,6 @@ from portledger.chain.deploy import Deployment
 from portledger.chain.rpc import Rpc
 from portledger.domain.events import ActionApplied, ActionRefused, NoteApplied
 from portledger.store import tables
-from portledger.store.database import open_database, sqlite_url
 
 CLIENTS: Final = 4
 QUIET_SECONDS: Final = 300.0
@@ -183,7 +183,7 @@ def settle(victim: Victim) -> list[int]:
 
 
 def rows_left(victim: Victim) -> list[int]:
-    engines = {name: open_database(sqlite_url(victim.settings.data, name), name) for name in ("intake", "relay")}
+    engines = {name: victim.tables(name) for name in ("intake", "relay")}
     with engines["relay"].connect() as connection:
         known = set(connection.execute(select(tables.outcomes.c.outbox_id)).scalars())
     with engines["intake"].connect() as connection:
@@ -244,8 +244,10 @@ def harness(
 ) -> list[str]:
     """What did not hold. mistake: of broken.MISTAKES, a system that makes it. progress: is told what was done."""
     progress = progress or Progress()
-    reorganising = 0 if mistake else faults // 3
-    wrong = _run(own_node(folder / "own", seed, mistake), faults - reorganising, say, progress)
+    server = None if mistake or faults < 6 else on_a_server(folder / "server", seed)
+    reorganising, on_server = 0 if mistake else faults // 3, faults // 6 if server else 0
+    wrong = _run(server, on_server, say, progress) if server else []
+    wrong += _run(own_node(folder / "own", seed, mistake), faults - reorganising - on_server, say, progress)
     if reorganising:
         wrong += _run(reorganising_node(folder / "reorganising", seed), reorganising, say, progress)
     return wrong

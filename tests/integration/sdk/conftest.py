@@ -1,8 +1,10 @@
 """One whole system, and parties that act through the SDK."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,19 +70,25 @@ class Port:
         return dcsa.document(value)
 
 
-@pytest.fixture(scope="session")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Port]:
-    data = tmp_path_factory.mktemp("system")
+@contextmanager
+def open_port(data: Path, environment: Mapping[str, str] | None = None, **settings: Any) -> Iterator[Port]:
+    """settings: of Settings, beside those that every port has."""
     node_port = free_port("127.0.0.1")
-    settings = Settings(
+    chosen = Settings(
         data=data, port=0, node_port=node_port, block_seconds=0.05, log_level="info",
-        metrics=f"127.0.0.1:{free_port('127.0.0.1')}",
+        metrics=f"127.0.0.1:{free_port('127.0.0.1')}", **settings,
     )  # fmt: skip
-    with running(settings) as one, LogReader(f"http://127.0.0.1:{node_port}") as node:
-        made = Port(one, node, data, f"http://{settings.metrics}")
+    with running(chosen, environment) as one, LogReader(f"http://127.0.0.1:{node_port}") as node:
+        made = Port(one, node, data, f"http://{chosen.metrics}")
         yield made
         for client in made.clients:
             client.close()
+
+
+@pytest.fixture(scope="session")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Port]:
+    with open_port(tmp_path_factory.mktemp("system")) as made:
+        yield made
 
 
 @pytest.fixture
