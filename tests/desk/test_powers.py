@@ -314,5 +314,5 @@ def test_a_frozen_document_says_by_when_it_is_free_again(port: Port) -> None:
             if "frozen until" in inbox:
                 break
             time.sleep(0.05)
-        row = inbox.split(document)[1].split("</tr>")[0]
+        row = inbox.split(f"/documents/{document}")[1].split("</tr>")[0]
         assert re.search(r"frozen until \d{4}-\d\d-\d\d \d\d:\d\d UTC", row)
