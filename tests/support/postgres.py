@@ -55,10 +55,10 @@ class Postgres:
         found = programs()
         assert found is not None, WHY_NOT
         self._programs = found
-        self.folder = Path(tempfile.mkdtemp(prefix="portledger-postgres-"))
-        self.port = _free_port()
-        # It refuses to run as root.
+        # It refuses to run as root, and its own user may not come into everybody's TMPDIR.
         self._user = "postgres" if os.geteuid() == 0 else None
+        self.folder = Path(tempfile.mkdtemp(prefix="portledger-postgres-", dir="/tmp" if self._user else None))
+        self.port = _free_port()
         if self._user is not None:
             entry = pwd.getpwnam(self._user)
             os.chown(self.folder, entry.pw_uid, entry.pw_gid)
