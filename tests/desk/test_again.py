@@ -14,6 +14,11 @@ from tests.desk.test_attached import put as put_file
 from tests.desk.test_importing import table
 from tests.desk.test_writing import INVOICE, begun, fields_of
 
+from portledger.desk import writing
+from portledger.desk.again import sent_again
+from portledger.desk.app import build
+from portledger.sdk.errors import GatewayUnreachable
+
 KEPT = "The desk had locked before your form came."
 SECRET = "a word that nobody else may read"
 
@@ -127,6 +132,84 @@ def test_a_late_signature_of_a_draft_leads_to_the_draft(visitor: Visitor) -> Non
     idle(visitor)
     page = unlocked(visitor, "shipper", sent(visitor, f"{place}/sign", summary="made up"))
     assert again(visitor, "shipper", page).url.path == place
+
+
+A, B = "a" * 64, "b" * 32
+ACTS = {
+    f"changes/{A}/veto": f"changes/{A}",
+    f"changes/{A}/enact": f"changes/{A}",
+    f"waiting/{A}/sign": f"waiting/{A}",
+    f"waiting/{A}/withdraw": f"waiting/{A}",
+    f"waiting/{A}/files/1": f"waiting/{A}",
+    f"jobs/{B}/sign": f"jobs/{B}",
+    f"jobs/{B}/continue": f"jobs/{B}",
+    f"jobs/{B}/delete": f"jobs/{B}",
+    f"many/{B}/continue": f"many/{B}",
+    f"many/{B}/delete": f"many/{B}",
+    "many/sign": "many",
+    f"drafts/{B}/sign": f"drafts/{B}",
+    f"drafts/{B}/delete": f"drafts/{B}",
+    f"drafts/{B}/files/remove": f"drafts/{B}/files",
+    f"documents/{A}/sign": f"documents/{A}",
+    f"files/{A}/check": f"files/{A}",
+    f"files/{A}/1": f"files/{A}",
+    f"out/{A}/evidence": f"out/{A}",
+    f"out/{A}/pdf": f"out/{A}",
+    f"out/{A}/message": f"out/{A}",
+    f"out/{A}/present": f"out/{A}",
+    "audit": "",
+}
+"""What is never sent again -> the page that it leads to, below /as/NAME/."""
+TYPED = ("new", "import", "many", "search", "statement", "audit/holdings", f"documents/{A}/OFFER", f"compare/{A}",
+         f"drafts/{B}", f"drafts/{B}/files", f"drafts/{B}/prefill", f"jobs/{B}", f"out/{A}/disclose")  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_does_something_is_never_sent_again_and_leads_to_its_page(visitor: Visitor, act: str) -> None:
+    visitor.unlock("shipper")
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, f"/as/shipper/{act}", comments=SECRET))
+    assert "Nothing was signed, sent or deleted" in page
+    assert SECRET not in page
+    assert "Send it now" not in page
+    answer = again(visitor, "shipper", page)
+    assert answer.request.method == "GET"
+    led = [one.headers["location"] for one in answer.history]
+    assert led[0] == f"/as/shipper/{ACTS[act]}"
+    assert not visitor.desk.held._forms
+
+
+def test_every_form_of_a_party_is_one_or_the_other(visitor: Visitor) -> None:
+    """A new one that is not named here is not sent again, and must be thought about."""
+    posts = [
+        route.path_regex
+        for route in build(visitor.desk, visitor.origin).app.router.routes  # type: ignore[attr-defined]
+        if "POST" in (getattr(route, "methods", None) or ()) and route.path.startswith("/as/")
+    ]
+    known = {f"/as/shipper/{one}" for one in (*ACTS, *TYPED, "again")}
+    unknown = [one.pattern for one in posts if not any(one.fullmatch(path) for path in known)]
+    assert unknown == []
+    assert [one for one in ACTS if sent_again(f"/as/shipper/{one}")] == []
+    assert [one for one in TYPED if not sent_again(f"/as/shipper/{one}")] == []
+
+
+def test_a_form_is_kept_until_it_has_its_answer(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor.unlock("shipper")
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, "/as/shipper/new", kind="commercial-invoice"))
+    with monkeypatch.context() as broken:
+        broken.setattr(writing, "kind_of", unreachable)
+        assert again(visitor, "shipper", page).status_code == 409
+    idle(visitor)
+    assert again(visitor, "shipper", page).url.path == "/unlock"
+    assert len(visitor.desk.held._forms) == 1, "kept once, though it came too late twice"
+    answer = again(visitor, "shipper", visitor.unlock("shipper"))
+    assert "/drafts/" in answer.url.path
+    assert not visitor.desk.held._forms
+
+
+def unreachable(*_: object) -> None:
+    raise GatewayUnreachable("no answer", "a running gateway")
 
 
 def late(visitor: Visitor, key: str = "shipper") -> tuple[str, str]:

@@ -61,10 +61,12 @@ def _now(office: Office) -> stating.Statement:
     return stating.statement(office.carrier, stating.end_of(datetime.now(UTC).date()))
 
 
-def test_the_day_decides_and_the_day_before_the_party_held_nothing(office: Office, visitor: Visitor) -> None:
-    accepted(office, visitor)
-    before = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d")
-    assert word("stated.none", "en") in visitor.post(PATH, day=before)
+def test_the_day_decides_and_before_its_first_act_a_document_was_not_held(office: Office, visitor: Visitor) -> None:
+    held = accepted(office, visitor)
+    issued = datetime.fromtimestamp(office.carrier.history(held)[0].time, UTC)
+    assert held in visitor.post(PATH, day=today())
+    assert held not in visitor.post(PATH, day=(issued - timedelta(days=1)).strftime("%Y-%m-%d"))
+    assert word("stated.none", "en") in visitor.post(PATH, day="2026-01-01")
 
 
 def test_a_day_in_full_width_digits_is_understood(visitor: Visitor) -> None:

@@ -1,17 +1,21 @@
 """The page of forms that came while the desk was locked: what was typed is there again, and sent by one click.
 
-A form that signs is not sent again: its summary is gone, and what is signed is shown first. Its page leads to the place
-where the summary is made anew, with what was typed for it.
+Only forms that keep or show what was typed are sent again. Whatever signs, sends, changes or deletes something is not:
+a person would see an address, and not what it does. Its page is shown instead, where it can be done anew.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
 
 from portledger.desk.held import Form
 from portledger.desk.pages import Pages
@@ -20,8 +24,13 @@ from portledger.desk.requests import FORM, SENT, Upload, party
 from portledger.desk.state import Desk
 from portledger.sdk.party import PartySession
 
+_TYPED: Final = re.compile(
+    r"/as/[^/]+/(new|import|many|search|statement|audit/holdings|documents/[^/]+/[A-Z_]+|compare/[^/]+|"
+    r"drafts/[^/]+(/files|/prefill)?|jobs/[^/]+|out/[^/]+/disclose)"
+)
+"""Addresses of the forms that are sent again; all others lead to their page."""
 _SIGNS: Final = ("/sign", "/present")
-"""Ends of the addresses of forms that sign."""
+"""Ends of the addresses of forms that sign what another form was filled in for."""
 
 
 def add(app: FastAPI, desk: Desk) -> None:
@@ -42,49 +51,77 @@ def add(app: FastAPI, desk: Desk) -> None:
             if form is None:
                 gone = {"note": "again.gone", "found": ""}
                 return pages.show("error.html", 410, problem=gone, back=f"/as/{quote(name)}/")
+            if given.get("do") != "forget" and sent_again(form.path):
+                return _Sent(app, form, lambda: desk.held.drop(token))
             desk.held.drop(token)
             if given.get("do") == "forget":
                 return _on(desk, name)
-            return RedirectResponse(_place(desk, form.path), 303) if _signs(form) else _Sent(app, form)
+            return RedirectResponse(_place(app, desk, name, form.path), 303)
+
+
+def sent_again(path: str) -> bool:
+    """Whether a form only keeps or shows what was typed into it. path: where it is sent to."""
+    return _TYPED.fullmatch(path) is not None
 
 
 class _Sent(Response):
-    """The answer to a form that is sent once more, as if its page had sent it now."""
+    """The answer to a form that is sent once more, as if its page had sent it now. done: called once that is a page or
+    the form with its mistakes; after a gateway that did not answer, or another lock, the form is still there."""
 
-    def __init__(self, app: FastAPI, form: Form) -> None:
+    def __init__(self, app: FastAPI, form: Form, done: Callable[[], None]) -> None:
         super().__init__()
-        self._app, self._form = app, form
+        self._app, self._form, self._done = app, form, done
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         form = self._form
         sent = form.given if form.data is None else Upload(form.given, form.data, form.name)
         scope["path"] = form.path  # of the page that answers, for those who keep it
-        await self._app.router({**scope, "raw_path": quote(form.path).encode(), SENT: sent}, receive, send)
+
+        async def seen(message: Message) -> None:
+            if message["type"] == "http.response.start" and _has_taken(message["status"], Headers(scope=message)):
+                self._done()
+            await send(message)
+
+        await self._app.router({**scope, "raw_path": quote(form.path).encode(), SENT: sent}, receive, seen)
+
+
+def _has_taken(status: int, headers: Headers) -> bool:
+    """Whether a page took the form: with 422 it shows what was typed with its mistakes."""
+    return (status < 400 or status == 422) and headers.get("location") != "/unlock"
 
 
 def keep(desk: Desk, request: Request) -> None:
-    """Keeps a form whose party is locked."""
+    """Keeps a form whose party is locked; of one that is not sent again only where it came from."""
     sent = getattr(request.state, "sent", None)
     steps = request.scope["path"].split("/")
-    if sent is None or steps[1] != "as":
+    kept = SENT in request.scope or steps[3:] == ["again"]  # by the time it is asked to be sent again
+    if sent is None or steps[1] != "as" or kept:
         return
     whole = sent if isinstance(sent, Upload) else Upload(sent, b"")
     if whole.oversize:
         return
     path = request.scope["path"]
-    given = {} if path.endswith(_SIGNS) else {one: text for one, text in whole.given.items() if one != "token"}
-    form = Form(path, given, whole.data if isinstance(sent, Upload) else None, whole.name)
+    form = Form(path, {})
+    if sent_again(path):
+        given = {one: text for one, text in whole.given.items() if one != "token"}
+        form = Form(path, given, whole.data if isinstance(sent, Upload) else None, whole.name)
     desk.hold(steps[2], form)
 
 
-def _signs(form: Form) -> bool:
-    return form.path.endswith(_SIGNS)
-
-
-def _place(desk: Desk, path: str) -> str:
-    """Where the summary of a form that signs is made anew: the act's own form as far as one was filled in."""
+def _place(app: FastAPI, desk: Desk, name: str, path: str) -> str:
+    """The page that a form belongs to: the nearest one above its address. Of a form that signs, the one that was filled
+    in for it, where the summary is made anew."""
     above = path.rpartition("/")[0]
-    return quote(desk.last_typed(above + "/") or above)
+    if path.endswith(_SIGNS) and (typed := desk.last_typed(above + "/")):
+        return quote(typed)
+    while above.count("/") > 2 and not _is_page(app, above):
+        above = above.rpartition("/")[0]
+    return quote(above) if above.count("/") > 2 else f"/as/{quote(name)}/"
+
+
+def _is_page(app: FastAPI, path: str) -> bool:
+    asked = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    return any(one.matches(asked)[0] == Match.FULL for one in app.router.routes)
 
 
 def _on(desk: Desk, name: str) -> Response:
@@ -102,6 +139,6 @@ def _page(desk: Desk, session: PartySession, pages: Pages) -> Response:
 def _line(pages: Pages, token: str, form: Form) -> dict[str, Any]:
     said = {name: text for name, text in form.given.items() if text}
     return {
-        "form": token, "signs": _signs(form), "path": visible(form.path), "file": form.name,
+        "form": token, "sent": sent_again(form.path), "path": visible(form.path), "file": form.name,
         "fields": pages.fields(said) if said else [],
     }  # fmt: skip

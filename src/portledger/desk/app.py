@@ -77,7 +77,7 @@ def build(desk: Desk, origin: str) -> Safety:
         return answer if request.method in _READS else await _with_address(desk, request, answer, lockings)
 
     @app.exception_handler(Elsewhere)
-    async def led(request: Request, _: Elsewhere) -> Response:
+    def led(request: Request, _: Elsewhere) -> Response:
         again.keep(desk, request)
         return RedirectResponse("/unlock", 303)
 

@@ -44,12 +44,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "終了するまで、メモリー上にのみ保持します。",
     ),
     "again.form": ("A form that you sent", "送信したフォーム"),
-    "again.signs": (
-        "A form that signs. Nothing was signed: what you sign is shown to you again first.",
-        "署名のフォームです。署名は行われていません。署名する内容をもう一度表示します。",
+    "again.led": (
+        "A button that you pressed. Nothing was signed, sent or deleted: its page shows you first what it does.",
+        "押されたボタン。署名・送信・削除は行われていません。何が行われるかを、そのページで先に表示します。",
     ),
     "again.send": ("Send it now", "いま送信する"),
-    "again.show": ("Show it again", "もう一度表示する"),
+    "again.show": ("Show its page", "そのページを表示する"),
     "again.forget": ("Forget it", "破棄する"),
     "again.file": ("File", "ファイル"),
     "again.typed": ("What you wrote", "入力内容"),
