@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.desk.conftest import Office, Visitor, summary_of
 from tests.desk.test_waiting import Two, two
 
 from portledger.desk import plain, several
+from portledger.desk.jobs import Runner
+from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import GatewayUnreachable
+from portledger.sdk.errors import GatewayUnreachable, NotFinalYet
 from portledger.sdk.party import PartySession
 
 MANY = "/as/shipper/many"
@@ -246,12 +250,116 @@ def test_what_is_kept_of_an_act_is_the_act(office: Office, visitor: Visitor, bil
     session = visitor.desk.session("shipper")
     assert session is not None
     act = session.unsigned(bills[0], "ACCEPT", inspected=session.inspect(bills[0]))
-    row = several.from_json(several.to_json(several.Several("ACCEPT", [several.row_of(act)]))).rows[0]
+    kept = several.to_json(several.Several("ACCEPT", [several.row_of(act, act.able[:1])]))
+    row = several.from_json(kept).rows[0]
     assert (row.act(), row.control()) == (act.action, act.before)
+    assert row.shown(act) == act
+    another = {b"\1" * 20: next(iter(act.accounts.values()))}
+    lie = replace(act, accounts=act.accounts | another, needed=2)
+    assert row.shown(lie) == act, "only what the page named signs, whatever the gateway says afterwards"
+    assert row.shown(replace(act, accounts=another)).able == ()
     again = visitor.desk.for_a_job(session)
     again.sign_in()
     assert again.again(row.act(), row.control()) == act
     again.client.close()
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, document: str, error: PortledgerError, sends: bool) -> None:
+    """What is told of one document, once; sends: its act is sent all the same."""
+    send, told = BulkSession.send_all, []
+
+    def lying(self: BulkSession, prepared: Any) -> Any:
+        hit = [one.signed.action.document.hex() == document and not told for one in prepared]
+        told.extend(one for one in hit if one)
+        outcomes = iter(send(self, [one for one, hits in zip(prepared, hit, strict=True) if sends or not hits]))
+        return [error if hits and (not sends or next(outcomes) is None) else next(outcomes) for hits in hit]
+
+    monkeypatch.setattr(BulkSession, "send_all", lying)
+
+
+def test_an_act_that_is_not_final_in_time_holds_up_no_other_and_is_looked_for_when_the_run_is_continued(
+    office: Office, visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    monkeypatch.setattr(several, "BATCH", 1)
+    answered(monkeypatch, bills[0], NotFinalYet("status pending", "final", digest="0" * 64), sends=True)
+    place = signed(visitor, shown(visitor, *bills))
+    page = visitor.get(place)
+    assert result(page) == (2, 0, 0)
+    assert "NotFinalYet" in page or "status pending" in page
+    assert "1 of them may be on the ledger already" in page
+    visitor.post(f"{place}/delete", 409)
+    visitor.post(f"{place}/continue")
+    visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
+    assert result(visitor.get(place)) == (3, 0, 0)
+    assert possessors(office, *bills) == {office.shipper}
+
+
+def test_an_act_that_is_on_the_ledger_is_done_whatever_went_wrong_after_it(
+    office: Office, visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    wrong = InvalidInput("key", "none", "a key")
+    answered(monkeypatch, bills[0], wrong, sends=True)
+
+    def none(self: BulkSession, action: Any, before: Any) -> None:
+        raise wrong
+
+    monkeypatch.setattr(BulkSession, "give_keys_of", none)
+    page = visitor.get(signed(visitor, shown(visitor, *bills)))
+    assert result(page) == (3, 0, 0)
+    assert page.count("keys could not be given") == 1
+    assert "It has stopped." not in page
+    assert possessors(office, *bills) == {office.shipper}
+
+
+def test_the_rest_of_a_run_that_stopped_can_be_given_up_and_is_then_never_sent(
+    office: Office, visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    monkeypatch.setattr(several, "BATCH", 1)
+    send = BulkSession.send_all
+
+    def last(self: BulkSession, prepared: Any) -> Any:
+        visitor.desk.jobs.stop()
+        return send(self, prepared)
+
+    monkeypatch.setattr(BulkSession, "send_all", last)
+    place = signed(visitor, shown(visitor, *bills))
+    page = visitor.get(place)
+    assert result(page) == (1, 0, 0)
+    assert "Give up the rest" in page
+    visitor.post(f"{place}/delete")
+    assert place not in visitor.get("/as/shipper/")
+    visitor.post(f"{place}/continue", 409)
+    visitor.post(f"{place}/delete")
+    assert [office.carrier.record(one).possessor == office.shipper for one in bills].count(True) == 1
+
+
+def test_what_ended_while_it_was_asked_to_go_on_is_not_written_over(
+    visitor: Visitor, bills: tuple[str, ...], crash: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    crash(CRASHES[0])
+    place = signed(visitor, shown(visitor, *bills))
+    session = visitor.desk.session("shipper")
+    assert session is not None
+    shelf, job = visitor.desk.shelf(session, several.SORT), place.rpartition("/")[2]
+    kept = several.from_json(shelf.get(job))
+    runs = Runner.runs
+
+    def ending(self: Runner, name: str) -> bool:
+        """The run's thread keeps its last word just as it is looked for."""
+        for row in kept.rows:
+            row.state = several.DONE
+        several.keep(shelf, job, kept, 1)
+        return runs(self, name)
+
+    monkeypatch.setattr(Runner, "runs", ending)
+    visitor.post(f"{place}/continue")
+    monkeypatch.setattr(Runner, "runs", runs)
+    visitor.desk.jobs.wait(job, 60)
+    assert {row.state for row in several.from_json(shelf.get(job)).rows} == {several.DONE}
 
 
 @pytest.fixture(scope="module")
@@ -281,6 +389,20 @@ def test_acts_that_need_another_officer_wait_each_for_itself_and_say_so_before(o
                 second.post(f"/as/second/waiting/{digest}/sign", summary=summary)
     kind = bank.whole.kind("ebl-negotiable")
     assert {kind.state_name(bank.whole.record(bill).state) for bill in bills} == {"PENDING_SURRENDER_FOR_DELIVERY"}
+
+
+def test_what_was_shown_to_wait_for_another_officer_waits_even_if_the_gateway_says_one_is_enough(
+    office: Office, bank: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = office.bill(to=bank.party)
+    bank.whole.sign_in()
+    bank.whole.accept(bank.whole.inspect(bill))
+    with bank.desk("first", 0) as first:
+        page = shown(first, bill, act="SURRENDER_FOR_DELIVERY", name="first")
+        told = BulkSession.me
+        monkeypatch.setattr(BulkSession, "me", lambda self: msgspec.structs.replace(told(self), threshold=1))
+        page = first.get(signed(first, page, "first"))
+        assert result(page) == (0, 1, 0)
 
 
 def test_an_officer_whose_accounts_may_not_sign_is_told_so_and_nothing_is_shown_to_sign(

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from portledger.desk import acting, drafts, forms, jobs, writing
+from portledger.desk import acting, drafts, forms, jobs, running, writing
 from portledger.desk.drafts import Draft, Source
 from portledger.desk.effects import effects
 from portledger.desk.jobs import DONE, FAILED, LEFT, SENT, Fault, Job
-from portledger.desk.pages import Pages, minute
+from portledger.desk.pages import Pages
 from portledger.desk.plain import cut, fits, visible
 from portledger.desk.requests import FORM, UPLOAD, Upload, party
 from portledger.desk.state import Desk, Summary
@@ -30,8 +30,6 @@ from portledger.sdk import acts, content_rules
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import creating
 
-REFRESH: Final = "2"
-"""Seconds after which the page of a running job is asked for again, by a header: no script."""
 _STATES: Final = {LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed"}
 
 
@@ -51,23 +49,23 @@ def add(app: FastAPI, desk: Desk) -> None:
     def show(name: str, job: str) -> Response:
         with desk.lock:
             session, pages = party(desk, name)
+            runs = desk.jobs.runs(job)  # before what is kept is read: what ended meanwhile is asked for once more
             kept = jobs.from_json(desk.shelf(session, jobs.SORT).get(job))
-            return _progress(desk, pages, job, kept) if kept.signed else _preview(session, pages, job, kept)
+            return _progress(pages, job, kept, runs) if kept.signed else _preview(session, pages, job, kept)
 
     @app.post("/as/{name}/jobs/{job}/delete")
     def delete(name: str, job: str, given: FORM) -> Response:
         with desk.lock:
-            session, _ = party(desk, name)
-            if not desk.jobs.runs(job):
-                desk.shelf(session, jobs.SORT).delete(job)
+            session, pages = party(desk, name)
+            if not running.give_up(desk, session, jobs.SORT, job):
+                return running.not_given_up(pages, f"jobs/{job}")
             return RedirectResponse(f"/as/{quote(name)}/new", 303)
 
     @app.post("/as/{name}/jobs/{job}/sign")
     def sign(name: str, job: str, given: FORM) -> Response:
         with desk.lock:
             session, pages = party(desk, name)
-            shelf = desk.shelf(session, jobs.SORT)
-            kept = jobs.from_json(shelf.get(job))
+            kept = jobs.from_json(desk.shelf(session, jobs.SORT).get(job))
             shown = desk.take(given.get("summary", ""), session, job)
             if shown is None or shown.arguments["digest"] != _digest(kept) or kept.signed:
                 back = f"/as/{quote(name)}/jobs/{quote(job)}"
@@ -76,16 +74,17 @@ def add(app: FastAPI, desk: Desk) -> None:
                 long = {"note": "signing.too_long", "found": ""}
                 return pages.show("error.html", 409, problem=long, back=f"/as/{quote(name)}/jobs/{quote(job)}")
             kept.signed = shown.arguments["rows"]
-            return _started(desk, session, name, job, kept)
+            running.begin(desk, session, jobs.SORT, job, jobs.work, jobs.to_json(kept))
+            return RedirectResponse(f"/as/{quote(name)}/jobs/{job}", 303)
 
     @app.post("/as/{name}/jobs/{job}/continue")
     def go_on(name: str, job: str, given: FORM) -> Response:
         with desk.lock:
             session, _ = party(desk, name)
-            kept = jobs.from_json(desk.shelf(session, jobs.SORT).get(job))
-            if not kept.signed:
+            if not jobs.from_json(desk.shelf(session, jobs.SORT).get(job)).signed:
                 raise HTTPException(404)
-            return _started(desk, session, name, job, kept)
+            running.go_on(desk, session, jobs.SORT, job, jobs.work)
+            return RedirectResponse(f"/as/{quote(name)}/jobs/{job}", 303)
 
     @app.post("/as/{name}/jobs/{job}")
     def write(name: str, job: str, given: FORM) -> Response:
@@ -269,19 +268,8 @@ def _cell(text: str, whole: bool) -> str:
     return visible(text) if whole else cut(text)[0]
 
 
-def _started(desk: Desk, session: PartySession, name: str, job: str, kept: Job) -> Response:
-    """Begins or continues; the page of its progress follows."""
-    shelf = desk.shelf(session, jobs.SORT)
-    if not desk.jobs.runs(job):
-        kept.note = ""
-        jobs.keep(shelf, job, kept, session.now())
-        desk.jobs.start(job, desk.for_a_job(session), shelf, jobs.work)
-    return RedirectResponse(f"/as/{quote(name)}/jobs/{job}", 303)
-
-
-def _progress(desk: Desk, pages: Pages, name: str, job: Job) -> Response:
-    """How far it is, and the result of every row; asks for itself again while the job runs."""
-    running = desk.jobs.runs(name)
+def _progress(pages: Pages, name: str, job: Job, runs: bool) -> Response:
+    """How far it is, and the result of every row."""
     lines = [
         {
             "line": (row := job.rows[number]).line,
@@ -290,12 +278,14 @@ def _progress(desk: Desk, pages: Pages, name: str, job: Job) -> Response:
             "document": row.document if row.state == DONE else "",
             "waits": "",
             "code": "",
+            "keyless": False,
             "why": cut(row.why)[0],
         }
         for number in job.signed
     ]
-    page = pages.show(
-        "job_progress.html",
+    return running.shown(
+        pages,
+        runs,
         place=f"jobs/{name}",
         back=("new", "form.back"),
         title=f"{pages.w('job.title')} · {job.kind.title[pages.language]}",
@@ -305,11 +295,7 @@ def _progress(desk: Desk, pages: Pages, name: str, job: Job) -> Response:
         ended=job.count(DONE) + job.count(FAILED),
         result=pages.w("job.result", done=str(job.count(DONE)), failed=str(job.count(FAILED))),
         failed=job.count(FAILED),
-        running=running,
         left=bool(job.left()),
+        sent=job.count(SENT),
         note=cut(job.note)[0],
-        changed=minute(job.changed),
     )
-    if running:
-        page.headers["Refresh"] = REFRESH
-    return page

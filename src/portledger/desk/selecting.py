@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from portledger.desk import acting, several, signing
+from portledger.desk import acting, running, several, signing
 from portledger.desk.effects import effects
 from portledger.desk.inbox import verbs_of
 from portledger.desk.pages import Pages, minute
@@ -32,8 +32,6 @@ from portledger.sdk.errors import GatewayUnreachable
 from portledger.sdk.party import PartySession
 from portledger.sdk.signing import Unsigned
 
-REFRESH: Final = "2"
-"""Seconds after which the page of a run is asked for again, by a header: no script."""
 PICK: Final = "pick."
 """Before a document's id: the name of its box in the inbox."""
 _PICKED: Final = re.compile(re.escape(PICK) + "([0-9a-f]{64})")
@@ -55,9 +53,11 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """A document with its act, as the summary shows it. read: the contents that were inspected, by dataset."""
+    """A document with its act, as the summary shows it. signers: the accounts that sign it, 20 bytes each; read: the
+    contents that were inspected, by dataset."""
 
     act: Unsigned
+    signers: list[bytes]
     read: dict[str, Any] = field(repr=False)
     values: dict[str, Any] = field(repr=False)
 
@@ -104,8 +104,10 @@ def add(app: FastAPI, desk: Desk) -> None:
             if shown is None:
                 back = f"/as/{quote(name)}/"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
-            shelf = desk.shelf(session, several.SORT)
-            return _started(desk, session, name, shelf.new_name(), shown.arguments["several"])
+            job = desk.shelf(session, several.SORT).new_name()
+            kept = several.to_json(shown.arguments["several"])
+            running.begin(desk, session, several.SORT, job, several.work, kept)
+            return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
 
     @app.get("/as/{name}/many/{job}")
     def progress(name: str, job: str) -> Response:
@@ -117,15 +119,15 @@ def add(app: FastAPI, desk: Desk) -> None:
     def go_on(name: str, job: str, given: FORM) -> Response:
         with desk.lock:
             session, _ = party(desk, name)
-            kept = several.from_json(desk.shelf(session, several.SORT).get(job))
-            return _started(desk, session, name, job, kept)
+            running.go_on(desk, session, several.SORT, job, several.work)
+            return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
 
     @app.post("/as/{name}/many/{job}/delete")
     def delete(name: str, job: str, given: FORM) -> Response:
         with desk.lock:
-            session, _ = party(desk, name)
-            if not desk.jobs.runs(job):
-                desk.shelf(session, several.SORT).delete(job)
+            session, pages = party(desk, name)
+            if not running.give_up(desk, session, several.SORT, job):
+                return running.not_given_up(pages, f"many/{job}")
             return RedirectResponse(f"/as/{quote(name)}/", 303)
 
 
@@ -182,7 +184,7 @@ def _act(
     )
     if (act.before, act.action.previous) != (control, head):  # between two looks, or the gateway says otherwise
         raise StalePrevious(document=act.action.document, given=act.action.previous, head=head)
-    signers = signing.may_add(session, act, [])
+    signers = signing.may_add(session, act, [])[: act.needed]
     if not signers:
         return LeftOut(document, "several.nobody")
     read = dict(inspection.values) if inspection else {}
@@ -205,14 +207,14 @@ def _act(
         "signers": [signing.account(pages, act, one) for one in signers],
         "typed": signing.typed(pages, act),
     }
-    return _Looked(act, read, values)
+    return _Looked(act, signers, read, values)
 
 
 def _summary(
     desk: Desk, session: PartySession, pages: Pages, verb: str, found: list[_Looked], left_out: list[LeftOut]
 ) -> Response:
     """Every document with what signing does to it. With none left nothing can be signed."""
-    run = Several(verb, [several.row_of(one.act) for one in found])
+    run = Several(verb, [several.row_of(one.act, one.signers) for one in found])
     accounts = dict.fromkeys(account for one in found for account in one.values["signers"])
     return pages.show(
         "several_summary.html", 200 if found else 409,
@@ -223,33 +225,20 @@ def _summary(
     )  # fmt: skip
 
 
-def _started(desk: Desk, session: PartySession, name: str, job: str, kept: Several) -> Response:
-    """Begins or continues; the page of its progress follows."""
-    shelf = desk.shelf(session, several.SORT)
-    if not desk.jobs.runs(job):
-        kept.note = ""
-        several.keep(shelf, job, kept, session.now())
-        desk.jobs.start(job, desk.for_a_job(session), shelf, several.work)
-    return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
-
-
 def _progress(desk: Desk, session: PartySession, pages: Pages, job: str) -> Response:
-    """How far it is, and the result of every document; asks for itself again while the run goes on."""
-    running = desk.jobs.runs(job)
+    """How far it is, and the result of every document."""
+    runs = desk.jobs.runs(job)
     kept = several.from_json(desk.shelf(session, several.SORT).get(job))
     counts = {state: str(kept.count(state)) for state in (DONE, WAITS, FAILED)}
-    page = pages.show(
-        "job_progress.html",
+    return running.shown(
+        pages, runs,
         place=f"many/{job}", back=("", "document.back"), title=_title(session, pages, kept),
         heads=("several.number", "inbox.document"),
         lines=[_line(session, pages, number, row) for number, row in enumerate(kept.rows, 1)],
         total=len(kept.rows), ended=len(kept.rows) - len(kept.left()), failed=kept.count(FAILED),
         result=pages.w("several.result", done=counts[DONE], waits=counts[WAITS], failed=counts[FAILED]),
-        running=running, left=bool(kept.left()), note=cut(kept.note)[0],
+        left=bool(kept.left()), sent=kept.count(SENT), note=cut(kept.note)[0],
     )  # fmt: skip
-    if running:
-        page.headers["Refresh"] = REFRESH
-    return page
 
 
 def _line(session: PartySession, pages: Pages, number: int, row: Row) -> dict[str, Any]:
@@ -261,5 +250,6 @@ def _line(session: PartySession, pages: Pages, number: int, row: Row) -> dict[st
         "state": pages.w(_STATES[row.state]),
         "waits": row.digest if row.state == WAITS else "",
         "code": row.code,
+        "keyless": row.state == DONE and bool(row.code),
         "why": cut(row.why)[0],
     }

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from portledger.domain.actions import Action, SignedAction
@@ -33,13 +34,16 @@ LEFT, SENT, DONE, FAILED, WAITS = "left", "sent", "done", "failed", "waits"
 @dataclass(slots=True)
 class Row:
     """One document. digest: of the act, 64 hex; action: its JSON, without signatures; before: the control that was
-    shown, packed, hex; state: LEFT (not signed yet), SENT (perhaps on the ledger), DONE, WAITS (for another officer),
-    FAILED; code, why: of FAILED."""
+    shown, packed, hex; signers: the accounts, 40 hex each, that were shown to sign, and needed, how many must, at the
+    ledger; state: LEFT (not signed yet), SENT (perhaps on the ledger), DONE, WAITS (for another officer), FAILED;
+    code, why: of FAILED, and of DONE where the contents' keys could not be given."""
 
     document: str
     digest: str
     action: dict[str, Any] = field(repr=False)
     before: str
+    signers: list[str]
+    needed: int
     state: str = LEFT
     code: str = ""
     why: str = ""
@@ -50,8 +54,13 @@ class Row:
     def control(self) -> Control:
         return Control.unpack(int(self.before, 16))
 
-    def fail(self, error: PortledgerError) -> None:
-        self.state, self.code, self.why = FAILED, error.code, str(error)[:500]
+    def shown(self, act: Unsigned) -> Unsigned:
+        """The act with the accounts that were shown and no other, whatever the gateway says of the party by now."""
+        named = {one: act.accounts[one] for one in map(bytes.fromhex, self.signers) if one in act.accounts}
+        return replace(act, needed=self.needed, accounts=named)
+
+    def ended(self, state: str, error: PortledgerError) -> None:
+        self.state, self.code, self.why = state, error.code, str(error)[:500]
 
 
 @dataclass(slots=True)
@@ -70,9 +79,11 @@ class Several:
         return sum(row.state == state for row in self.rows)
 
 
-def row_of(act: Unsigned) -> Row:
+def row_of(act: Unsigned, signers: Iterable[bytes]) -> Row:
+    """signers: the accounts that the page names, 20 bytes each."""
     action = json.loads(wire.encode(wire.signed_action_json(SignedAction(act.action, b""))))
-    return Row(act.action.document.hex(), act.digest.hex(), action, f"{act.before.pack():x}")
+    named = [one.hex() for one in signers]
+    return Row(act.action.document.hex(), act.digest.hex(), action, f"{act.before.pack():x}", named, act.needed)
 
 
 def to_json(several: Several) -> dict[str, Any]:
@@ -95,53 +106,68 @@ def work(session: BulkSession, shelf: Shelf, name: str, stop: threading.Event) -
 
 
 def run(session: BulkSession, several: Several, kept: Callable[[], None], stop: threading.Event) -> None:
-    """Signs and sends what is left, batch by batch. kept: keeps the run; called before anything is sent, and after."""
+    """Signs and sends what is left, batch by batch, each once: an act that is not final in time holds up no other, and
+    is looked for when the run is continued. kept: keeps the run; called before anything is sent, and after."""
     several.note = ""
     try:
         session.sign_in()
-        while (left := several.left()) and not stop.is_set():
-            _batch(session, left[:BATCH], kept)
+        left = several.left()
+        for first in range(0, len(left), BATCH):
+            if stop.is_set():
+                break
+            for late in _batch(session, left[first : first + BATCH], kept):
+                several.note = several.note or str(late)[:500]
     except PortledgerError as error:
         several.note = str(error)[:500]
     kept()
 
 
-def _batch(session: BulkSession, rows: list[Row], kept: Callable[[], None]) -> None:
+def _batch(session: BulkSession, rows: Sequence[Row], kept: Callable[[], None]) -> list[NotFinalYet]:
+    """Returns what is not final yet. Raises GatewayUnreachable, and what keeps all from being sent."""
+    late: list[PortledgerError] = []
     prepared: list[tuple[Row, Prepared]] = []
     for row in rows:
-        try:
-            made = _signed(session, row)
-        except (GatewayUnreachable, NotFinalYet):
-            raise
-        except PortledgerError as error:
-            row.fail(error)
-        else:
-            if made is not None:
+        with _told(row, late):
+            if (made := _signed(session, row)) is not None:
                 prepared.append((row, made))
+        _check_reached(late)
     kept()
     outcomes = session.send_all([made for _, made in prepared]) if prepared else []
     for (row, _), outcome in zip(prepared, outcomes, strict=True):
-        if outcome is None:
-            row.state = DONE
-        elif not isinstance(outcome, NotFinalYet | GatewayUnreachable):
-            row.fail(outcome)
+        with _told(row, late):
+            _sent(session, row, outcome)
     kept()
-    late = [one for one in outcomes if isinstance(one, NotFinalYet | GatewayUnreachable)]
-    if late:
-        raise late[0]
+    _check_reached(late)
+    return [one for one in late if isinstance(one, NotFinalYet)]
+
+
+@contextmanager
+def _told(row: Row, late: list[PortledgerError]) -> Iterator[None]:
+    """A row's error fails the row; but what only says that an answer is missing leaves it as it is."""
+    try:
+        yield
+    except (GatewayUnreachable, NotFinalYet) as error:
+        late.append(error)
+    except PortledgerError as error:
+        row.ended(FAILED, error)
+
+
+def _check_reached(late: Iterable[PortledgerError]) -> None:
+    for one in late:
+        if isinstance(one, GatewayUnreachable):
+            raise one
 
 
 def _signed(session: BulkSession, row: Row) -> Prepared | None:
     """The row's act, signed and to be sent; None where that is not needed any more, or not enough.
 
-    Raises StalePrevious when the document moved on since the act was shown, EpochPassed when the party's accounts did.
+    Raises StalePrevious when the document moved on since the act was shown, EpochPassed when the party's accounts did,
+    KeyMissing where none of the accounts that were shown may sign.
     """
-    if row.state == SENT and session.is_sent(row.digest):
-        session.client.until_final(row.digest)
-        session.give_keys_of(row.act(), row.control())
-        row.state = DONE
+    if session.is_sent(row.digest):
+        _arrived(session, row)
         return None
-    act = session.again(row.act(), row.control())
+    act = row.shown(session.again(row.act(), row.control()))
     session.check_head(row.document, act.action.previous)
     if 0 < session.lacks(act) < act.needed:
         session.propose(act)
@@ -150,3 +176,26 @@ def _signed(session: BulkSession, row: Row) -> Prepared | None:
     made = session.sign(act)
     row.state = SENT
     return made
+
+
+def _sent(session: BulkSession, row: Row, outcome: PortledgerError | None) -> None:
+    """What became of a row that was sent. Raises the outcome, unless the act is on the ledger all the same."""
+    if outcome is None:
+        row.state = DONE
+    elif isinstance(outcome, NotFinalYet | GatewayUnreachable) or not session.is_sent(row.digest):
+        raise outcome
+    else:
+        _arrived(session, row)
+
+
+def _arrived(session: BulkSession, row: Row) -> None:
+    """An act that is on the ledger, or on its way: done once it is final, whether its keys can be given or not."""
+    session.client.until_final(row.digest)
+    try:
+        session.give_keys_of(row.act(), row.control())
+    except GatewayUnreachable:
+        raise
+    except PortledgerError as error:
+        row.ended(DONE, error)
+    else:
+        row.state = DONE

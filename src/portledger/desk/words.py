@@ -829,6 +829,19 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "停止しました。台帳に記録されたものはそのままで、二重に送ることはありません。",
     ),
     "job.continue": ("Continue", "再開する"),
+    "job.give_up": ("Give up the rest", "残りを取りやめる"),
+    "job.give_up_hint": (
+        "What was not sent yet is then not sent at all, and this list is deleted. What is on the ledger stays there.",
+        "取りやめると、未送信のものは送信されず、この一覧は削除されます。台帳に記録されたものはそのまま残ります。",
+    ),
+    "job.unknown": (
+        "{count} of them may be on the ledger already: continue, so that it is known. Then the rest can be given up.",
+        "{count} 件は台帳に記録された可能性があります。再開して結果を確認してから、残りを取りやめることができます。",
+    ),
+    "job.not_given_up": (
+        "It goes on, or some of it may be on the ledger already: wait for its result, or continue it first.",
+        "まだ進行中か、一部が台帳に記録された可能性があります。結果を待つか、先に再開してください。",
+    ),
     "several.pick": ("Select", "選択"),
     "several.pick_all": ("Select all on this page (at most {most})", "このページをすべて選択（最大{most}件）"),
     "several.pick_none": ("Select none", "選択を解除"),
@@ -881,6 +894,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "several.result": (
         "On the ledger: {done} · waiting for a co-signer: {waits} · refused: {failed}",
         "台帳に記録：{done} 件・共同署名待ち：{waits} 件・拒否：{failed} 件",
+    ),
+    "several.keyless": (
+        "It is on the ledger, but the contents' keys could not be given to the party that it brought in.",
+        "台帳には記録されましたが、内容の鍵を新しい当事者に渡せませんでした。",
     ),
     "several.runs": ("Signed together", "まとめて署名した文書"),
     "several.count": ("{count} documents", "{count} 件"),
