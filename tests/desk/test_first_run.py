@@ -149,6 +149,18 @@ def test_a_wrong_profile_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert 'name="summary"' not in page
 
 
+def test_a_profile_that_came_after_an_idle_lock_is_there_again_once_the_file_is_open(empty: Visitor) -> None:
+    empty.post("/new", **KEYS)
+    empty.post("/new/newcomer", passphrase=SECRET)
+    empty.desk._used -= 3_600
+    assert "Write this down" in empty.post("/new/newcomer/register", **PROFILE)
+    assert "newcomer" not in empty.desk.joining
+    page = empty.post("/new/newcomer", passphrase=SECRET)
+    assert 'value="株式会社髙﨑 &lt;b&gt;"' in page
+    assert 'value="横浜市"' in page
+    assert re.search(r'name="role.forwarder" value="1" checked', page)
+
+
 @pytest.mark.parametrize(
     ("text", "fits"), [("529900T8BM49AURSDO55", True), ("529900T8BM49AURSDO54", False), ("", False)]
 )

@@ -209,6 +209,9 @@ def test_a_locked_desk_has_no_powers_until_it_is_started_again(port: Port, power
         visitor.post("/lock")
         assert "Start the desk again" in visitor.http.get("/consortium").text
         visitor.post(f"/consortium/parties/{port.shipper}/do", 403, summary=shown)
+        page = visitor.post("/consortium/requests/any/refuse", 403, reason="no <i>register</i> entry")
+        assert "What you had typed:" in page
+        assert "no &lt;i&gt;register&lt;/i&gt; entry" in page
 
 
 # --- who others are --------------------------------------------------------------------------------------------------

@@ -29,6 +29,13 @@ _TYPED: Final = re.compile(
     r"drafts/[^/]+(/files|/prefill)?|jobs/[^/]+|out/[^/]+/disclose)"
 )
 """Addresses of the forms that are sent again; all others lead to their page."""
+_NAMES: Final = {
+    "new": "write.title", "import": "job.import", "many": "several.runs", "search": "search.title",
+    "statement": "stated.title", "audit": "audit.title", "documents": "inbox.document", "compare": "compare.title",
+    "drafts": "write.drafts", "jobs": "job.title", "out": "out.title", "waiting": "waiting.title",
+    "changes": "change.title", "files": "files.title",
+}  # fmt: skip
+"""First step of a form's address below the party's -> the page's name, a key of words."""
 _SIGNS: Final = ("/sign", "/present")
 """Ends of the addresses of forms that sign what another form was filled in for."""
 
@@ -140,5 +147,6 @@ def _line(pages: Pages, token: str, form: Form) -> dict[str, Any]:
     said = {name: text for name, text in form.given.items() if text}
     return {
         "form": token, "sent": sent_again(form.path), "path": visible(form.path), "file": form.name,
+        "page": _NAMES.get(form.path.split("/")[3], "error.page"),
         "fields": pages.fields(said) if said else [],
     }  # fmt: skip

@@ -182,9 +182,9 @@ def _asking(app: FastAPI, desk: Desk) -> None:
     def show(name: str, given: FORM) -> Response:
         _new(desk, name)
         wallet = _opened(desk, name)
+        desk.typed(_typed_at(name), given)  # also when the file was locked by now: a profile is public
         if wallet is None:
             return RedirectResponse(f"/new/{quote(name)}", 303)
-        desk.typed(_typed_at(name), given)
         if wrong := wrong_profile(given):
             return _profile_form(desk, name, given, wrong)
         return _request(desk, name, wallet, _profile(given))

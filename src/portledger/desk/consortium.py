@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger import resources
 from portledger.desk.members import change_row, change_text, profile_rows, role_titles, standing
 from portledger.desk.pages import Pages, minute
-from portledger.desk.plain import visible
+from portledger.desk.plain import cut, visible
 from portledger.desk.powers import DELAYS, MAX_DAYS, Order, Powers
 from portledger.desk.requests import FORM
 from portledger.desk.state import Desk
@@ -33,8 +33,10 @@ def add(app: FastAPI, desk: Desk) -> None:
     """The pages under /consortium; none of them exists at a desk without the powers."""
 
     @app.exception_handler(PowersLocked)
-    def locked(_: Any, __: PowersLocked) -> Response:
-        return Pages(desk).show("error.html", 403, problem={"note": "consortium.locked", "found": ""}, back="/")
+    def locked(request: Request, _: PowersLocked) -> Response:
+        typed = getattr(request.state, "sent", {}).get("reason", "")
+        said = {"note": "consortium.locked", "found": ""}
+        return Pages(desk).show("error.html", 403, problem=said, typed=cut(typed)[0], back="/")
 
     @app.get("/consortium")
     def overview() -> Response:

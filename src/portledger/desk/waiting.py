@@ -55,8 +55,7 @@ def add(app: FastAPI, desk: Desk) -> None:
             session, pages = party(desk, name)
             shown = desk.take(given.get("summary", ""), session, _place(document_id(digest)))
             if shown is None:
-                back = f"/as/{quote(name)}/waiting/{digest}"
-                return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
+                return _gone(pages, digest)
             assert shown.act is not None, "a summary of an act"
             if not shown.whole:
                 return signing.show(desk, pages, shown, status=409)
@@ -64,10 +63,12 @@ def add(app: FastAPI, desk: Desk) -> None:
                 made = signing.given_by(shown.act, given.get("signature", ""))
             except PortledgerError as refused:
                 return signing.show(desk, pages, shown, refused)
-            try:
-                for one in attaching.of_act(shown.act):
-                    attaching.check_file(session, one)
-            except PortledgerError as damaged:
+        damaged = _damaged(session, shown.act)  # may take a while: others go on meanwhile
+        with desk.lock:
+            session, pages = party(desk, name)
+            if session is not shown.session:  # locked and unlocked meanwhile
+                return _gone(pages, digest)
+            if damaged is not None:
                 return _unread(desk, session, pages, digest, shown, damaged)
             try:
                 return led(name, session.cosign(digest, made, own=signing.signers(shown, made)))
@@ -90,6 +91,21 @@ def add(app: FastAPI, desk: Desk) -> None:
             session, _ = party(desk, name)
             session.stop_waiting(document_id(digest))
             return RedirectResponse(f"/as/{quote(name)}/", 303)
+
+
+def _gone(pages: Pages, digest: str) -> Response:
+    back = f"/as/{quote(pages.name)}/waiting/{digest}"
+    return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
+
+
+def _damaged(session: PartySession, act: Unsigned) -> PortledgerError | None:
+    """Why a file that the act lists does not open; None where all do."""
+    try:
+        for one in attaching.of_act(act):
+            attaching.check_file(session, one)
+    except PortledgerError as error:
+        return error
+    return None
 
 
 def led(name: str, done: Done) -> Response:

@@ -669,6 +669,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The registrar's pages are locked. Start the desk again to use them.",
         "登録機関の画面はロックされました。使うにはデスクを起動し直してください。",
     ),
+    "error.page": ("A page", "画面"),
+    "error.typed": ("What you had typed:", "入力していた内容："),
     "consortium.asked": ("Ask to be admitted", "参加の申請"),
     "consortium.nobody": ("Nobody waits.", "待機中の申請はありません。"),
     "consortium.members": ("Parties", "参加者"),
