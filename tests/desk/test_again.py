@@ -158,6 +158,7 @@ ACTS = {
     f"out/{A}/message": f"out/{A}",
     f"out/{A}/present": f"out/{A}",
     "audit": "",
+    **{f"officers/{one}": "officers" for one in ("new", "file", "threshold", "remove", "sign")},
 }
 """What is never sent again -> the page that it leads to, below /as/NAME/."""
 TYPED = ("new", "import", "many", "search", "statement", "audit/holdings", f"documents/{A}/OFFER", f"compare/{A}",

@@ -27,6 +27,7 @@ from portledger.desk import (
     importing,
     live,
     members,
+    officers,
     selecting,
     several,
     signing,
@@ -136,6 +137,7 @@ def build(desk: Desk, origin: str) -> Safety:
     arriving.add(app, desk)
     _reading(app, desk)
     members.add(app, desk)
+    officers.add(app, desk)
     consortium.add(app, desk)
     auditing.add(app, desk)
     finding.add(app, desk)

@@ -23,7 +23,7 @@ from portledger.sdk.client import Client
 from portledger.sdk.registration import Profile
 from portledger.sdk.wallet import Wallet, public_of
 
-_NAME: Final = re.compile(r"\w[\w-]{0,39}")
+KEY_NAME: Final = re.compile(r"\w[\w-]{0,39}")
 """Letters and digits of any script: the name becomes a file's."""
 _ROLE: Final = "role."
 TEXTS: Final = (
@@ -111,7 +111,7 @@ def _wrong_keys(desk: Desk, given: dict[str, str]) -> dict[str, str]:
     """Field -> key of what is wrong with it."""
     found = {}
     name = given.get("name", "")
-    if not _NAME.fullmatch(name):
+    if not KEY_NAME.fullmatch(name):
         found["name"] = "new.name_wrong"
     elif desk.key_path(name).exists():
         found["name"] = "new.name_taken"

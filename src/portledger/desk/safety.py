@@ -14,7 +14,7 @@ MAX_DRAFT: Final = 2 * 2**20
 """Bytes of a document's form: hundreds of rows, each field with its name."""
 MAX_UPLOAD: Final = 8 * 2**20
 """Bytes of a form with a file: a spreadsheet, JSON, or what is put to a draft."""
-UPLOADS: Final = ("/import", "/files")
+UPLOADS: Final = ("/import", "/files", "/bring")
 """Ends of the addresses that take files; what is larger they read past and say so (requests.py)."""
 START: Final = "/start"
 """The one page that another program (the one that opens the browser) may lead to."""

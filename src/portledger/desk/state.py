@@ -33,6 +33,7 @@ from portledger.sdk.wallet import Wallet, public_of
 if TYPE_CHECKING:
     from portledger.desk.finding import Index
     from portledger.desk.live import Feed
+    from portledger.desk.officers import OwnChange
 
 IDLE_SECONDS: Final = 900.0
 """How long open keys stay open without a request."""
@@ -91,6 +92,7 @@ class Desk:
         self.lock = threading.RLock()
         self.powers, self.powers_locked = powers, False
         self._orders: dict[str, Order] = {}
+        self._own_changes: dict[str, OwnChange] = {}
         self.node, self._idle, self._clock = node, idle, clock
         self._used = clock()
         self._open: dict[str, PartySession] = {}
@@ -271,6 +273,7 @@ class Desk:
         with self.lock:
             self.powers_locked = self.powers is not None
             self._orders.clear()
+            self._own_changes.clear()
             for session in self._open.values():
                 self._end_feed(session)
                 self._close(session)
@@ -388,6 +391,26 @@ class Desk:
             if found is None or found.party != party:
                 return None
             return self._orders.pop(token)
+
+    def shown_own_change(self, change: OwnChange) -> str:
+        """Keeps a party's act on itself that a page shows now; the token signs it once."""
+        with self.lock:
+            token = secrets.token_urlsafe(24)
+            self._own_changes[token] = change
+            while len(self._own_changes) > SUMMARIES:
+                self._own_changes.pop(next(iter(self._own_changes)))
+            return token
+
+    def own_change(self, token: str, session: PartySession) -> OwnChange | None:
+        """The party's act behind a token, which stays; None if it was not shown to this party."""
+        with self.lock:
+            found = self._own_changes.get(token)
+            return found if found is not None and found.session is session else None
+
+    def take_own_change(self, token: str, session: PartySession) -> OwnChange | None:
+        """The party's act behind a token, once; None if it was not shown to this party."""
+        with self.lock:
+            return self._own_changes.pop(token) if self.own_change(token, session) else None
 
     def shown_request(self, name: str, profile: Profile) -> str:
         """Keeps a registration that a page shows now, of the keys in this file; the token sends it once."""

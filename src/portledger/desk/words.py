@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from portledger.desk.words_officers import OFFICERS
+
 LANGUAGES: Final = ("en", "ja")
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    **OFFICERS,
     "app.name": ("portledger desk", "portledger デスク"),
     "app.skip": ("Skip to the content", "本文へ移動"),
     "app.language": ("日本語", "English"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
+from portledger.domain import party_rules
 from portledger.domain.actions import AccountConsent, PartyAction, SignedPartyAction, Veto
 from portledger.domain.codes import FULL_SCOPE, ZERO, PartyAct, Scope
 from portledger.domain.errors import InvalidInput
 from portledger.domain.hashing import json_digest
-from portledger.domain.parties import account_value
+from portledger.domain.parties import Party, account_value
 from portledger.domain.signatures import address_of, sign
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import KeyMissing
@@ -20,6 +22,16 @@ from portledger.vault.keys import Keys
 _TWO: Final = frozenset({PartyAct.ADD_ACCOUNT, PartyAct.REMOVE_ACCOUNT, PartyAct.SET_THRESHOLD})
 
 
+@dataclass(frozen=True, slots=True)
+class UnsignedPartyAct:
+    """An act of a party on itself, whole but for its signatures. signers: the key file's accounts that sign it, 20
+    bytes each; waits: seconds until it takes effect, open to a veto, 0 = at once."""
+
+    act: PartyAction
+    signers: tuple[bytes, ...]
+    waits: int = 0
+
+
 class SelfRule(Session):
     """Each act is signed by as many accounts as it takes to work at once, or by one where that starts a delay."""
 
@@ -27,19 +39,33 @@ class SelfRule(Session):
         self, what: PartyAct, value: bytes = ZERO, *, consent_by: bytes | None = None, one_signature: bool = False
     ) -> wire.ActionStatus:
         """consent_by: the new account's secret key; one_signature: start a delayed change instead of acting at once."""
+        unsigned = self.unsigned_party_act(what, value, one_signature=one_signature)
+        return self.finish_party_act(unsigned, self.consent(unsigned, consent_by) if consent_by is not None else b"")
+
+    def unsigned_party_act(
+        self, what: PartyAct, value: bytes = ZERO, *, one_signature: bool = False
+    ) -> UnsignedPartyAct:
+        """What `finish_party_act` signs and sends, to be shown before. Raises KeyMissing, SignaturesRefused."""
         me = self.me()
         nonce = me.unlocks if what == PartyAct.LOCK else me.nonce
         act = PartyAction(self.party, nonce, what, value, self._deadline())
-        digest = act.digest(self.domain)
         scope = Scope.TITLE | Scope.ADMIN if what == PartyAct.LOCK else Scope.ADMIN
         count = 1 if one_signature else _needed(what, me)
-        signers = self.wallet.signers(accounts_of(me), scope, count)
-        consent = b""
-        if consent_by is not None:
-            account, scope_given = address_of(consent_by), int.from_bytes(value, "big") >> 160
-            consent = sign(AccountConsent(self.party, account, scope_given, digest).digest(self.domain), consent_by)
-        signed = SignedPartyAction(act, self.wallet.sign(digest, signers), consent)
-        status = self.client.party_act(wire.party_act_json(signed))
+        signers = tuple(address_of(key) for key in self.wallet.signers(accounts_of(me), scope, count))
+        party = Party.unpack(int(me.word, 16))
+        assert party is not None, "a party that signs is registered"
+        return UnsignedPartyAct(act, signers, party_rules.seconds_to_wait(act, party, signers))
+
+    def consent(self, unsigned: UnsignedPartyAct, key: bytes) -> bytes:
+        """The new account's word that it wants to belong to the party. key: its secret."""
+        scope, digest = int.from_bytes(unsigned.act.value, "big") >> 160, unsigned.act.digest(self.domain)
+        return sign(AccountConsent(self.party, address_of(key), scope, digest).digest(self.domain), key)
+
+    def finish_party_act(self, unsigned: UnsignedPartyAct, consent: bytes = b"") -> wire.ActionStatus:
+        """Signs with exactly the accounts named, sends, and waits until it is final."""
+        keys = {address_of(key): key for key in (*self.wallet.keys.accounts, *self.wallet.co_signers)}
+        signature = self.wallet.sign(unsigned.act.digest(self.domain), [keys[one] for one in unsigned.signers])
+        status = self.client.party_act(wire.party_act_json(SignedPartyAction(unsigned.act, signature, consent)))
         return self.client.until_final(status.digest, WAIT_SECONDS)
 
     def add_account(self, key: bytes, scope: int = FULL_SCOPE, *, one_signature: bool = False) -> wire.ActionStatus:

@@ -229,7 +229,7 @@ def open_keys(data: Any, passphrase: str, where: str = "key file") -> Keys:
         encryption = tuple(EncryptionKey(bytes.fromhex(seed)) for seed in secrets["encryption"])
         reference = ReferenceKey.from_der(b64decode(secrets["reference"])) if secrets["reference"] else None
         return Keys(accounts, encryption, reference, extra["party"])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise KeyFileRefused(where, f"another form ({error!r})", "a portledger key file") from error
 
 

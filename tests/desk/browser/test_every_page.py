@@ -365,6 +365,21 @@ def officers_of(bank: Two) -> Any:
         page.goto(address)
         page.click("form[action$='/withdraw'] button")
         yield "inbox-after-withdrawing"
+        go("/as/first/officers")
+        yield "officers"
+        page.click("form[action$='/officers/new'] button")
+        yield "officers-refused"
+        page.fill("#file", "third")
+        page.fill("#passphrase", SECRET)
+        page.fill("#again", SECRET)
+        page.click("form[action$='/officers/new'] button")
+        yield "officer-summary"
+        page.click("form[action$='/officers/sign'] button")
+        yield "officer-summary-without-the-file"
+        go("/bring")
+        yield "bring"
+        page.click("main button.main")
+        yield "bring-refused"
 
     return officers
 
