@@ -22,7 +22,7 @@ from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
 from portledger.formats import api_json as wire
-from portledger.formats import labels
+from portledger.formats import labels, sheets
 from portledger.sdk.explain import found_and_allowed
 from portledger.sdk.party import PartySession
 from portledger.sdk.timeline import Happened
@@ -113,24 +113,35 @@ class Pages:
         ]
 
     def contents(self, kind: KindFile, values: Mapping[str, Any], *, whole: bool = False) -> list[dict[str, Any]]:
-        """Dataset by dataset in the kind's order: title and fields. whole: as of `fields`."""
-        titles = {one.name: one.title[self.language] for one in kind.datasets}
-        return [
-            {"title": titles.get(name, name), "fields": self.fields(without_keys(value), kind, whole=whole)}
-            for name, value in values.items()
-        ]
+        """Dataset by dataset in the kind's order: title, fields, and the same in boxes, as a person knows the form
+        (sheets.py). whole: as of `fields`."""
+        names = {one.name: one.title[self.language] for one in kind.datasets}
+        found = []
+        for name, value in values.items():
+            told, left = self._leaves(without_keys(value), whole)
+            boxes = sheets.boxes(kind, name, told, self.language, self.w("document.more"))
+            left_out = [sheets.Box("…", sheets.WHOLE, (sheets.Line("", (left,)),))] if left else []
+            fields = self._named(told, left, kind)
+            found.append({"title": names.get(name, name), "fields": fields, "boxes": [*boxes, *left_out]})
+        return found
 
     def fields(self, value: Any, kind: KindFile | None = None, *, whole: bool = False) -> list[tuple[str, str]]:
         """Path and text of every leaf. kind: names the items of a dataset in the desk's language; whole: nothing is
         cut, of what is signed and fits on a page (plain.py)."""
-        told = leaves(value, words=self._yes_and_no())
-        named = [(labels.titles(kind, path, self.language) if kind else path, text) for path, text in told]
-        every = [(" / ".join(path), text) for path, text in named]
-        if whole:
-            return [(visible(path), visible(text)) for path, text in every]
-        shown = [(visible(path), self._text(text)) for path, text in every[:MAX_FIELDS]]
-        left = len(every) - len(shown)
-        return [*shown, ("…", self.w("value.fields_cut", count=str(left)))] if left else shown
+        return self._named(*self._leaves(value, whole), kind)
+
+    def _leaves(self, value: Any, whole: bool) -> tuple[list[sheets.Leaf], str]:
+        """(every leaf with its path, both harmless; how many were left out, in words, or empty)."""
+        every = [
+            (tuple(map(visible, path)), visible(text) if whole else self._text(text))
+            for path, text in leaves(value, words=self._yes_and_no())
+        ]
+        left = 0 if whole else max(0, len(every) - MAX_FIELDS)
+        return every[: len(every) - left], self.w("value.fields_cut", count=str(left)) if left else ""
+
+    def _named(self, told: list[sheets.Leaf], left: str, kind: KindFile | None) -> list[tuple[str, str]]:
+        titles = [(labels.titles(kind, path, self.language) if kind else path, text) for path, text in told]
+        return [*((" / ".join(path), text) for path, text in titles), *([("…", left)] if left else [])]
 
     def place(self, kind: KindFile, path: str) -> str:
         """A JSON Pointer inside a dataset in the words of the desk's language; rows are counted from 1."""

@@ -186,6 +186,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "内容を書き込む操作はコマンドラインで行います：",
     ),
     "document.contents": ("Contents", "内容"),
+    "document.more": ("Also", "その他"),
     "document.closed": ("Not granted to you:", "閲覧許可がないデータセット："),
     "document.unopened": ("The contents could not be opened.", "内容を開けませんでした。"),
     "document.timeline": ("What happened", "経過"),

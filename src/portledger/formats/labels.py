@@ -149,6 +149,20 @@ def titles(kind: KindFile, path: Path, language: str) -> list[str]:
     return found
 
 
+def place(kind: KindFile, path: Path) -> tuple[int, ...]:
+    """Where a path inside a dataset stands among others of its item, as the labels are listed: members without a label
+    after those with one, rows by their number."""
+    entry, found = label(kind.id, path[0]) if path else None, []
+    for step in path[1:]:
+        part = table()["parts"].get(entry["part"], {}) if entry and "part" in entry else {}
+        if step.isascii() and step.isdigit() and step not in part:
+            found.append(int(step))
+            continue
+        found.append(list(part).index(step) if step in part else len(part))
+        entry = part.get(step)
+    return tuple(found)
+
+
 def lint(kind: KindFile) -> list[KindError]:
     """What is wrong with a kind's labels: an item without one, a language missing, a part or list that there is not."""
     findings = []
