@@ -264,7 +264,10 @@ def test_a_form_that_is_not_of_this_desk_or_of_no_party_here_is_not_kept(visitor
 
 
 def test_the_page_speaks_japanese(office: Office) -> None:
-    with office.desk("ja") as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+    with (
+        office.desk("ja") as (desk, origin, link),
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+    ):
         http.get(link)
         visitor = Visitor(http, origin, desk)
         late(visitor)

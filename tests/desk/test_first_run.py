@@ -33,7 +33,10 @@ def _cheap_key_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def arrived(office: Office, language: str = "en") -> Iterator[Visitor]:
-    with office.desk(language) as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+    with (
+        office.desk(language) as (desk, origin, link),
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+    ):
         http.get(link)
         yield Visitor(http, origin, desk)
 

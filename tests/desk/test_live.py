@@ -222,7 +222,10 @@ def _once_free(visitor: Visitor) -> AbstractContextManager[Iterator[str]]:
 
 
 def test_a_desk_with_listeners_stops_all_the_same(office: Office) -> None:
-    with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+    with (
+        office.desk() as (desk, origin, link),
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+    ):
         http.get(link)
         visitor = Visitor(http, origin, desk)
         visitor.unlock("shipper")

@@ -172,7 +172,10 @@ def test_nothing_leaves_without_the_forms_token_or_of_a_document_of_others(offic
 
 def test_the_pages_speak_japanese(office: Office) -> None:
     document = office.bill()
-    with office.desk("ja") as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+    with (
+        office.desk("ja") as (desk, origin, link),
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+    ):
         http.get(link)
         visitor = Visitor(http, origin, desk)
         visitor.unlock("shipper")

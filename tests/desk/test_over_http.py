@@ -235,7 +235,7 @@ def test_what_went_wrong_is_said_in_the_language_of_the_page(office: Office) -> 
     ):
         with (
             office.desk(language) as (desk, origin, link),
-            httpx.Client(base_url=origin, follow_redirects=True) as http,
+            httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
         ):
             http.get(link)
             assert sentence in Visitor(http, origin, desk).post("/unlock", 409, key="shipper", passphrase="wrong")
@@ -257,7 +257,10 @@ def test_hostile_contents_are_shown_as_harmless_text(office: Office, visitor: Vi
 
 def test_every_page_speaks_japanese_and_names_no_other_address(office: Office) -> None:
     document = office.bill()
-    with office.desk("ja") as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+    with (
+        office.desk("ja") as (desk, origin, link),
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+    ):
         assert "鍵を開く" in http.get(link).text
         visitor = Visitor(http, origin, desk)
         inbox = visitor.unlock("shipper")

@@ -56,7 +56,10 @@ class Port(Office):
 
     @contextmanager
     def visit(self, powers: Powers | None = None, language: str = "en") -> Iterator[Visitor]:
-        with self.desk(language) as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        with (
+            self.desk(language) as (desk, origin, link),
+            httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        ):
             desk.powers, desk.node = powers, self.node
             http.get(link)
             yield Visitor(http, origin, desk)

@@ -71,7 +71,10 @@ def test_the_index_survives_a_restart_and_is_not_read_again(
     office: Office, hit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for again in (False, True):
-        with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        with (
+            office.desk() as (desk, origin, link),
+            httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        ):
             http.get(link)
             visitor = Visitor(http, origin, desk)
             visitor.unlock("shipper")
@@ -101,7 +104,10 @@ def test_a_document_that_changed_is_read_again(office: Office, visitor: Visitor,
 
 def test_a_damaged_file_of_the_index_is_made_anew(office: Office, hit: str) -> None:
     for damaged in (False, True):
-        with office.desk() as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+        with (
+            office.desk() as (desk, origin, link),
+            httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        ):
             if damaged:
                 for path in desk.files.rglob("*.sealed"):
                     whole = path.read_bytes()
@@ -130,7 +136,10 @@ def test_the_day_until_which_a_document_is_good_comes_from_its_contents(office: 
 
 
 def test_the_search_speaks_japanese(office: Office, hit: str) -> None:
-    with office.desk("ja") as (desk, origin, link), httpx.Client(base_url=origin, follow_redirects=True) as http:
+    with (
+        office.desk("ja") as (desk, origin, link),
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+    ):
         http.get(link)
         visitor = Visitor(http, origin, desk)
         assert "閲覧できる内容を検索" in visitor.unlock("shipper")

@@ -127,7 +127,7 @@ def test_an_erp_key_of_scope_filing_signs_filings_and_nothing_else_and_the_page_
     bill = office.bill(to=keys.party)
     with (
         desk_at(tmp_path, office.url) as (desk, origin, link),
-        httpx.Client(base_url=origin, follow_redirects=True) as http,
+        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)
