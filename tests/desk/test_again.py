@@ -158,9 +158,10 @@ ACTS = {
     f"out/{A}/message": f"out/{A}",
     f"out/{A}/present": f"out/{A}",
     "audit": "",
-    **{f"officers/{one}": "officers" for one in ("new", "file", "threshold", "remove", "sign")},
+    **{f"officers/{one}": "officers" for one in ("new", "file", "threshold", "remove", "sign", "bring")},
 }
 """What is never sent again -> the page that it leads to, below /as/NAME/."""
+WITH_FILE = ("officers/bring",)
 TYPED = ("new", "import", "many", "search", "statement", "audit/holdings", f"documents/{A}/OFFER", f"compare/{A}",
          f"drafts/{B}", f"drafts/{B}/files", f"drafts/{B}/prefill", f"jobs/{B}", f"out/{A}/disclose")  # fmt: skip
 
@@ -169,7 +170,8 @@ TYPED = ("new", "import", "many", "search", "statement", "audit/holdings", f"doc
 def test_what_does_something_is_never_sent_again_and_leads_to_its_page(visitor: Visitor, act: str) -> None:
     visitor.unlock("shipper")
     idle(visitor)
-    page = unlocked(visitor, "shipper", sent(visitor, f"/as/shipper/{act}", comments=SECRET))
+    files = {"file": ("keys.json", SECRET.encode())} if act in WITH_FILE else None
+    page = unlocked(visitor, "shipper", sent(visitor, f"/as/shipper/{act}", files, comments=SECRET))
     assert "Nothing was signed, sent or deleted" in page
     assert SECRET not in page
     assert "Send it now" not in page

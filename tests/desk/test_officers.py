@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from tests.desk.conftest import PASSPHRASE, Office, Visitor, desk_at
 
-from portledger.domain.codes import FULL_SCOPE
-from portledger.domain.signatures import address_of
+from portledger.desk import members
+from portledger.domain.actions import AccountConsent
+from portledger.domain.codes import DAY, FULL_SCOPE
+from portledger.domain.signatures import address_of, recover
 from portledger.formats import api_json as wire
 from portledger.sdk.client import Client
 from portledger.sdk.registration import Profile, register, wait_registered
@@ -87,9 +91,9 @@ def set_threshold(visitor: Visitor, number: str) -> None:
     visitor.post("/as/first/officers/sign", summary=summary_of(page))
 
 
-def brought(visitor: Visitor, data: bytes, code: int = 200, **fields: str) -> str:
+def brought(visitor: Visitor, data: bytes, code: int = 200, at: str = "/bring", **fields: str) -> str:
     answer = visitor.http.post(
-        "/bring",
+        at,
         data={"token": visitor.desk.form_token, "passphrase": SECRET, **fields},
         files={"file": ("second.json", data)},
         headers={"Origin": visitor.origin},
@@ -128,6 +132,7 @@ def test_a_second_officer_opens_his_file_on_another_desk_and_signs_what_the_firs
         if me(first).full_accounts == 3:
             set_threshold(first, "2")
     assert (me(first).threshold, me(first).full_accounts) == (2, 2)
+    assert "key file alone can give" not in first.get("/as/first/officers")
     bill = office.bill(to=number)
     page = f"/as/first/documents/{bill}"
     first.post(f"{page}/sign", summary=summary_of(first.get(f"{page}/ACCEPT")))
@@ -243,6 +248,53 @@ def test_with_one_account_in_the_key_file_the_summary_names_the_delay(office: Of
         with desk_of(tmp_path / "other" / "keys", office.url) as other:
             assert "was not added to the party yet" in brought(other, data, 422)
             assert other.desk.key_files() == []
+
+
+def test_an_account_whose_delay_has_passed_is_brought_in_by_its_officer_with_his_file(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger's clock stands before the delay's end, so the ledger has the last word, and says no."""
+    asked: list[tuple[str, bytes]] = []
+    enact = Client.enact
+
+    def heard(self: Client, change: str, consent: bytes = b"") -> wire.ActionStatus:
+        asked.append((change, consent))
+        return enact(self, change, consent)
+
+    monkeypatch.setattr(Client, "enact", heard)
+    with desk_of(with_accounts(office, tmp_path / "alone" / "keys", 1), office.url) as alone:
+        alone.unlock("first")
+        summary = summary_of(alone.post("/as/first/officers/new", **FORM))
+        data, other = fetched(alone, summary), alone.desk.key_path("first").read_bytes()
+        alone.post("/as/first/officers/sign", summary=summary)
+        (change,) = me(alone).open_changes
+        at = {"at": "/as/first/officers/bring", "change": change.change_id}
+        assert at["at"] not in alone.get("/as/first/officers")
+        look = alone.get(f"/as/first/changes/{change.change_id}")
+        assert 'href="/as/first/officers"' in look
+        assert "/enact" not in look
+        with monkeypatch.context() as later:
+            later.setattr(members, "time", SimpleNamespace(time=lambda: time.time() + 8 * DAY))
+            assert at["at"] in alone.get("/as/first/officers")
+            assert "It does not open the file." in brought(alone, data, 422, **at, passphrase="not his words")
+            assert "not the key file that holds the account" in brought(alone, other, 422, **at, passphrase=PASSPHRASE)
+        brought(alone, data, 404, at=at["at"], change="0" * 64)
+        assert asked == []
+        assert "That did not work" in brought(alone, data, 409, **at)
+        ((named, consent),) = asked
+        account = key_files.open_keys(json.loads(data), SECRET).addresses()[0]
+        session = alone.desk.session("first")
+        assert session is not None
+        word = AccountConsent(session.party, account, FULL_SCOPE, bytes.fromhex(named))
+        assert (named, recover(word.digest(session.domain), consent)) == (change.change_id, account)
+        assert len(me(alone).accounts) == 1
+        assert SECRET not in repr(vars(alone.desk))
+
+
+def test_the_page_says_when_one_key_file_can_do_what_needs_two(first: Visitor) -> None:
+    assert "key file alone can give 3 signatures" in first.get("/as/first/officers")
+    set_threshold(first, "2")
+    assert "key file alone can give 3 signatures" in first.get("/as/first/officers")
 
 
 def test_a_brought_file_must_open_be_a_key_file_and_never_replaces_one(

@@ -55,35 +55,41 @@ def add(app: FastAPI, desk: Desk) -> None:
     def look(name: str, change: str) -> Response:
         with desk.lock:
             session, pages = party(desk, name)
-            return pages.show("change.html", one=change_row(pages, _own(session, change)))
+            wanted = own_change(session, change)
+            added = wanted.what == PartyAct.ADD_ACCOUNT and _account(wanted) not in session.wallet.keys.addresses()
+            return pages.show("change.html", one=change_row(pages, wanted), by_officer=added)
 
     @app.post("/as/{name}/changes/{change}/veto")
     def veto(name: str, change: str, given: FORM) -> Response:
         with desk.lock:
             session, _ = party(desk, name)
-            session.veto(_own(session, change).change_id)
+            session.veto(own_change(session, change).change_id)
             return RedirectResponse(f"/as/{name}/parties/{session.party}", 303)
 
     @app.post("/as/{name}/changes/{change}/enact")
     def enact(name: str, change: str, given: FORM) -> Response:
         with desk.lock:
             session, _ = party(desk, name)
-            wanted = _own(session, change)
+            wanted = own_change(session, change)
             key, scope = None, 0
             if wanted.what == PartyAct.ADD_ACCOUNT:
-                value = int(wanted.value, 16)
-                key, scope = session.wallet.keys.account((value & (1 << 160) - 1).to_bytes(20, "big")), value >> 160
+                key, scope = session.wallet.keys.account(_account(wanted)), int(wanted.value, 16) >> 160
             session.enact(change, consent_by=key, scope=scope)
             return RedirectResponse(f"/as/{name}/parties/{session.party}", 303)
 
 
-def _own(session: PartySession, change: str) -> wire.ChangeJson:
+def own_change(session: PartySession, change: str) -> wire.ChangeJson:
     """An open change of this party. Raises 404."""
     if _CHANGE.fullmatch(change):
         for one in session.me().open_changes:
             if one.change_id == change:
                 return one
     raise HTTPException(404)
+
+
+def _account(change: wire.ChangeJson) -> bytes:
+    """The account that a change adds or removes, 20 bytes."""
+    return (int(change.value, 16) & (1 << 160) - 1).to_bytes(20, "big")
 
 
 def _party(session: PartySession, pages: Pages, number: int) -> Response:

@@ -12,12 +12,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger.desk import signing
 from portledger.desk.arriving import KEY_NAME
 from portledger.desk.files import download
-from portledger.desk.members import change_row
+from portledger.desk.members import change_row, own_change
 from portledger.desk.pages import Pages, problem
 from portledger.desk.requests import FORM, UPLOAD, Upload, party
 from portledger.desk.state import Desk
@@ -25,7 +26,7 @@ from portledger.domain.codes import DAY, FULL_SCOPE, PartyAct, Scope
 from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.parties import MAX_ACCOUNTS, account_value
 from portledger.domain.refusals import SignInRefused
-from portledger.domain.vault_errors import KeyFileRefused, WrongPassphrase
+from portledger.domain.vault_errors import KeyFileRefused, WrongKey, WrongPassphrase
 from portledger.formats import api_json as wire
 from portledger.sdk import joining, officers
 from portledger.sdk.errors import KeyMissing
@@ -155,6 +156,28 @@ def add(app: FastAPI, desk: Desk) -> None:
                     return RedirectResponse("/unlock", 303)
             return RedirectResponse(f"/as/{quote(name)}/officers?done=1", 303)
 
+    @app.post("/as/{name}/officers/bring")
+    def enact(name: str, sent: UPLOAD) -> Response:
+        """The officer is there with his file: its account consents once more, now to the change itself."""
+        with desk.lock:
+            session, pages = party(desk, name)
+            wanted = own_change(session, sent.given.get("change", ""))
+            if wanted.what != PartyAct.ADD_ACCOUNT:
+                raise HTTPException(404)
+            if sent.oversize or len(sent.data) > MAX_KEY_FILE:
+                return _page(session, pages, 422, wrong={"officer_file": "bring.too_large"})
+            value = int(wanted.value, 16)
+            account, scope = (value & (1 << 160) - 1).to_bytes(20, "big"), value >> 160
+            try:
+                key = officers.opened(sent.data, sent.given.get("passphrase", "")).account(account)
+            except WrongPassphrase as refused:
+                wrong = {"officer_passphrase": "bring.passphrase_wrong"}
+                return _page(session, pages, 422, wrong=wrong, refused=refused)
+            except (KeyFileRefused, InvalidInput, WrongKey) as refused:
+                return _page(session, pages, 422, wrong={"officer_file": "officers.other_file"}, refused=refused)
+            session.enact(wanted.change_id, consent_by=key, scope=scope)
+            return RedirectResponse(f"/as/{quote(name)}/officers?done=1", 303)
+
     @app.get("/bring")
     def ask() -> Response:
         return _bring(desk, {}, {})
@@ -268,11 +291,18 @@ def _page(
         }
         for one in me.accounts
     ]
+    alone = sum(
+        not one.removed_at and one.scope == FULL_SCOPE and wire.address(one.account, "account") in here
+        for one in me.accounts
+    )
     open_changes = [one for one in me.open_changes if one.what in _SHOWN]
     return pages.show(
         "officers.html", status,
         rows=rows, threshold=str(me.threshold), full=str(me.full_accounts), most=str(MAX_ACCOUNTS), done=done,
-        open_changes=[change_row(pages, one) for one in open_changes],
+        open_changes=[
+            {**change_row(pages, one), "adds": one.what == PartyAct.ADD_ACCOUNT} for one in open_changes
+        ],
+        alone=str(alone) if alone >= max(2, me.threshold) else "",
         choices=[(name, signing.scope_words(pages, scope)) for name, scope in _CHOICES.items()],
         given={one: text for one, text in (given or {}).items() if one not in ("passphrase", "again")},
         wrong=wrong or {}, problem=problem(refused) if refused else None, number=str(session.party),

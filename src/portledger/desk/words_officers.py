@@ -69,9 +69,25 @@ OFFICERS: Final[dict[str, tuple[str, str]]] = {
         "この鍵ファイルでは署名が一つだけのため、{days}日後に有効になります。それまでは自社のどのアカウントでも拒否できます。",
     ),
     "officers.enact_later": (
-        "After that the new account is brought in with both keys in one file; with two accounts in your key file it "
-        "takes effect at once.",
-        "その後、両方の鍵を持つファイルで有効にします。鍵ファイルにアカウントが二つあれば直ちに有効になります。",
+        "After that the officer brings it about on this page, with his key file. From a key file with two accounts or "
+        "more it takes effect at once.",
+        "その後、担当者が自分の鍵ファイルを使ってこのページで有効にします。"
+        "アカウントが二つ以上ある鍵ファイルからなら、直ちに有効になります。",
+    ),
+    "officers.enact_why": (
+        "Its delay has passed. The officer whose account it is brings it about here, with his key file and passphrase; "
+        "neither is kept.",
+        "待機期間が過ぎました。アカウントの担当者本人が、自分の鍵ファイルとパスフレーズで有効にします。どちらも保存されません。",
+    ),
+    "officers.other_file": (
+        "This is not the key file that holds the account which is added.",
+        "追加されるアカウントの鍵ファイルではありません。",
+    ),
+    "officers.alone": (
+        "This desk's key file alone can give {here} signatures, so one person can still do what needs two. To have it "
+        "otherwise, remove its accounts but one, or have more sign than it holds.",
+        "このデスクの鍵ファイルだけで {here} 個の署名ができるため、二人を要する操作を一人で行えます。それを防ぐには、"
+        "アカウントを一つだけ残して削除するか、必要な署名の数をそれより多くしてください。",
     ),
     "officers.when": ("When", "時期"),
     "officers.signed_by": ("Signed by", "署名するアカウント"),
