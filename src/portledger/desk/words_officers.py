@@ -64,9 +64,10 @@ OFFICERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "officers.at_once": ("It takes effect at once.", "直ちに有効になります。"),
     "officers.waits": (
-        "It takes effect after {days} days, because this key file gives one signature only. Until then any of your "
-        "accounts can veto it.",
-        "この鍵ファイルでは署名が一つだけのため、{days}日後に有効になります。それまでは自社のどのアカウントでも拒否できます。",
+        "It takes effect after {days} days, because this key file gives one signature only. Until then an account of "
+        "your party that may sign title or administer it can veto it.",
+        "この鍵ファイルでは署名が一つだけのため、{days}日後に有効になります。それまでは、権利の処分または管理の署名ができる"
+        "自社のアカウントで拒否できます。",
     ),
     "officers.enact_later": (
         "After that the officer brings it about on this page, with his key file. From a key file with two accounts or "
