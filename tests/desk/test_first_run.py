@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.desk.conftest import Office, Visitor
+from tests.desk.conftest import Office, Visitor, client
 
 from portledger.desk.arriving import corporate_number_fits, lei_fits
 from portledger.desk.serving import start_link
@@ -35,7 +34,7 @@ def _cheap_key_files(monkeypatch: pytest.MonkeyPatch) -> None:
 def arrived(office: Office, language: str = "en") -> Iterator[Visitor]:
     with (
         office.desk(language) as (desk, origin, link),
-        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        client(origin) as http,
     ):
         http.get(link)
         yield Visitor(http, origin, desk)

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-import httpx
 import pytest
-from tests.desk.conftest import PASSPHRASE, Office, Visitor, desk_at
+from tests.desk.conftest import PASSPHRASE, Office, Visitor, client, desk_at
 
 from portledger.desk import members
 from portledger.domain.actions import AccountConsent
@@ -31,7 +30,7 @@ FORM = {"file": "second", "scope": "full", "passphrase": SECRET, "again": SECRET
 def desk_of(folder: Path, url: str) -> Iterator[Visitor]:
     with (
         desk_at(folder, url) as (desk, origin, link),
-        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        client(origin) as http,
     ):
         http.get(link)
         yield Visitor(http, origin, desk)

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.desk.conftest import PASSPHRASE, Office, Visitor, summary_of
+from tests.desk.conftest import PASSPHRASE, Office, Visitor, client, summary_of
 
 from portledger.cli import operator
 from portledger.cli.desk import registrar
@@ -58,7 +57,7 @@ class Port(Office):
     def visit(self, powers: Powers | None = None, language: str = "en") -> Iterator[Visitor]:
         with (
             self.desk(language) as (desk, origin, link),
-            httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+            client(origin) as http,
         ):
             desk.powers, desk.node = powers, self.node
             http.get(link)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.desk.conftest import Office, Visitor
+from tests.desk.conftest import Office, Visitor, client
 
 from portledger.desk.finding import Index, plain
 from portledger.desk.state import Desk
@@ -73,7 +72,7 @@ def test_the_index_survives_a_restart_and_is_not_read_again(
     for again in (False, True):
         with (
             office.desk() as (desk, origin, link),
-            httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+            client(origin) as http,
         ):
             http.get(link)
             visitor = Visitor(http, origin, desk)
@@ -106,7 +105,7 @@ def test_a_damaged_file_of_the_index_is_made_anew(office: Office, hit: str) -> N
     for damaged in (False, True):
         with (
             office.desk() as (desk, origin, link),
-            httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+            client(origin) as http,
         ):
             if damaged:
                 for path in desk.files.rglob("*.sealed"):
@@ -138,7 +137,7 @@ def test_the_day_until_which_a_document_is_good_comes_from_its_contents(office: 
 def test_the_search_speaks_japanese(office: Office, hit: str) -> None:
     with (
         office.desk("ja") as (desk, origin, link),
-        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        client(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.desk.conftest import SAMPLE, Office, Visitor
+from tests.desk.conftest import SAMPLE, Office, Visitor, client
 from tests.desk.test_importing import sent, table
 from tests.desk.test_signing import asked_of, signed_by
 from tests.desk.test_waiting import Two, held, two
@@ -40,7 +39,7 @@ def test_what_no_page_shows_whole_is_not_signed_and_the_page_says_what_to_do(off
     bill = office.bill(unheardOf="x" * (WHOLE_CHARACTERS + 1))
     with (
         office.desk(language) as (desk, origin, link),
-        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        client(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from eth_account import Account as EthAccount
 from tests.desk.conftest import PASSPHRASE, Office, Visitor, desk_at, summary_of
@@ -127,7 +126,7 @@ def test_an_erp_key_of_scope_filing_signs_filings_and_nothing_else_and_the_page_
     bill = office.bill(to=keys.party)
     with (
         desk_at(tmp_path, office.url) as (desk, origin, link),
-        httpx.Client(base_url=origin, follow_redirects=True, timeout=60) as http,
+        client(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)
