@@ -10,10 +10,10 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from portledger.desk import acting, drafts, forms, jobs, running, writing
+from portledger.desk import acting, drafts, forms, jobs, running, signing, writing
 from portledger.desk.drafts import Draft, Source
 from portledger.desk.effects import effects
-from portledger.desk.jobs import DONE, FAILED, LEFT, SENT, Fault, Job
+from portledger.desk.jobs import DONE, FAILED, LEFT, SENT, WAITS, Fault, Job
 from portledger.desk.pages import Pages
 from portledger.desk.plain import cut, fits, visible
 from portledger.desk.requests import FORM, UPLOAD, Upload, party
@@ -22,6 +22,7 @@ from portledger.domain.hashing import json_digest
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
 from portledger.formats import certificate, columns, filling, labels
+from portledger.formats.api_json import address_text
 from portledger.formats.content import split
 from portledger.formats.strict_json import read_json
 from portledger.formats.tables import read_table
@@ -30,7 +31,9 @@ from portledger.sdk import acts, content_rules
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import creating
 
-_STATES: Final = {LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed"}
+_STATES: Final = {
+    LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed", WAITS: "several.waits",
+}  # fmt: skip
 
 
 def add(app: FastAPI, desk: Desk) -> None:
@@ -73,7 +76,8 @@ def add(app: FastAPI, desk: Desk) -> None:
             if not shown.whole:
                 long = {"note": "signing.too_long", "found": ""}
                 return pages.show("error.html", 409, problem=long, back=f"/as/{quote(name)}/jobs/{quote(job)}")
-            kept.signed = shown.arguments["rows"]
+            kept.signed, kept.needed = shown.arguments["rows"], shown.arguments["needed"]
+            kept.signers = [one.hex() for one in shown.arguments["signers"]]
             running.begin(desk, session, jobs.SORT, job, jobs.work, jobs.to_json(kept))
             return RedirectResponse(f"/as/{quote(name)}/jobs/{job}", 303)
 
@@ -243,6 +247,7 @@ def _checked(desk: Desk, session: PartySession, pages: Pages, name: str, job: Jo
     used = [number for number, at in enumerate(job.columns) if at]
     blank = drafts.new(kind)
     datasets = {at.split("/")[1] for at in job.columns if at}
+    signers, needed = signing.expected(session, rule)
     whole = fits([[job.rows[number].cells[one] for one in used] for number in good])
     return pages.show(
         "job_summary.html",
@@ -260,7 +265,16 @@ def _checked(desk: Desk, session: PartySession, pages: Pages, name: str, job: Jo
             for number in good
         ],
         whole=whole,
-        summary=desk.shown(Summary(session, name, verb, {"rows": good, "digest": _digest(job)}, whole=whole)),
+        accounts=[address_text(one) for one in signers],
+        needed=needed,
+        lacks=needed - len(signers),
+        summary=desk.shown(
+            Summary(
+                session, name, verb,
+                {"rows": good, "digest": _digest(job), "signers": signers, "needed": needed},
+                whole=whole and bool(signers),
+            )
+        ),
     )  # fmt: skip
 
 
@@ -276,7 +290,7 @@ def _progress(pages: Pages, name: str, job: Job, runs: bool) -> Response:
             "name": cut(job.name(number))[0],
             "state": pages.w(_STATES[row.state]),
             "document": row.document if row.state == DONE else "",
-            "waits": "",
+            "waits": row.digest if row.state == WAITS else "",
             "code": "",
             "keyless": False,
             "why": cut(row.why)[0],
@@ -292,8 +306,13 @@ def _progress(pages: Pages, name: str, job: Job, runs: bool) -> Response:
         heads=("job.line", "write.number"),
         lines=lines,
         total=len(job.signed),
-        ended=job.count(DONE) + job.count(FAILED),
-        result=pages.w("job.result", done=str(job.count(DONE)), failed=str(job.count(FAILED))),
+        ended=job.count(DONE) + job.count(FAILED) + job.count(WAITS),
+        result=pages.w(
+            "several.result" if job.count(WAITS) else "job.result",
+            done=str(job.count(DONE)),
+            failed=str(job.count(FAILED)),
+            waits=str(job.count(WAITS)),
+        ),
         failed=job.count(FAILED),
         left=bool(job.left()),
         sent=job.count(SENT),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -17,18 +18,19 @@ from portledger.desk import drafts
 from portledger.desk.drafts import Draft, Source
 from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
+from portledger.domain.refusals import Conflict, NotFound
 from portledger.formats import columns, filling, labels
 from portledger.formats.document import Document
 from portledger.formats.tables import Table
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.errors import GatewayUnreachable, NotFinalYet
 from portledger.sdk.shelf import Shelf
-from portledger.sdk.signing import Prepared
+from portledger.sdk.signing import Prepared, Unsigned
 
 SORT: Final = "job"
 BATCH: Final = 50
 """Rows that are sent together; between them the job is kept, and stops when the desk is locked."""
-LEFT, SENT, DONE, FAILED = "left", "sent", "done", "failed"
+LEFT, SENT, DONE, FAILED, WAITS = "left", "sent", "done", "failed", "waits"
 
 
 Work = Callable[[BulkSession, Shelf, str, threading.Event], None]
@@ -39,8 +41,8 @@ Fault = list[Any]
 
 @dataclass(slots=True)
 class Row:
-    """state: LEFT (not sent yet), SENT (perhaps on the ledger), DONE, FAILED; why: of FAILED; keys: what was sealed for
-    it and not yet given, hex."""
+    """state: LEFT (not sent yet), SENT (perhaps on the ledger), DONE, WAITS (for another officer), FAILED; why: of
+    FAILED; keys: what was sealed for it and not yet given, hex; digest: of the act that waits, 64 hex."""
 
     cells: list[str]
     line: int
@@ -49,12 +51,14 @@ class Row:
     document: str = ""
     why: str = ""
     keys: list[dict[str, str]] = field(default_factory=list)
+    digest: str = ""
 
 
 @dataclass(slots=True)
 class Job:
     """columns: pointer for each column, or empty; given: for whom the documents are; signed: numbers of the rows that
-    were shown and signed for; note: why it stopped; faults: number of a row -> what is wrong with it, as it is shown:
+    were shown and signed for; signers: the accounts that were shown to sign, 40 hex each, and needed, how many must;
+    note: why it stopped; faults: number of a row -> what is wrong with it, as it is shown:
     (pointer, key, names) each, the pointer empty for a check of the whole; doubts: the same, of what only warns."""
 
     kind: KindFile
@@ -67,6 +71,8 @@ class Job:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     doubts: dict[str, list[Fault]] = field(default_factory=dict)
     changed: int = 0
+    signers: list[str] = field(default_factory=list)
+    needed: int = 1
 
     def draft(self, number: int) -> Draft:
         """A row as a draft; every value in it came from the file."""
@@ -100,7 +106,7 @@ def to_json(job: Job) -> dict[str, Any]:
     return {
         "kind": job.kind.id, "header": job.header, "rows": [asdict(row) for row in job.rows], "columns": job.columns,
         "given": job.given, "signed": job.signed, "note": job.note, "faults": job.faults, "doubts": job.doubts,
-        "changed": job.changed,
+        "changed": job.changed, "signers": job.signers, "needed": job.needed,
     }  # fmt: skip
 
 
@@ -185,33 +191,74 @@ def run(session: BulkSession, job: Job, kept: Callable[[], None], stop: threadin
 
 def _batch(session: BulkSession, job: Job, numbers: list[int], kept: Callable[[], None]) -> None:
     prepared: list[tuple[Row, Prepared]] = []
+    waiting: list[tuple[Row, Unsigned]] = []
     for number in numbers:
-        row, draft = job.rows[number], job.draft(number)
+        row = job.rows[number]
         try:
-            row.document = session.new_id(job.kind, draft.number(), bytes.fromhex(row.salt))
-            if row.state == SENT and _arrived(session, row):
+            act = _made(session, job, number)
+            if act is None:
                 continue
-            made = session.prepare_new(
-                document_of(draft), salt=bytes.fromhex(row.salt),
-                counterparty=_party(job, "counterparty"), endorsee=_party(job, "endorsee"),
-            )  # fmt: skip
+            if 0 < session.lacks(act) < act.needed:
+                waiting.append((row, act))
+            else:
+                prepared.append((row, session.sign(act)))
         except GatewayUnreachable:
             raise
         except PortledgerError as error:
             row.state, row.why = FAILED, str(error)[:500]
             continue
-        row.state = SENT
-        if made.content is not None:
-            row.keys.append({name: key.hex() for name, key in made.content.keys.items()})
-        prepared.append((row, made))
+        row.state, row.digest = SENT, act.digest.hex()
+        if act.content is not None:
+            row.keys.append({name: key.hex() for name, key in act.content.keys.items()})
     kept()
     outcomes = session.send_all([made for _, made in prepared]) if prepared else []
     for (row, _), outcome in zip(prepared, outcomes, strict=True):
         _ended(session, row, outcome)
+    _propose(session, waiting)
     kept()
     late = [one for one in outcomes if isinstance(one, NotFinalYet | GatewayUnreachable)]
     if late:
         raise late[0]
+
+
+def _made(session: BulkSession, job: Job, number: int) -> Unsigned | None:
+    """A row's act, for the accounts that were shown; None where it was made before, and is on the ledger or waits."""
+    row, draft = job.rows[number], job.draft(number)
+    row.document = session.new_id(job.kind, draft.number(), bytes.fromhex(row.salt))
+    if row.state == SENT and (_arrived(session, row) or _waits(session, row)):
+        return None
+    act = session.unsigned_new(
+        document_of(draft), salt=bytes.fromhex(row.salt),
+        counterparty=_party(job, "counterparty"), endorsee=_party(job, "endorsee"),
+    )  # fmt: skip
+    return act.by(map(bytes.fromhex, job.signers), job.needed)
+
+
+def _propose(session: BulkSession, waiting: Sequence[tuple[Row, Unsigned]]) -> None:
+    """Lets acts wait for another officer. Raises Conflict when no more of the party may wait for now, and
+    GatewayUnreachable."""
+    for number, (row, act) in enumerate(waiting):
+        try:
+            session.propose(act)
+        except GatewayUnreachable:
+            raise
+        except Conflict:
+            for left, _ in waiting[number:]:
+                left.state, left.keys = LEFT, []
+            raise
+        except PortledgerError as error:
+            row.state, row.why, row.keys = FAILED, str(error)[:500], []
+        else:
+            row.state, row.keys = WAITS, []
+
+
+def _waits(session: BulkSession, row: Row) -> bool:
+    """Whether what was to wait waits already."""
+    with suppress(NotFound):
+        session.client.waiting_act(row.digest)
+        row.state, row.keys = WAITS, []
+        return True
+    return False
 
 
 def _party(job: Job, name: str) -> int | None:

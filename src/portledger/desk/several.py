@@ -11,7 +11,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from portledger.domain.actions import Action, SignedAction
@@ -55,9 +55,8 @@ class Row:
         return Control.unpack(int(self.before, 16))
 
     def shown(self, act: Unsigned) -> Unsigned:
-        """The act with the accounts that were shown and no other, whatever the gateway says of the party by now."""
-        named = {one: act.accounts[one] for one in map(bytes.fromhex, self.signers) if one in act.accounts}
-        return replace(act, needed=self.needed, accounts=named)
+        """The act with the accounts that were shown and no other."""
+        return act.by(map(bytes.fromhex, self.signers), self.needed)
 
     def ended(self, state: str, error: PortledgerError) -> None:
         self.state, self.code, self.why = state, error.code, str(error)[:500]

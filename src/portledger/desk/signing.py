@@ -94,14 +94,20 @@ def own(session: PartySession) -> list[bytes]:
     return list(dict.fromkeys(address_of(key) for key in (*session.wallet.keys.accounts, *session.wallet.co_signers)))
 
 
-def waits(session: PartySession, rule: Rule) -> bool:
-    """Whether an act under this row needs more signatures than the key file gives."""
+def expected(session: PartySession, rule: Rule) -> tuple[list[bytes], int]:
+    """(the key file's accounts that sign an act under this row, 20 bytes each; how many signatures it takes)."""
     me = session.me()
-    accounts = accounts_of(me)
+    accounts, needed = accounts_of(me), me.threshold if rule.critical else 1
     able = [
         one for one in own(session) if one in accounts and accounts[one].active and accounts[one].covers(rule.scope)
     ]
-    return len(able) < (me.threshold if rule.critical else 1)
+    return able[:needed], needed
+
+
+def waits(session: PartySession, rule: Rule) -> bool:
+    """Whether an act under this row needs more signatures than the key file gives."""
+    able, needed = expected(session, rule)
+    return len(able) < needed
 
 
 def may_add(session: PartySession, act: Unsigned, signed: Collection[bytes]) -> list[bytes]:

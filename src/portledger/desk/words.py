@@ -823,6 +823,16 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "job.many": ("You sign {count} documents: {kind}", "{count} 件の文書に署名します：{kind}"),
     "job.without": ("{count} rows with mistakes are left out.", "誤りのある {count} 行は除きます。"),
     "job.each": ("What each of them does", "それぞれの効果"),
+    "job.nobody": (
+        "No account of the key file may sign this. Open one with an account that may.",
+        "この鍵ファイルには署名できるアカウントがありません。署名できるアカウントの鍵ファイルを開いてください。",
+    ),
+    "job.will_wait": (
+        "Each needs signatures of {needed} different accounts of your party; {lacks} will still be missing. They "
+        "wait for another officer, at most 100 at a time; the rest is continued when some of those are signed.",
+        "それぞれ自社の異なるアカウント{needed}件の署名が必要で、なお{lacks}件が不足します。ほかの担当者の署名を待ちます"
+        "（同時に最大100件）。残りは、署名が済んでから再開できます。",
+    ),
     "job.sign": ("Sign all {count}", "{count} 件すべてに署名する"),
     "job.progress": ("{ended} of {total}", "{total} 件中 {ended} 件"),
     "job.result": ("On the ledger: {done} · refused: {failed}", "台帳に記録：{done} 件・拒否：{failed} 件"),

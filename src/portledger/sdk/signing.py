@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from portledger.domain.actions import Action, Domain, SignedAction
@@ -74,6 +74,13 @@ class Unsigned:
         """The party's accounts that may sign it, 20 bytes each, ascending."""
         return tuple(
             sorted(one for one, account in self.accounts.items() if account.active and account.covers(self.scope))
+        )
+
+    def by(self, accounts: Iterable[bytes], needed: int) -> Unsigned:
+        """The same act for these accounts of the party (20 bytes each) and no other, of which so many must sign:
+        whatever the gateway says of the party by now."""
+        return replace(
+            self, needed=needed, accounts={one: self.accounts[one] for one in accounts if one in self.accounts}
         )
 
     def signer(self, signature: bytes) -> bytes:
