@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from tests.desk.conftest import PASSPHRASE, Office, Visitor, client, desk_at
 
@@ -18,6 +19,8 @@ from portledger.domain.actions import AccountConsent
 from portledger.domain.codes import DAY, FULL_SCOPE
 from portledger.domain.signatures import address_of, recover
 from portledger.formats import api_json as wire
+from portledger.gateway.settings import Settings
+from portledger.gateway.system import free_port, running
 from portledger.sdk.client import Client
 from portledger.sdk.registration import Profile, register, wait_registered
 from portledger.vault import keys as key_files
@@ -36,10 +39,10 @@ def desk_of(folder: Path, url: str) -> Iterator[Visitor]:
         yield Visitor(http, origin, desk)
 
 
-def with_accounts(office: Office, folder: Path, count: int) -> Path:
+def with_accounts(url: str, folder: Path, count: int) -> Path:
     """The folder of a new bank's desk, its key file with so many accounts."""
     keys = key_files.generate(count)
-    with Client(office.url) as client:
+    with Client(url) as client:
         asked = register(client, keys, Profile("Bank of One", "JP", ("bank",)))
         keys = keys.with_party(wait_registered(client, asked.request_id))
     folder.mkdir(parents=True)
@@ -50,7 +53,7 @@ def with_accounts(office: Office, folder: Path, count: int) -> Path:
 @pytest.fixture
 def first(office: Office, tmp_path: Path) -> Iterator[Visitor]:
     """The desk of an officer whose key file has three accounts, unlocked."""
-    with desk_of(with_accounts(office, tmp_path / "first" / "keys", 3), office.url) as desk:
+    with desk_of(with_accounts(office.url, tmp_path / "first" / "keys", 3), office.url) as desk:
         desk.unlock("first")
         yield desk
 
@@ -237,7 +240,7 @@ def test_an_account_is_removed_but_never_below_what_must_sign(first: Visitor) ->
 
 
 def test_with_one_account_in_the_key_file_the_summary_names_the_delay(office: Office, tmp_path: Path) -> None:
-    with desk_of(with_accounts(office, tmp_path / "alone" / "keys", 1), office.url) as alone:
+    with desk_of(with_accounts(office.url, tmp_path / "alone" / "keys", 1), office.url) as alone:
         alone.unlock("first")
         page = alone.post("/as/first/officers/new", **FORM)
         assert "It takes effect after 7 days" in page
@@ -261,7 +264,7 @@ def test_an_account_whose_delay_has_passed_is_brought_in_by_its_officer_with_his
         return enact(self, change, consent)
 
     monkeypatch.setattr(Client, "enact", heard)
-    with desk_of(with_accounts(office, tmp_path / "alone" / "keys", 1), office.url) as alone:
+    with desk_of(with_accounts(office.url, tmp_path / "alone" / "keys", 1), office.url) as alone:
         alone.unlock("first")
         summary = summary_of(alone.post("/as/first/officers/new", **FORM))
         data, other = fetched(alone, summary), alone.desk.key_path("first").read_bytes()
@@ -288,6 +291,34 @@ def test_an_account_whose_delay_has_passed_is_brought_in_by_its_officer_with_his
         assert (named, recover(word.digest(session.domain), consent)) == (change.change_id, account)
         assert len(me(alone).accounts) == 1
         assert SECRET not in repr(vars(alone.desk))
+
+
+def test_after_seven_days_of_the_ledger_s_clock_the_officer_s_account_is_on_the_ledger_and_his_file_opens_a_desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = free_port("127.0.0.1")
+    settings = Settings(data=tmp_path / "port", port=0, node_port=node, block_seconds=0.05, log_level="warning")
+    with running(settings) as system:
+        keys = with_accounts(system.url, tmp_path / "alone" / "keys", 1)
+        with desk_of(keys, system.url) as alone, desk_of(tmp_path / "other" / "keys", system.url) as other:
+            alone.unlock("first")
+            data = made(alone)
+            (change,) = me(alone).open_changes
+            bring = "/as/first/officers/bring"
+            brought(alone, data, 409, bring, change=change.change_id)
+            for method, values in (("evm_increaseTime", [7 * DAY + 60]), ("evm_mine", [])):
+                asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": values}
+                assert "error" not in httpx.post(f"http://127.0.0.1:{node}", json=asked).json()
+            monkeypatch.setattr(members, "time", SimpleNamespace(time=lambda: time.time() + 8 * DAY))
+            assert f'value="{change.change_id}"' in alone.get("/as/first/officers")
+            assert "It does not open the file." in brought(
+                alone, data, 422, bring, change=change.change_id, passphrase="not his words"
+            )
+            assert "Signed, and on the ledger." in brought(alone, data, at=bring, change=change.change_id)
+            assert [one.scope for one in me(alone).accounts] == [FULL_SCOPE] * 2
+            assert me(alone).open_changes == []
+            brought(other, data)
+            assert "Inbox" in other.post("/unlock", key="second", passphrase=SECRET)
 
 
 def test_the_page_says_when_one_key_file_can_do_what_needs_two(first: Visitor) -> None:
