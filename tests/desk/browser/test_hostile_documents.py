@@ -65,10 +65,13 @@ def test_right_to_left_text_leaves_what_stands_beside_it_in_place(office: Office
     with visit("shipper") as (window, _):
         window.page.goto(pages_of(window, bill)[0])
         value = window.page.locator(".value", has_text="شروط").first
-        box, row = value.bounding_box(), value.locator("xpath=../preceding-sibling::dt[1]").bounding_box()
+        label = value.locator("xpath=ancestor::div[@role='group'][1]/div[@class='name']")
+        box, row = value.bounding_box(), label.bounding_box()
         assert box
         assert row
-        assert row["x"] + row["width"] <= box["x"]
+        assert row["y"] + row["height"] <= box["y"]
+        assert abs(row["x"] - box["x"]) < 1
+        assert label.evaluate("(one) => getComputedStyle(one).direction") == "ltr"
         assert value.evaluate("(one) => getComputedStyle(one).unicodeBidi") in ("isolate", "plaintext")
 
 
