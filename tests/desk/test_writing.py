@@ -8,6 +8,7 @@ import re
 import pytest
 from tests.desk.conftest import SAMPLE, Office, Visitor, summary_of
 
+from portledger.formats import codelists
 from portledger.formats.strict_json import read_json
 
 INVOICE = {
@@ -231,3 +232,23 @@ def test_values_are_taken_of_a_documents_id_and_nothing_else(visitor: Visitor, d
     visitor.post(f"{place}/prefill", 404, **{"from": document})
     if document:
         visitor.post("/as/shipper/new", 404, **{"from": document})
+
+
+def test_a_port_of_a_whole_list_is_found_by_its_name_and_one_of_several_is_asked_for(visitor: Visitor) -> None:
+    """`portledger desk --codes` adds the list; the form offers what is in everyday use, and finds the rest."""
+    ports = {"USPDX": ("Portland", "Portland"), "USPWM": ("Portland", "Portland"), "JPHKD": ("Hakodate", "Hakodate")}
+    codelists.add({"port": ports})
+    try:
+        visitor.unlock("shipper")
+        place = begun(visitor, "shipper", "commercial-invoice")
+        (carrier,) = re.findall(r'value="(\d+)">Example Line', visitor.get(place))
+        given = INVOICE | {"/route/pol/UNLocationCode": "Portland", "/route/pod/UNLocationCode": "hakodate"}
+        page = visitor.post(place, 422, do="check", endorsee=carrier, **given)
+        assert "Which of these is meant: USPDX Portland, USPWM Portland?" in page
+        assert fields_of(page)["/route/pol/UNLocationCode"] == "Portland"
+        assert 'value="JPHKD"' not in page.split("<datalist")[1]
+        shown = visitor.post(place, do="check", endorsee=carrier, **given | {"/route/pol/UNLocationCode": "USPWM"})
+        assert "JPHKD" in shown
+        assert "USPWM" in shown
+    finally:
+        codelists.clear()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from portledger.cli import output
+from portledger.cli import code_lists, output
 from portledger.cli.command import Run, command
 from portledger.desk.powers import Powers
 from portledger.domain.errors import InvalidInput
@@ -65,6 +65,12 @@ def desk(
             "--consortium", metavar="DIR", help="The data folder of `portledger up`: with the registrar's pages."
         ),
     ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option(
+            "--codes", metavar="DIR", help="Whole code lists as they are published; else the folder codes at home."
+        ),
+    ] = None,
     language: Annotated[str, typer.Option("--language", help="en or ja; else by LC_ALL, LANG.")] = "",
 ) -> None:
     """Open your desk: a page on this machine where you read, check and sign. Stop it with Ctrl-C."""
@@ -81,6 +87,10 @@ def desk(
     if wanted not in ("en", "ja"):
         raise InvalidInput("--language", wanted, "en or ja")
     settings = run.settings
+    lists = codes or settings.home / "codes"
+    if codes is not None or lists.is_dir():
+        told_of = code_lists.load(lists)
+        output.say("Code lists: " + (", ".join(f"{name} {count:,}" for name, count in told_of.items()) or "none found"))
     try:
         made = Desk(settings.home / "keys", settings.gateway, settings.node, verify_page=verify_page, idle=idle * 60)
         serve(made, port, wanted, told)

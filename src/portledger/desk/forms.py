@@ -18,6 +18,7 @@ SHORT_LIST: Final = 12
 _SAID: Final = {
     "missing": "typed.missing", "date": "typed.date", "number": "typed.number", "integer": "typed.integer",
     "yes": "typed.yes", "long": "typed.long", "one_line": "typed.one_line", "unlisted": "typed.unlisted",
+    "which": "typed.which",
     "form": "typed.form", "minLength": "typed.least", "maxLength": "typed.most", "minimum": "typed.at_least",
     "maximum": "typed.at_most", "minItems": "typed.rows_least", "maxItems": "typed.rows_most",
     "digits_container": "typed.container", "digits_imo": "typed.imo", "digits_lei": "typed.lei",
@@ -47,9 +48,10 @@ class View:
         return [self._node(one, filling.pointer(one.path)) for one in self.draft.form.sections]
 
     def lists(self) -> dict[str, dict[str, str]]:
-        """The code lists that are searched: name -> code -> title."""
+        """The code lists that are searched: name -> code -> title. Of whole ones only what is in everyday use is
+        offered before anything is typed: the rest is found by its code, its name, or a part of that."""
         used = {node.codes for node in self.draft.form.nodes() if node.codes}
-        every = {name: codelists.entries(name, self.language) for name in sorted(used)}
+        every = {name: codelists.everyday(name, self.language) for name in sorted(used)}
         return {name: told for name, told in every.items() if len(told) > SHORT_LIST}
 
     def problems(self) -> list[tuple[str, str, str]]:
@@ -100,7 +102,7 @@ class View:
             "input": node.input,
             "value": text,
             "options": options,
-            "codes": node.codes if searched and len(codelists.entries(node.codes, "en")) > SHORT_LIST else "",
+            "codes": node.codes if searched and len(codelists.everyday(node.codes, "en")) > SHORT_LIST else "",
             "means": codelists.entries(node.codes, self.language).get(text, "") if node.codes else "",
             "example": _EXAMPLES.get(node.input, ""),
             "source": self.sources.get(at, ""),

@@ -951,6 +951,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "typed.long": ("Expected at most {most} characters.", "{most} 文字以内で入力してください。"),
     "typed.one_line": ("Expected one line.", "1行で入力してください。"),
     "typed.unlisted": ("Expected one of {allowed}.", "次のいずれかを入力してください：{allowed}"),
+    "typed.which": (
+        "Which of these is meant: {some}? Type its code or its whole name.",
+        "次のどれですか：{some}。コードか正式な名称を入力してください。",
+    ),
     "typed.form": ("Expected the form {allowed}.", "次の形式で入力してください：{allowed}"),
     "typed.least": ("Expected at least {limit} characters.", "{limit} 文字以上で入力してください。"),
     "typed.most": ("Expected at most {limit} characters.", "{limit} 文字以内で入力してください。"),

@@ -1,9 +1,14 @@
-"""Code lists that forms search (protocol/labels/codes.toml), with countries and currencies from the Unicode CLDR."""
+"""Code lists that forms search (protocol/labels/codes.toml), with countries and currencies from the Unicode CLDR.
+
+What travels with the package is what is in everyday use. Whole lists, as their makers publish them, are added by who
+has them (published_lists.py): once, when a program starts.
+"""
 
 from __future__ import annotations
 
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +16,10 @@ from portledger import resources
 
 COUNTRIES: Final = "country"
 CURRENCIES: Final = "currency"
+Titles = tuple[str, str]
+"""In English and Japanese; where there is no Japanese one, another spelling that is searched too."""
+
+_added: dict[str, dict[str, Titles]] = {}
 
 
 @lru_cache(maxsize=1)
@@ -22,9 +31,33 @@ def names() -> set[str]:
     return {*_own(), COUNTRIES, CURRENCIES}
 
 
+def add(lists: Mapping[str, Mapping[str, Titles]]) -> None:
+    """Adds codes to lists, for the whole program; titles that travel with the package stay. Raises KeyError for a list
+    that there is not, or that is whole already."""
+    for name, told in lists.items():
+        _added.setdefault(name, {}).update({code: titles for code, titles in told.items() if code not in _own()[name]})
+    entries.cache_clear()
+    _searched.cache_clear()
+
+
+def clear() -> None:
+    """Forgets what was added."""
+    _added.clear()
+    entries.cache_clear()
+    _searched.cache_clear()
+
+
 @lru_cache(maxsize=128)
 def entries(name: str, language: str) -> dict[str, str]:
-    """code -> title, in the list's order. Raises KeyError for a list that there is not."""
+    """code -> title, in the list's order, added ones last. Raises KeyError for a list that there is not."""
+    return everyday(name, language) | {
+        code: titles[0 if language == "en" else 1] for code, titles in _added.get(name, {}).items()
+    }
+
+
+@lru_cache(maxsize=128)
+def everyday(name: str, language: str) -> dict[str, str]:
+    """The same without what was added: few enough to be offered all at once. Raises KeyError."""
     if name == COUNTRIES:
         return _countries(language)
     if name == CURRENCIES:
@@ -59,14 +92,31 @@ def _currencies(language: str) -> dict[str, str]:
 
 
 def search(name: str, asked: str, language: str, most: int = 50) -> list[tuple[str, str]]:
-    """The entries whose code begins with the text, or whose title in either language holds it; codes first."""
-    wanted = unicodedata.normalize("NFKC", asked).strip().casefold()
+    """The entries whose code begins with the text, then those whose title in either language is it, begins with it, or
+    holds it."""
+    wanted = _folded(asked)
     told = entries(name, language)
-    first = [(code, title) for code, title in told.items() if code.casefold().startswith(wanted)]
-    by_title = {
-        code for one in ("en", "ja") for code, title in entries(name, one).items()
-        if wanted in unicodedata.normalize("NFKC", title).casefold()
-    }  # fmt: skip
-    return [*first, *((code, told[code]) for code in told if code in by_title and (code, told[code]) not in first)][
-        :most
-    ]
+    ranks = {code: rank for code, *titles in _searched(name) if (rank := _rank(wanted, code, titles)) is not None}
+    return [(code, told[code]) for code in sorted(ranks, key=lambda code: ranks[code])[:most]]
+
+
+@lru_cache(maxsize=16)
+def _searched(name: str) -> list[tuple[str, str, str]]:
+    """(code, its titles as they are compared)"""
+    english, japanese = entries(name, "en"), entries(name, "ja")
+    return [(code, _folded(title), _folded(japanese.get(code, title))) for code, title in english.items()]
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _rank(wanted: str, code: str, titles: list[str]) -> int | None:
+    """The smaller the nearer; None where it is not found."""
+    if code.casefold().startswith(wanted):
+        return 0
+    if wanted in titles:
+        return 1
+    if any(title.startswith(wanted) for title in titles):
+        return 2
+    return 3 if any(wanted in title for title in titles) else None

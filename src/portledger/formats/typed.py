@@ -48,7 +48,7 @@ def text_of(node: Node, value: Any) -> str | None:
         back = value_of(node, text)
     except Mistake as mistake:
         # A code that no list knows came from outside: it may be looked at, and corrected, in its field.
-        return text if mistake.key == "unlisted" and node.input == "code" else None
+        return text if mistake.key in ("unlisted", "which") and node.input == "code" else None
     return text if type(back) is type(value) and back == value else None
 
 
@@ -96,16 +96,25 @@ def _words(node: Node, text: str) -> list[str]:
     return found
 
 
+_NEAR: Final = 8
+"""Entries that are named where a text may mean several."""
+
+
 def _code(node: Node, text: str) -> str:
     code = _narrow(text).upper()
     if node.codes and code not in (known := codelists.entries(node.codes, "en")):
         # What a browser offers is "JPTYO Tokyo"; a person may also type the name alone.
         first = code.split()[0] if code else ""
-        named = [one for one, title in codelists.search(node.codes, text, "ja") if _is_title(node.codes, one, text)]
+        near = codelists.search(node.codes, text, "en")
+        named = [one for one, _ in near if _is_title(node.codes, one, text)]
         if first in known:
             code = first
         elif len(named) == 1:
             code = named[0]
+        elif near and not (code.isascii() and code.isalnum() and len(code) <= max(map(len, known))):
+            # No code of any list: a part of a name, or the name of several.
+            told = [f"{one} {title}" for one, title in near[:_NEAR]]
+            raise Mistake("which", (("some", ", ".join(told) + (" …" if len(near) > _NEAR else "")),))
     if "\n" in code:
         raise Mistake("one_line")
     _listed(node, code)

@@ -1,0 +1,153 @@
+"""Whole code lists as their makers publish them: read, added to what travels with the package, and searched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.shared_data import SHARED as DATA
+
+from portledger.cli import code_lists
+from portledger.domain.errors import InvalidInput
+from portledger.formats import codelists, published_lists, typed
+from portledger.formats.labels import Node
+from portledger.formats.typed import Mistake
+
+LOCODE = ""","JP",,".JAPAN",,,,,,,,
+,"JP","HKD","Hakodate","Hakodate","01","1-------","AI","0701","HKD","4147N 14044E",
+,"JP","TYO","Tokyo (as published)","Tokyo","13","12345---","AI","0001",,"3541N 13945E",
+"X","JP","XXX","A place that is left out","A place","13","1-------","XX","0001",,,
+,"DE","MUC","München","Munchen","BY","-2345---","AI","0001",,"4808N 01134E",
+,"US","PDX","Portland","Portland","OR","12345---","AI","0001",,"4531N 12240W",
+,"US","PWM","Portland","Portland","ME","1-345---","AI","0001",,"4339N 07015W",
+"""
+LINERS = [
+    {"linerSMDGCode": "ZZZ", "linerName": "Zig  Zag\nLine", "isActive": True},
+    {"linerSMDGCode": "OLD", "linerName": "Gone Line", "isActive": False},
+]
+PORT = Node(("route", "pol", "UNLocationCode"), {"en": "Port", "ja": "港"}, "code", codes="port")
+
+
+@pytest.fixture(autouse=True)
+def _as_it_came() -> Iterator[None]:
+    yield
+    codelists.clear()
+
+
+def added(text: str, name: str = "port", encoding: str = "utf-8") -> None:
+    codelists.add({name: published_lists.read(name, f"{name}.csv", text.encode(encoding))})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_un_locode_is_read_as_it_is_published(encoding: str) -> None:
+    found = published_lists.read("port", "port.csv", LOCODE.encode(encoding))
+    assert found["JPHKD"] == ("Hakodate", "Hakodate")
+    assert found["DEMUC"] == ("München", "Munchen")
+    assert set(found) == {"JPHKD", "JPTYO", "DEMUC", "USPDX", "USPWM"}
+
+
+def test_smdg_s_liners_are_read_as_they_are_published() -> None:
+    found = published_lists.read("carrier", "carrier.json", json.dumps(LINERS).encode())
+    assert found == {"ZZZ": ("Zig Zag Line", "Zig Zag Line")}
+
+
+def test_a_plain_table_adds_to_any_list_and_titles_of_the_package_stay() -> None:
+    added("code,en,ja\nXX,Crystal chests,水晶箱\nCS,Something else,\n", "package")
+    assert codelists.entries("package", "ja")["XX"] == "水晶箱"
+    assert codelists.entries("package", "en")["CS"] == codelists.everyday("package", "en")["CS"] != "Something else"
+    assert "XX" not in codelists.everyday("package", "en")
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "code"),
+    [
+        ("Hakodate", "JPHKD"),
+        ("jphkd", "JPHKD"),
+        ("München", "DEMUC"),
+        ("munchen", "DEMUC"),
+        ("東京", "JPTYO"),
+        ("ＪＰＨＫＤ", "JPHKD"),
+    ],
+)
+def test_a_port_is_typed_by_its_code_or_its_name_however_it_is_spelled(typed_text: str, code: str) -> None:
+    added(LOCODE)
+    assert typed.value_of(PORT, typed_text) == code
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "told"),
+    [
+        ("Portland", "USPDX Portland, USPWM Portland"),
+        ("Hakod", None),
+        ("Munche", "DEMUC München"),
+        ("東", "JPTYO Tokyo"),
+    ],
+)
+def test_a_name_of_several_or_a_part_of_one_is_asked_for_again_with_what_it_may_mean(
+    typed_text: str, told: str | None
+) -> None:
+    added(LOCODE)
+    if told is None:
+        assert typed.value_of(PORT, typed_text) == typed_text.upper(), "what may be a code is taken, as ever"
+        return
+    with pytest.raises(Mistake) as asked:
+        typed.value_of(PORT, typed_text)
+    assert (asked.value.key, dict(asked.value.names)) == ("which", {"some": told})
+
+
+def test_an_exact_title_comes_before_those_that_hold_it() -> None:
+    others = [number for number in range(22, 99) if not {"0", "1"} & set(str(number))]
+    rows = "".join(f',"XX","A{number}","New Porto {number}","New Porto {number}",,,,,,,\n' for number in others)
+    added(rows + ',"XX","ZZZ","Porto","Porto",,,,,,,\n')
+    assert codelists.search("port", "Porto", "en")[0] == ("XXZZZ", "Porto")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "found"),
+    [
+        ("country", b"code,en,ja\nXX,X,X\n", "a list 'country'"),
+        ("ports", b"code,en,ja\nXX,X,X\n", "a list 'ports'"),
+        ("port", b"a,b\n", "2 columns"),
+        ("port", b',"JP","lower","x","x",,,,,,,\n', "'JPlower'"),
+        ("port", b"", "no code"),
+        ("port", b"code,en,ja\n,x,\n", "line 2"),
+        ("port", b'"open', "unexpected end of data"),
+        ("carrier", b"[1]", "no linerSMDGCode"),
+        ("carrier", b"[", "no JSON"),
+        ("carrier", b"[" * 100_000, "no JSON"),
+    ],
+)
+def test_what_is_no_such_list_is_refused_with_its_place_and_adds_nothing(name: str, data: bytes, found: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        published_lists.read(name, "the file", data)
+    assert "the file" in str(refused.value)
+    assert found in str(refused.value)
+
+
+def test_a_folder_s_files_are_added_by_their_names_and_one_that_is_wrong_adds_none(tmp_path: Path) -> None:
+    (tmp_path / "port-JP.csv").write_text(LOCODE)
+    (tmp_path / "carrier.json").write_text(json.dumps(LINERS))
+    (tmp_path / "LICENSE").write_text("not a list")
+    assert code_lists.load(tmp_path) == {"carrier": 1, "port": 5}
+    assert codelists.entries("port", "en")["JPHKD"] == "Hakodate"
+    codelists.clear()
+    (tmp_path / "unit.csv").write_text("a,b\n")
+    with pytest.raises(InvalidInput, match=r"unit\.csv"):
+        code_lists.load(tmp_path)
+    assert "JPHKD" not in codelists.entries("port", "en")
+    with pytest.raises(InvalidInput, match="--codes"):
+        code_lists.load(tmp_path / "missing")
+
+
+@pytest.mark.skipif(not (DATA / "locode").is_dir(), reason="the shared sample data is not here")
+def test_the_published_files_of_ten_countries_and_all_liners_are_read(tmp_path: Path) -> None:
+    for path in (DATA / "locode").glob("*.csv"):
+        (tmp_path / f"port-{path.name}").write_bytes(path.read_bytes())
+    (tmp_path / "carrier.json").write_bytes((DATA / "smdg" / "liner-codes_combined.json").read_bytes())
+    told = code_lists.load(tmp_path)
+    assert told["port"] > 35_000
+    assert told["carrier"] > 300
+    assert typed.value_of(PORT, "Hakodate") == "JPHKD"
+    assert codelists.entries("port", "ja")["JPTYO"] == "東京"
