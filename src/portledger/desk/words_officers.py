@@ -49,9 +49,9 @@ OFFICERS: Final[dict[str, tuple[str, str]]] = {
     "officers.threshold_same": ("It is {asked} already.", "すでに {asked} です。"),
     "officers.remove": ("Remove an account", "アカウントを削除"),
     "officers.remove_why": (
-        "For an officer who leaves, or a key that was lost. A removed account never comes back. It signs nothing more; but "
-        "its key file opens still what the party could read until now. So that it opens nothing new, change the party's "
-        "encryption key too: portledger party rotate.",
+        "For an officer who leaves, or a key that was lost. A removed account never comes back. It signs nothing more; "
+        "but its key file still opens what the party could read until now. So that it opens nothing new, change the "
+        "party's encryption key too: portledger party rotate.",
         "担当者が退任したとき、または鍵を紛失したときに行います。削除したアカウントは元に戻せず、以後は署名できません。ただし、"
         "その鍵ファイルがあれば、これまで閲覧できた内容は引き続き開けます。今後の内容を開けなくするには、暗号鍵も更新して"
         "ください：portledger party rotate",
