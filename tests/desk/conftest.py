@@ -130,7 +130,7 @@ class Visitor:
         return self.post("/unlock", key=key, passphrase=PASSPHRASE)
 
 
-def client(origin: str) -> httpx.Client:
+def browsing(origin: str) -> httpx.Client:
     """Follows as a browser does; patient, for the desk shares the machine with the system that it asks."""
     return httpx.Client(base_url=origin, follow_redirects=True, timeout=60)
 
@@ -139,7 +139,7 @@ def client(origin: str) -> httpx.Client:
 def visitor(office: Office) -> Iterator[Visitor]:
     with (
         office.desk() as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         assert http.get(link).status_code == 200
         yield Visitor(http, origin, desk)

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.desk.conftest import PASSPHRASE, Office, Visitor, client, summary_of
+from tests.desk.conftest import PASSPHRASE, Office, Visitor, browsing, summary_of
 from tests.desk.test_attached import FILE
 from tests.desk.test_attached import put as put_file
 from tests.desk.test_importing import table
@@ -268,7 +268,7 @@ def test_a_form_that_is_not_of_this_desk_or_of_no_party_here_is_not_kept(visitor
 def test_the_page_speaks_japanese(office: Office) -> None:
     with (
         office.desk("ja") as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.desk.conftest import Office, Visitor, client
+from tests.desk.conftest import Office, Visitor, browsing
 
 from portledger.desk.arriving import corporate_number_fits, lei_fits
 from portledger.desk.serving import start_link
@@ -34,7 +34,7 @@ def _cheap_key_files(monkeypatch: pytest.MonkeyPatch) -> None:
 def arrived(office: Office, language: str = "en") -> Iterator[Visitor]:
     with (
         office.desk(language) as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         yield Visitor(http, origin, desk)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.desk.conftest import Office, Visitor, client
+from tests.desk.conftest import Office, Visitor, browsing
 from tests.desk.test_waiting import held, proposed, two
 
 from portledger.desk import live
@@ -224,7 +224,7 @@ def _once_free(visitor: Visitor) -> AbstractContextManager[Iterator[str]]:
 def test_a_desk_with_listeners_stops_all_the_same(office: Office) -> None:
     with (
         office.desk() as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from tests.desk.conftest import PASSPHRASE, Office, Visitor, client, desk_at
+from tests.desk.conftest import PASSPHRASE, Office, Visitor, browsing, desk_at
 
 from portledger.desk import members
 from portledger.domain.actions import AccountConsent
@@ -33,7 +33,7 @@ FORM = {"file": "second", "scope": "full", "passphrase": SECRET, "again": SECRET
 def desk_of(folder: Path, url: str) -> Iterator[Visitor]:
     with (
         desk_at(folder, url) as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         yield Visitor(http, origin, desk)

@@ -9,7 +9,7 @@ import time
 
 import httpx
 import pytest
-from tests.desk.conftest import Office, Visitor, client, summary_of
+from tests.desk.conftest import Office, Visitor, browsing, summary_of
 
 from portledger.evidence.policy import LedgerRule, Policy
 from portledger.evidence.presentation import Presentation
@@ -174,7 +174,7 @@ def test_the_pages_speak_japanese(office: Office) -> None:
     document = office.bill()
     with (
         office.desk("ja") as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)

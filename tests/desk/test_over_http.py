@@ -7,7 +7,7 @@ import re
 import httpx
 import msgspec
 import pytest
-from tests.desk.conftest import Office, Visitor, client, summary_of
+from tests.desk.conftest import Office, Visitor, browsing, summary_of
 
 from portledger.desk.app import COOKIE
 from portledger.desk.serving import bound
@@ -235,7 +235,7 @@ def test_what_went_wrong_is_said_in_the_language_of_the_page(office: Office) -> 
     ):
         with (
             office.desk(language) as (desk, origin, link),
-            client(origin) as http,
+            browsing(origin) as http,
         ):
             http.get(link)
             assert sentence in Visitor(http, origin, desk).post("/unlock", 409, key="shipper", passphrase="wrong")
@@ -259,7 +259,7 @@ def test_every_page_speaks_japanese_and_names_no_other_address(office: Office) -
     document = office.bill()
     with (
         office.desk("ja") as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         assert "鍵を開く" in http.get(link).text
         visitor = Visitor(http, origin, desk)

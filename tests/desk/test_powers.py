@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from tests.desk.conftest import PASSPHRASE, Office, Visitor, client, summary_of
+from tests.desk.conftest import PASSPHRASE, Office, Visitor, browsing, summary_of
 
 from portledger.cli import operator
 from portledger.cli.desk import registrar
@@ -57,7 +57,7 @@ class Port(Office):
     def visit(self, powers: Powers | None = None, language: str = "en") -> Iterator[Visitor]:
         with (
             self.desk(language) as (desk, origin, link),
-            client(origin) as http,
+            browsing(origin) as http,
         ):
             desk.powers, desk.node = powers, self.node
             http.get(link)

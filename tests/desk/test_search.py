@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.desk.conftest import Office, Visitor, client
+from tests.desk.conftest import Office, Visitor, browsing
 
 from portledger.desk.finding import Index, plain
 from portledger.desk.state import Desk
@@ -72,7 +72,7 @@ def test_the_index_survives_a_restart_and_is_not_read_again(
     for again in (False, True):
         with (
             office.desk() as (desk, origin, link),
-            client(origin) as http,
+            browsing(origin) as http,
         ):
             http.get(link)
             visitor = Visitor(http, origin, desk)
@@ -105,7 +105,7 @@ def test_a_damaged_file_of_the_index_is_made_anew(office: Office, hit: str) -> N
     for damaged in (False, True):
         with (
             office.desk() as (desk, origin, link),
-            client(origin) as http,
+            browsing(origin) as http,
         ):
             if damaged:
                 for path in desk.files.rglob("*.sealed"):
@@ -137,7 +137,7 @@ def test_the_day_until_which_a_document_is_good_comes_from_its_contents(office: 
 def test_the_search_speaks_japanese(office: Office, hit: str) -> None:
     with (
         office.desk("ja") as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)

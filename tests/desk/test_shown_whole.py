@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.desk.conftest import SAMPLE, Office, Visitor, client
+from tests.desk.conftest import SAMPLE, Office, Visitor, browsing
 from tests.desk.test_importing import sent, table
 from tests.desk.test_signing import asked_of, signed_by
 from tests.desk.test_waiting import Two, held, two
@@ -39,7 +39,7 @@ def test_what_no_page_shows_whole_is_not_signed_and_the_page_says_what_to_do(off
     bill = office.bill(unheardOf="x" * (WHOLE_CHARACTERS + 1))
     with (
         office.desk(language) as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)

@@ -126,7 +126,7 @@ def test_an_erp_key_of_scope_filing_signs_filings_and_nothing_else_and_the_page_
     bill = office.bill(to=keys.party)
     with (
         desk_at(tmp_path, office.url) as (desk, origin, link),
-        client(origin) as http,
+        browsing(origin) as http,
     ):
         http.get(link)
         visitor = Visitor(http, origin, desk)
