@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account as EthAccount
-from tests.desk.conftest import PASSPHRASE, Office, Visitor, desk_at, summary_of
+from tests.desk.conftest import PASSPHRASE, Office, Visitor, browsing, desk_at, summary_of
 from tests.desk.test_writing import INVOICE, begun
 
 from portledger.domain.codes import FULL_SCOPE, Scope
