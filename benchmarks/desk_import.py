@@ -57,6 +57,7 @@ def main() -> None:
         if job.faults:
             raise SystemExit(f"a benchmark with mistakes: {next(iter(job.faults.values()))}")
         job.given, job.signed = {"endorsee": str(carrier.party)}, list(range(rows))
+        job.signers = [one.hex() for one in session.wallet.keys.addresses()]
         jobs.run(session, job, lambda: None, threading.Event())
         ended = time.perf_counter()
         if job.count(jobs.DONE) != rows:

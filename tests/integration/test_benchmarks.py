@@ -44,3 +44,8 @@ def test_a_soak_leaves_nothing_behind_and_says_how_it_grew() -> None:
         ):
             assert f"soak.{moment}.{name}" in found
         assert found[f"soak.{moment}.memory.gateway"]["value"] > 1
+
+
+def test_an_import_ends_with_every_row_on_the_ledger() -> None:
+    found = figures("desk_import", "--rows", "3")
+    assert set(found) == {"desk_import.looked_through.3", "desk_import.on_the_ledger.3"}
