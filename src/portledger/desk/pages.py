@@ -132,12 +132,13 @@ class Pages:
 
     def _leaves(self, value: Any, whole: bool) -> tuple[list[sheets.Leaf], str]:
         """(every leaf with its path, both harmless; how many were left out, in words, or empty)."""
-        every = [
-            (tuple(map(visible, path)), visible(text) if whole else self._text(text))
-            for path, text in leaves(value, words=self._yes_and_no())
-        ]
+        every = list(leaves(value, words=self._yes_and_no()))
         left = 0 if whole else max(0, len(every) - MAX_FIELDS)
-        return every[: len(every) - left], self.w("value.fields_cut", count=str(left)) if left else ""
+        shown = [
+            (tuple(map(visible, path)), visible(text) if whole else self._text(text))
+            for path, text in every[: len(every) - left]
+        ]
+        return shown, self.w("value.fields_cut", count=str(left)) if left else ""
 
     def _named(self, told: list[sheets.Leaf], left: str, kind: KindFile | None) -> list[tuple[str, str]]:
         titles = [(labels.titles(kind, path, self.language) if kind else path, text) for path, text in told]

@@ -197,7 +197,8 @@ def _lines(
         names = titles(kind, path, language)
         listed = len(path) - 1 if len(path) - 1 == at else 0
         said = [number for number in range(row, len(path)) if _counts(path[number])]
-        kept = {number for number in said if _says(numbers[number], listed=number == listed)}
+        kept = {number for number in said if numbers[number] == _MANY and number != listed}
+        kept |= {number for number in said if numbers[number] == _NAMES}
         kept |= set(range(at - 1 if several else at, len(path))) - set(said)
         label = [names[number] for number in sorted(kept)]
         told.append((label, " / ".join(label), texts))
@@ -210,21 +211,24 @@ def _lines(
     )
 
 
-def _numbers(paths: list[Path]) -> dict[int, list[str]]:
-    """The row numbers at each position of the paths, in their order."""
+_ONE, _MANY, _NAMES = "one", "many", "names"
+
+
+def _numbers(paths: list[Path]) -> dict[int, str]:
+    """What the digits at each position of the paths are: _ONE row, which needs no number; _MANY rows, whose numbers are
+    needed but in a plain list, which is read in its order; _NAMES of members, which are not counted from 1."""
     seen: dict[int, dict[str, None]] = {}
     for path in paths:
         for number, step in enumerate(path):
             if _counts(step):
                 seen.setdefault(number, {})[step] = None
-    return {number: list(steps) for number, steps in seen.items()}
+    return {number: _sort(list(steps)) for number, steps in seen.items()}
 
 
-def _says(steps: list[str], *, listed: bool) -> bool:
-    """Whether a row's number says anything: not where there is one row only, nor in a plain list, which is read in its
-    order. Members may be named by digits too: those are not counted from 1."""
-    counted = steps == [str(number) for number in range(1, len(steps) + 1)]
-    return not counted or (len(steps) > 1 and not listed)
+def _sort(steps: list[str]) -> str:
+    if steps != [str(number) for number in range(1, len(steps) + 1)]:
+        return _NAMES
+    return _MANY if len(steps) > 1 else _ONE
 
 
 def _together(placed: list[tuple[int, Leaf]]) -> Iterator[tuple[Path, tuple[str, ...], int]]:

@@ -192,30 +192,46 @@ class Query:
         lists it: its officers look at it before they sign.
         """
         claimed = False
-        with self._intake.connect() as intake, self._read.connect() as connection:
-            named = blob_uses.candidates(intake, sha256)
-            created = _created(connection, named)
-            for document in sorted(created, key=lambda one: created[one]) or sorted(named):
-                datasets = {dataset for _, dataset in blob_uses.within(intake, document, [sha256])}
-                if any(self._may_fetch(connection, who, document, dataset) for dataset in datasets):
-                    return
-                claimed = claimed or bool(datasets)
-                if datasets and created:
-                    break
+        named, created = self._naming(sha256)
+        for document in sorted(created, key=lambda one: created[one]) or sorted(named):
+            datasets = self._uses(document, sha256)
+            if any(self._may_fetch(who, document, dataset) for dataset in datasets):
+                return
+            claimed = claimed or bool(datasets)
+            if datasets and created:
+                break
         if not claimed and waiting.lists(self._intake, who.party, sha256, time.time()):
             return
         raise NotFound(f"blob {sha256.hex()}", "a blob of a document that you may read")
 
-    def _may_fetch(self, connection: Connection, who: Viewer, document: bytes, dataset: str) -> bool:
+    # Each question has a connection of its own, given back before the next is asked: whoever holds one and waits for
+    # another would keep it from those who hold the other and wait for this.
+
+    def _naming(self, sha256: bytes) -> tuple[set[bytes], dict[bytes, int]]:
+        """(documents that may use a blob, of those on the ledger the position where they were created)."""
+        with self._intake.connect() as connection:
+            named = blob_uses.candidates(connection, sha256)
+        if not named:
+            return named, {}
+        with self._read.connect() as connection:
+            return named, _created(connection, named)
+
+    def _uses(self, document: bytes, sha256: bytes) -> set[str]:
+        """The datasets as which a document uses a blob."""
+        with self._intake.connect() as connection:
+            return {dataset for _, dataset in blob_uses.within(connection, document, [sha256])}
+
+    def _may_fetch(self, who: Viewer, document: bytes, dataset: str) -> bool:
         if self._granted(who.party, document, dataset or None):
             return True
-        record = read_model.document(connection, document)
-        if record is None or not self._involved(connection, who, record):
-            return False
-        if not dataset:
-            return True
-        kind = self._ledger.kinds.get(record.control.kind)
-        return kind is not None and self._reads(connection, who, record, kind, dataset)
+        with self._read.connect() as connection:
+            record = read_model.document(connection, document)
+            if record is None or not self._involved(connection, who, record):
+                return False
+            if not dataset:
+                return True
+            kind = self._ledger.kinds.get(record.control.kind)
+            return kind is not None and self._reads(connection, who, record, kind, dataset)
 
     def _reads(self, connection: Connection, who: Viewer, record: Document, kind: KindFile, dataset: str) -> bool:
         """Whether the viewer is, or at any moment was, one of the dataset's readers by role or by relation."""

@@ -46,20 +46,38 @@ class Uploads:
     def admit(self, party: int, sha256: bytes, size: int, now: float) -> Upload:
         """size: as announced, or the most that it may have; nothing for what is stored already. Raises QuotaUsedUp."""
         day = int(now // DAY)
-        # Read under the lock: an upload that ends meanwhile is stored already or still under way, never neither.
-        with self._lock, self._intake.connect() as connection:
-            known = connection.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first() is not None
-            stored = (0, 0) if known else _stored(connection, party, day)
-            asked = Upload(party, 0 if known else size)
-            count, total = self._under_way.get(party, (0, 0))
+        # Under way before what is stored is read: one that ends meanwhile is counted once or twice, never not at all.
+        # And nobody waits for the database with the lock: the event loop takes it, too.
+        asked = Upload(party, size)
+        count, total = self._begun(asked)
+        try:
+            with self._intake.connect() as connection:
+                known = connection.execute(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)).first() is not None
+                stored = (0, 0) if known else _stored(connection, party, day)
             if not known and (stored[0] + count >= self._most_blobs or stored[1] + total + size > self._most_bytes):
                 raise QuotaUsedUp(
                     f"{stored[0]} new blobs of {stored[1]} bytes today, {count} of {total} under way, {size} more",
                     f"{self._most_blobs} blobs and {self._most_bytes} bytes of party {party} in a day (UTC)",
                     retryAfter=int((day + 1) * DAY - now) + 1,
                 )
-            self._under_way[party] = (count + 1, total + asked.size)
-        return asked
+        except BaseException:
+            self.done(asked)
+            raise
+        return self._shrunk(asked) if known else asked
+
+    def _begun(self, upload: Upload) -> tuple[int, int]:
+        """How many of the party were under way before this one, and their bytes."""
+        with self._lock:
+            count, total = self._under_way.get(upload.party, (0, 0))
+            self._under_way[upload.party] = (count + 1, total + upload.size)
+        return count, total
+
+    def _shrunk(self, upload: Upload) -> Upload:
+        """The same of no bytes: what is stored already is stored once."""
+        with self._lock:
+            count, total = self._under_way[upload.party]
+            self._under_way[upload.party] = (count, total - upload.size)
+        return Upload(upload.party, 0)
 
     def done(self, upload: Upload) -> None:
         with self._lock:

@@ -303,12 +303,14 @@ class Submitter:
                 if result is None:
                     self._require_contents(one, record, present)
                     _require_no_mixture(one, intake)
+                    _require_unclaimed(one, record, intake)
                     self._accept(group, one, known)
                     result = _status(one, "accepted")
                 elif one.blobs or one.detail_blob is not None:
                     _require_blobs(one, present)
                     _require_own(one, intake)
                     _require_no_mixture(one, intake)
+                    _require_unclaimed(one, record, intake)
                     group.brought.append(one)
             except PortledgerError as refusal:
                 result = refusal
@@ -528,6 +530,20 @@ def _require_no_mixture(one: Candidate, intake: Connection) -> None:
     for blob, dataset in known:
         if named[blob] != dataset:
             raise Forbidden(f"blob {blob.hex()}, which the document has as {dataset or 'a detail'}", "one of its own")
+
+
+def _require_unclaimed(one: Candidate, record: Document | None, intake: Connection) -> None:
+    """A blob belongs to the document that named it first, and of several to the one that is the oldest on the ledger
+    (query.require_blob): so a document that is there already names none that another one has. Digests are no secrets,
+    and an older document would take it away. Raises Forbidden."""
+    named = {blob for _, blob in one.blobs} | ({one.detail_blob} if one.detail_blob is not None else set())
+    if record is None or not named:
+        return
+    own = {blob for blob, _ in blob_uses.within(intake, one.action.document, list(named))}
+    for blob in named - own:
+        for other in blob_uses.candidates(intake, blob) - {one.action.document}:
+            if blob_uses.within(intake, other, [blob]):
+                raise Forbidden(f"blob {blob.hex()}, which another document has", "one of its own")
 
 
 def _standing(record: Document | None) -> Standing:

@@ -44,7 +44,8 @@ def put(
     blobs: Sequence[bytes] = (),
 ) -> tuple[Waiting, bool]:  # fmt: skip
     """What is kept now, and whether it is new. replaces: the tag of what is changed, None = nothing may be there;
-    blobs: SHA-256 of the files that it lists, 32 bytes each.
+    blobs: SHA-256 of the files that it lists, 32 bytes each; none leaves those that were told: an act's files are
+    part of what its digest covers, and clients of versions before do not name them.
 
     The same bytes again are no change. Raises InvalidInput, Conflict, NotFound, PreconditionFailed.
     """
@@ -56,7 +57,7 @@ def put(
         raise InvalidInput("$.blobs", f"{len(blobs)} files", f"at most {MAX_BLOBS}")
     made = Waiting(digest, hashlib.sha256(sealed).hexdigest(), len(sealed), deadline, now, sealed)
     row = {"sealed": sealed, "tag": bytes.fromhex(made.tag), "size": made.size, "deadline": deadline, "changed_at": now,
-           "blobs": b"".join(blobs) or None}  # fmt: skip
+           **({"blobs": b"".join(blobs)} if blobs else {})}  # fmt: skip
     mine = (table.c.party == party) & (table.c.digest == digest)
     with intake.begin() as connection:
         write_alone(connection, f"waiting {party}")

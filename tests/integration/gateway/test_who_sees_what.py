@@ -3,6 +3,7 @@
 import base64
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -85,6 +86,28 @@ class TestBlobsByAnotherName:
             assert gateway.http.get(f"/v1/blobs/{stolen}", headers=who.headers).status_code == 404
         assert gateway.http.get(f"/v1/blobs/{stolen}", headers=cast.carrier.headers).status_code == 200
 
+    def test_an_older_document_of_one_s_own_that_names_somebody_s_blob_later(
+        self, gateway: Gateway, cast: Cast
+    ) -> None:
+        """What is older on the ledger would have named it first: so it names none that another document has."""
+        thief, friend = gateway.register(Role.CARRIER), gateway.register(Role.SHIPPER_OR_CONSIGNEE)
+        older = gateway.issue(thief, friend.party)
+        signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
+        gateway.final(signed, content)
+        stolen = content.manifest.datasets[0].ciphertext_sha256.hex()
+        head = bytes.fromhex(gateway.record(older, friend).head)
+        accept = gateway.prepare(
+            friend, "ACCEPT", older, previous=head, counterparty=thief.party, endorsee=friend.party
+        )
+        asked = {"action": wire.signed_action_json(accept), "attachments": [stolen]}
+        refused = gateway.http.post("/v1/actions", content=wire.encode(asked), headers=friend.headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "Forbidden")
+        gateway.final(accept)
+        again = gateway.http.post("/v1/actions", content=wire.encode(asked), headers=friend.headers)
+        assert again.status_code == 403, "nor afterwards, with an act that is known"
+        for who, code in ((thief, 404), (friend, 404), (cast.carrier, 200), (cast.shipper, 200)):
+            assert gateway.http.get(f"/v1/blobs/{stolen}", headers=who.headers).status_code == code
+
     def test_a_waiting_act_of_one_s_own_that_lists_somebody_s_blobs(
         self, gateway: Gateway, cast: Cast, deal: Deal
     ) -> None:
@@ -109,6 +132,16 @@ class TestBlobsByAnotherName:
         refused = gateway.http.post("/v1/actions", content=wire.encode(asked), headers=cast.shipper.headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "Forbidden")
         gateway.final(accept)
+
+
+def test_forty_fetch_a_blob_at_once_with_fewer_connections_to_the_database(
+    gateway: Gateway, cast: Cast, deal: Deal
+) -> None:
+    """Nobody holds one connection while it waits for another."""
+    path = f"/v1/blobs/{deal.blob(deal.dataset)}"
+    with ThreadPoolExecutor(40) as pool:
+        codes = list(pool.map(lambda _: gateway.http.get(path, headers=cast.bank.headers).status_code, range(120)))
+    assert codes == [200] * 120
 
 
 @pytest.mark.parametrize("who", TABLE)

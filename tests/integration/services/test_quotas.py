@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from portledger.domain.refusals import QuotaUsedUp
 from portledger.services import idempotency, quotas
@@ -52,6 +54,36 @@ class TestUploads:
         stored(databases, 1, 1, NOON + DAY)
         with databases.intake.connect() as connection:
             assert connection.execute(select(uploads.c.day)).scalars().all() == [20_001]
+
+    def test_while_one_waits_for_the_database_another_begins_and_ends(self, databases: Databases) -> None:
+        """The event loop ends uploads: it must not stand still because a database does."""
+        asked, answered = threading.Event(), threading.Event()
+
+        class Slow:
+            def connect(self) -> Connection:
+                asked.set()
+                assert answered.wait(60)
+                return databases.intake.connect()
+
+        counted = Uploads(databases.intake, most_blobs=3, most_bytes=100)
+        first = counted.admit(1, os.urandom(32), 10, NOON)
+        counted._intake = Slow()  # type: ignore[assignment]
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(counted.admit, 1, os.urandom(32), 10, NOON)
+            assert asked.wait(60)
+            counted.done(first)
+            assert counted._under_way == {1: (1, 10)}
+            answered.set()
+            counted.done(second.result(60))
+        assert counted._under_way == {}
+
+    def test_what_is_refused_or_stored_already_is_not_under_way(self, databases: Databases) -> None:
+        counted = Uploads(databases.intake, most_blobs=3, most_bytes=100)
+        with pytest.raises(QuotaUsedUp):
+            counted.admit(1, os.urandom(32), 101, NOON)
+        assert counted._under_way == {}
+        counted.admit(1, stored(databases, 2, 60), 60, NOON)
+        assert counted._under_way == {1: (1, 0)}
 
     def test_what_is_under_way_counts_and_what_has_ended_does_not(self, databases: Databases) -> None:
         counted = Uploads(databases.intake, most_blobs=2, most_bytes=100)

@@ -12,7 +12,7 @@ MAX_WAITING_BYTES: Final = 1 << 20
 """Bytes of a waiting act, sealed."""
 
 
-class WaitingRequest(Request):
+class WaitingRequest(Request, omit_defaults=True):
     """PUT /v1/waiting/{digest}. sealed: HPKE to the party's own encryption key, base64; deadline: the act's; blobs:
     SHA-256 of the sealed files that its content lists, uploaded before, 64 hex each."""
 
