@@ -297,7 +297,7 @@ history = Table(
     Index("history_by_creation", "created", "position"),
     # Digests fall anywhere in an index; half as many pages of it are touched when it holds only their beginnings.
     Index(
-        "history_by_document",
+        "history_without_creation",
         prefix("document"),
         "position",
         sqlite_where=text("created IS NULL"),

@@ -37,7 +37,7 @@ def test_the_migrated_tables_are_those_of_the_code(tmp_path: Path, server: str |
     engine.dispose()
 
 
-_HISTORY = ("history_by_creation (created=?", "history_by_document (<expr>=?")
+_HISTORY = ("history_by_creation (created=?", "history_without_creation (<expr>=?")
 ASKED: dict[str, tuple[tuple[str, ...], Callable[[Connection], object]]] = {
     "a document's history": (_HISTORY, lambda one: read_model.entries(one, bytes(32))),
     "what came after": (_HISTORY, lambda one: read_model.entries_after(one, 7, 10, document=bytes(32))),

@@ -1,6 +1,7 @@
 """The tables are brought to a newer form while readers of the older version go on; and no form takes away what the one
 before it reads or writes (docs/operation.md, "A new version")."""
 
+import ast
 import threading
 import time
 import warnings
@@ -19,6 +20,7 @@ from portledger.domain.refusals import Unavailable
 from portledger.store import database
 from portledger.store.database import METADATA, Name, database_url, forms, migrate, open_database
 
+MIGRATIONS = Path(database.__file__).parent / "migrations"
 STEPS = [(name, *pair) for name in METADATA for pair in pairwise(forms(name))]
 BEFORE_THE_RULE = {
     "intake_0002": ["grants.digest: a value that the older version does not write"],
@@ -97,6 +99,23 @@ def test_no_form_takes_away_what_the_one_before_it_reads_or_writes(
     migrate(engine, name, after)
     assert broken(old, reflected(engine)) == BEFORE_THE_RULE.get(after, [])
     engine.dispose()
+
+
+@pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*/*.py")), ids=lambda one: one.stem)
+def test_no_form_builds_an_index_while_it_keeps_a_table_from_its_readers(path: Path) -> None:
+    """PostgreSQL keeps what a change of a table locks until the transaction ends, and an index of it takes long."""
+    tree = ast.parse(path.read_text())
+    (upgrade,) = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "upgrade"]
+    called: dict[str, set[str]] = {"made": set(), "changed": set(), "indexed": set()}
+    sorts = {"create_table": ("made", 0), "add_column": ("changed", 0), "drop_column": ("changed", 0),
+             "alter_column": ("changed", 0), "create_index": ("indexed", 1)}  # fmt: skip
+    for one in ast.walk(upgrade):
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in sorts:
+            sort, at = sorts[one.func.attr]
+            called[sort].add(ast.unparse(one.args[at]))
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == "drop_index":
+            called["changed"] |= {ast.unparse(word.value) for word in one.keywords if word.arg == "table_name"}
+    assert not (called["indexed"] - called["made"]) & called["changed"]
 
 
 def reflected(engine: Engine) -> MetaData:
