@@ -108,11 +108,15 @@ class Postgres:
         return self.url(name)
 
     def kill(self) -> None:
-        """As a power cut: the server first, which so begins no more, and then its sessions, none of which may go on."""
-        sessions = self._sessions()
-        self.process.kill()
-        self._signal(signal.SIGKILL, sessions)
+        """As a power cut: the server stands still, and so begins no session more, before those that there are are
+        counted; then all of them end. None goes on, or the server would not begin again."""
+        self._signal(signal.SIGSTOP, [self.process.pid])
+        every = [*self._sessions(), self.process.pid]
+        self._signal(signal.SIGKILL, every)
         self.process.wait()
+        until = time.monotonic() + _SECONDS
+        while any(map(_runs, every[:-1])) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def pause(self, seconds: float) -> None:
         """The server and its sessions stand still."""
@@ -146,3 +150,11 @@ class Postgres:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _runs(process: int) -> bool:
+    """Whether it is there and has not ended, be it that nobody has asked how."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

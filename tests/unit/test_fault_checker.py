@@ -1,7 +1,7 @@
 """The checker of the fault harness notices each thing that must not happen."""
 
 import pytest
-from tests.faults.harness.checker import End, Stood, Told, check
+from tests.faults.harness.checker import GONE, End, Stood, Told, check
 
 
 def offered(digest: str, answer: str = "accepted", at: float = 0.0) -> Told:
@@ -27,7 +27,7 @@ def test_a_good_history_holds() -> None:
     told = [
         *OFFERS,
         status("a", "accepted", 1), status("a", "submitted", 2), status("a", "final", 3), status("a", "final", 4),
-        status("c", "refused", 5), record("h1", 2), record("h2", 3), record("h2", 4),
+        status("c", "refused", 5), record(GONE, 0), record("h1", 2), record("h2", 3), record("h2", 4),
     ]  # fmt: skip
     assert check(told, GOOD) == []
 
@@ -66,6 +66,7 @@ CROOKED: dict[str, tuple[list[Told], End, str]] = {
     "back to nothing": (
         [offered("a", ""), *OFFERS[1:], status("a", "accepted", 1), status("a", "unknown", 2)], GOOD, "then as unknown",
     ),
+    "a record that is gone": ([*OFFERS, record("h1", 1), record(GONE, 2)], GOOD, "doc was gone after"),
     "a record that went back": ([*OFFERS, record("h2", 1), record("h1", 2)], GOOD, "at an older head"),
     "a record that never was": ([*OFFERS, record("h9", 1)], GOOD, "h9, which never became final"),
     "unknown after it was acknowledged": (

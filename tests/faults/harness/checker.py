@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["offer", "status", "record"]
+GONE = "gone"
+"""Of a record: there is none, says the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Told:
     """One answer that a client had. subject: an act's digest, or a document for records.
 
     answer: of offers "accepted", "refused" or "" (no answer); of statuses accepted, submitted, final, refused, unknown;
-    of records the head, hex.
+    of records the head, hex, or GONE.
     """
 
     client: int
@@ -165,7 +167,7 @@ def _records_move_on(told: Sequence[Told], end: End) -> list[str]:
             by_document[answer.subject].append(answer)
     found = []
     for document, answers in by_document.items():
-        known = places[document]
+        known = {**places[document], GONE: -1}
         strange = [one for one in answers if one.answer not in known]
         found += [f"document {document} was shown at head {one.answer}, which never became final" for one in strange]
         newest, ended, at = -1, sorted((one for one in answers if one.answer in known), key=lambda one: one.ended), 0
@@ -174,7 +176,8 @@ def _records_move_on(told: Sequence[Told], end: End) -> list[str]:
                 newest = max(newest, known[ended[at].answer])
                 at += 1
             if known[one.answer] < newest:
-                found.append(f"document {document} was shown at an older head after a newer one")
+                then = "gone" if one.answer == GONE else "shown at an older head"
+                found.append(f"document {document} was {then} after a newer head had been shown")
     return found
 
 

@@ -31,7 +31,7 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import select
 from tests.faults.harness import broken
-from tests.faults.harness.checker import End, Kind, Stood, Told, check
+from tests.faults.harness.checker import GONE, End, Kind, Stood, Told, check
 from tests.faults.harness.rigs import Progress, Rig, on_a_server, own_node, reorganising_node
 from tests.support.victim import Offer, Victim
 
@@ -163,10 +163,12 @@ class Client(threading.Thread):
             if found.status_code == 200:
                 answer = take(found.json())
                 seen(subject, found.json())
-            elif found.status_code == 404 and kind == "status":
-                answer = "unknown"
+            elif found.status_code == 404:
+                answer = "unknown" if kind == "status" else GONE
             elif found.status_code >= 500:
                 self._unavailable(found)
+            else:  # counted, so that a run whose questions were all refused is seen to have asked nothing
+                self.history.refusals[f"{kind}: {found.status_code}"] += 1
             if answer:
                 self.history.add(Told(self.number, kind, subject, answer, began, ended))
 
