@@ -118,6 +118,12 @@ def _wrong_keys(desk: Desk, given: dict[str, str]) -> dict[str, str]:
     count = given.get("accounts", "")
     if not (count.isascii() and count.isdigit() and 1 <= int(count[:3]) <= joining.MAX_ACCOUNTS):
         found["accounts"] = "new.accounts_wrong"
+    return found | wrong_passphrase(given)
+
+
+def wrong_passphrase(given: dict[str, str]) -> dict[str, str]:
+    """Field -> key of what is wrong with a new key file's passphrase, which is typed twice."""
+    found = {}
     try:
         joining.check_passphrase(given.get("passphrase", ""))
     except InvalidInput:

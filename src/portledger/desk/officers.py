@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from portledger.desk import signing
-from portledger.desk.arriving import KEY_NAME
+from portledger.desk.arriving import KEY_NAME, wrong_passphrase
 from portledger.desk.files import download
 from portledger.desk.members import change_row, own_change
 from portledger.desk.pages import Pages, problem
@@ -236,13 +236,7 @@ def _wrong_officer(given: dict[str, str]) -> dict[str, str]:
         found["file"] = "new.name_wrong"
     if given.get("scope") not in _CHOICES:
         found["scope"] = "act.missing"
-    try:
-        joining.check_passphrase(given.get("passphrase", ""))
-    except InvalidInput:
-        found["passphrase"] = "new.passphrase_wrong"  # noqa: S105 - the key of a text
-    if given.get("again", "") != given.get("passphrase", ""):
-        found["again"] = "new.again_wrong"
-    return found
+    return found | wrong_passphrase(given)
 
 
 def _asked(desk: Desk, session: PartySession, pages: Pages, given: dict[str, str], made: Any) -> Response:
