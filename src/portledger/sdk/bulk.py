@@ -6,20 +6,20 @@ sent, and the keys of what was sealed, without which a document on the ledger co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from portledger.domain.actions import Action, SignedAction
 from portledger.domain.errors import EpochPassed, NoRule, PortledgerError, StalePrevious
 from portledger.domain.records import Control
 from portledger.domain.vault_errors import VaultError
+from portledger.evidence.party_log import PartyTimeline
 from portledger.formats import api_json as wire
 from portledger.sdk import acts
-from portledger.sdk.errors import error_of
+from portledger.sdk.errors import GatewayUnreachable, error_of
 from portledger.sdk.opening import fetch_manifest
 from portledger.sdk.party import PartySession
-from portledger.sdk.reading import relations
-from portledger.sdk.session import WAIT_SECONDS
+from portledger.sdk.session import WAIT_SECONDS, Done
 from portledger.sdk.signing import Prepared, Unsigned
 from portledger.vault.grants import Recipient
 from portledger.vault.manifest import Manifest
@@ -45,12 +45,11 @@ class BulkSession(PartySession):
             known[party] = super()._recipient(party)
         return known[party]
 
-    def readable(self, control: Control, party: int) -> tuple[str, ...]:
-        asked = (control.kind, control.state, party, tuple(relations(control, party)))
-        known: dict[tuple[int, int, int, tuple[str, ...]], tuple[str, ...]] = self.__dict__.setdefault("_readable", {})
-        if asked not in known:
-            known[asked] = super().readable(control, party)
-        return known[asked]
+    def _line(self, party: int) -> PartyTimeline:
+        known: dict[int, PartyTimeline] = self.__dict__.setdefault("_lines", {})
+        if party not in known:
+            known[party] = super()._line(party)
+        return known[party]
 
     def again(self, action: Action, before: Control) -> Unsigned:
         """An act that was made before and kept: the same bytes, for the same control, with neither content nor detail.
@@ -100,6 +99,26 @@ class BulkSession(PartySession):
                 outcomes.append(None)
         return outcomes
 
+    def cosign_all(self, wanted: Mapping[str, Collection[bytes]]) -> dict[str, Done | PortledgerError]:
+        """Signs acts that wait (64 hex each), sends those that have all signatures together, and waits for each.
+
+        wanted: the wallet's accounts (20 bytes each) that sign, by act. For each what was done, or why it was not; safe
+        to repeat, as `cosign` is. Raises GatewayUnreachable, after which nothing is known of those that were sent.
+        """
+        results = {digest: self._cosigned(digest, own, wait=False) for digest, own in wanted.items()}
+        for digest, one in results.items():
+            if isinstance(one, Done) and not one.missing:
+                results[digest] = self._cosigned(digest, wanted[digest], wait=True)
+        return results
+
+    def _cosigned(self, digest: str, own: Collection[bytes], *, wait: bool) -> Done | PortledgerError:
+        try:
+            return self.cosign(digest, own=own, wait=wait)
+        except GatewayUnreachable:
+            raise
+        except PortledgerError as error:
+            return error
+
     def give_again(self, document: str, sealed: Sequence[Keys]) -> bool:
         """Gives the keys of a document that was sent before, if they have not been given; false where none of these
         sets of keys is the document's."""
@@ -109,7 +128,7 @@ class BulkSession(PartySession):
                 return True
         for keys in sealed:
             if _fit(manifest, keys):
-                control = wire.control_of(self.client.document(document))
+                control = self.control(document)
                 self._grant(document, control, manifest, keys, acts.parties_of(control) | {self.party})
                 return True
         return False

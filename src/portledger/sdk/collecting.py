@@ -32,11 +32,12 @@ from portledger.domain.signatures import address_of, sign, split
 from portledger.domain.table import Rule
 from portledger.domain.vault_errors import GrantRefused, NotCanonical, VaultError
 from portledger.evidence import reference
+from portledger.evidence.history import Act, History
 from portledger.formats import api_json as wire
-from portledger.sdk import acts, content_rules, trust
+from portledger.sdk import content_rules, trust
 from portledger.sdk.errors import KeyMissing, TooLargeToWait, WaitingRefused
 from portledger.sdk.session import Done, Session, accounts_of
-from portledger.sdk.signing import Unsigned
+from portledger.sdk.signing import Prepared, Unsigned
 from portledger.sdk.verification import proven
 from portledger.vault import details, manifest
 from portledger.vault.canonical import decode_canonical, encode
@@ -169,11 +170,18 @@ class Collecting(Session):
         return self._checked(digest, self.client.waiting_act(digest))
 
     def cosign(
-        self, digest: str, given: Sequence[bytes] = (), *, sends: bool = True, own: Collection[bytes] | None = None
+        self,
+        digest: str,
+        given: Sequence[bytes] = (),
+        *,
+        sends: bool = True,
+        own: Collection[bytes] | None = None,
+        wait: bool = True,
     ) -> Done:
         """Adds this officer's signatures; with enough of them the act is sent, and waits no longer.
 
-        given, own: as of `propose`; sends: False only adds. Safe to repeat: an act that is on the ledger is told as
+        given, own: as of `propose`; sends: False only adds; wait: False sends it and leaves the rest, which is to be
+        final and to give the keys, to whoever repeats this. Safe to repeat: an act that is on the ledger is told as
         done. Raises what `collected` raises, SignaturesRefused and ScopeMissing for the ones given, and KeyMissing
         when every account of this wallet that may sign has signed.
         """
@@ -189,7 +197,7 @@ class Collecting(Session):
             if sends and len(signatures) == len(found.signatures) < found.act.needed:
                 raise _nobody(found.act, signatures)
             if sends and len(signatures) >= found.act.needed:
-                return self._send_collected(found.act, signatures)
+                return self._send_collected(found.act, signatures, wait)
             try:
                 if len(signatures) > len(found.signatures):
                     self._put(found.act, signatures, found.tag)
@@ -209,9 +217,10 @@ class Collecting(Session):
             signatures[address_of(key)] = sign(act.digest, key)
         return signatures
 
-    def _send_collected(self, act: Unsigned, signatures: Mapping[bytes, bytes]) -> Done:
-        done = self.send(act.signed(list(signatures.values())[: act.needed]))
-        self.client.delete_waiting(act.digest.hex())
+    def _send_collected(self, act: Unsigned, signatures: Mapping[bytes, bytes], wait: bool) -> Done:
+        done = self.send(act.signed(list(signatures.values())[: act.needed]), wait=wait)
+        if wait:
+            self.client.delete_waiting(act.digest.hex())
         return done
 
     def stop_waiting(self, digest: str) -> None:
@@ -231,24 +240,26 @@ class Collecting(Session):
             return None
         status = self.client.until_final(digest)
         document = status.document or ""
-        actions = [one.action for one in self.history(document) if one.digest == digest and one.action is not None]
-        if not actions:
+        facts, history, _ = proven(self, document, self.node)
+        found = [one for one in (*history.entries, *history.notes)
+                 if isinstance(one, Act) and one.digest.hex() == digest]  # fmt: skip
+        if not found:
             raise WaitingRefused(f"an act said to be done that document {document} does not have", "its entry there")
-        verb = self.kind(actions[0].kind).verb_name(actions[0].verb)
         with suppress(NotFound, VaultError, WaitingRefused):
-            self._give_left_over(digest, document)
+            self._give_left_over(digest, _before(history, found[0]), Control.unpack(facts.control))
         self.client.delete_waiting(digest)
-        return Done(document, verb, digest, status)
+        return Done(document, history.kind.verb_name(found[0].action.verb), digest, status)
 
-    def _give_left_over(self, digest: str, document: str) -> None:
-        """Gives the keys of content that an act wrote which was sent, and whose sender may have died after that."""
+    def _give_left_over(self, digest: str, before: Control, now: Control) -> None:
+        """Gives the keys that an act's sender may have died before giving: of what it wrote, or to whom it brought in.
+        before, now: the record before the act, and as it is."""
         members, action, _ = self._opened(digest, self.client.waiting_act(digest))
-        record = wire.control_of(self.client.document(document))
-        if members["manifest"] is None or record.version != manifest.parse(members["manifest"]).version:
-            return
-        content = self._content(members, action, self.kind(action.kind), None)
-        if content is not None:
-            self._grant(document, record, content.manifest, content.keys, acts.parties_of(record) | {self.party})
+        kind, content = self.kind(action.kind), None
+        if members["manifest"] is not None and now.version == manifest.parse(members["manifest"]).version:
+            content = self._content(members, action, kind, None)
+        prepared = Prepared(SignedAction(action, b""), bytes.fromhex(digest), kind.verb_name(action.verb), kind, before,
+                            content)  # fmt: skip
+        self._give_keys_in(prepared, now)
 
     # --- checking --------------------------------------------------------------------------------------------------
 
@@ -389,6 +400,14 @@ class Collecting(Session):
                     place, action.detail, blob, self.party, key
                 )
         raise WaitingRefused("a detail that your keys do not open", "one that is sealed to your party")
+
+
+def _before(history: History, act: Act) -> Control:
+    """The record before an act of a verified history; of a note, which changes nothing, the one it speaks about."""
+    if act not in history.entries:
+        return Control.unpack(act.control)
+    number = history.entries.index(act)
+    return Control.unpack(history.entries[number - 1].control) if number else Control()
 
 
 def _body(act: Unsigned, signatures: Mapping[bytes, bytes]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from portledger.domain.codes import Role
 from portledger.domain.errors import InvalidInput
 from portledger.domain.records import Control
+from portledger.evidence.party_log import PartyTimeline
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import NoGrant
 from portledger.sdk.opening import content_keys, fetch_manifest, wire_grant
@@ -38,22 +39,26 @@ class Granting(Reading):
         return made
 
     def readable(self, control: Control, party: int) -> tuple[str, ...]:
-        """The datasets that the kind lets a party read in this state, by its relations and business roles."""
-        roles = Role(self.client.party(party).roles & ((1 << len(Role)) - 1)).names()
+        """The datasets that the kind lets a party read in this state, by its relations and its log's business roles."""
+        roles = Role(self._line(party).words[-1].roles & ((1 << len(Role)) - 1)).names()
         return self.kind(control.kind).datasets_for([*relations(control, party), *roles], control.state)
 
     def _recipient(self, party: int) -> Recipient:
         """A party's raw key, and the digest that its own signature set: by its log, not by the gateway's word (G3)."""
-        digest = timeline(self.client, self.domain, party, self.known, self.node).keys[-1]
+        digest = self._line(party).keys[-1]
         raw = wire.base64_bytes(self.client.encryption_key(party).encryption_key, "$.encryptionKey")
         return Recipient(party, raw, digest)
+
+    def _line(self, party: int) -> PartyTimeline:
+        """A party's life, by its own signatures."""
+        return timeline(self.client, self.domain, party, self.known, self.node)
 
     def grant(self, document: str, party: int, datasets: Sequence[str] = ()) -> list[wire.GrantJson]:
         """Gives a party the keys of what the kind lets it read now (or of `datasets`, if the kind allows them).
 
         Raises InvalidInput when the kind gives the party nothing to read, NoGrant when this party has none itself.
         """
-        control = wire.control_of(self.client.document(document))
+        control = self.control(document)
         allowed = self.readable(control, party)
         wanted = tuple(datasets) or allowed
         refused = [name for name in wanted if name not in allowed]

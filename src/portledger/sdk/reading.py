@@ -146,6 +146,12 @@ class Reading:
         """The document's history, verified from its signatures up, against the node where one is named."""
         return proven(self, document, self.node)[1]
 
+    def control(self, document: str) -> Control:
+        """The record's word now, by its verified history: whom keys and details are sealed to is decided by this, and
+        not by what the gateway says of the record. Raises VerificationError, LogChanged."""
+        facts, _, _ = proven(self, document, self.node)
+        return Control.unpack(facts.control)
+
     def detail(self, entry: wire.HistoryEntry, document: str) -> dict[str, Any] | None:
         """The detail of an act; None when it has none, or none that was sealed to this party."""
         if entry.action is None or entry.details is None:

@@ -21,8 +21,10 @@ from portledger.domain.signatures import sign
 from portledger.domain.vault_errors import ManifestRefused, ReferenceRefused
 from portledger.formats import api_json as wire
 from portledger.sdk import collecting, content_rules
+from portledger.sdk.bulk import BulkSession
 from portledger.sdk.errors import KeyMissing, TooLargeToWait, WaitingRefused
 from portledger.sdk.party import PartySession
+from portledger.sdk.session import Done
 from portledger.sdk.signing import Unsigned
 from portledger.sdk.wallet import Wallet
 from portledger.vault.keys import Keys
@@ -380,6 +382,57 @@ def test_an_officer_who_dies_after_sending_has_the_rest_done_by_the_next(
     assert shipper.inspect(done.document).values
     with pytest.raises(NotFound):
         first.client.waiting_act(digest)
+
+
+def test_whom_an_act_brought_in_has_the_keys_even_if_its_sender_died_before_giving_them(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    digest = offered(first, bill, shipper)
+
+    def dies(*_: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(second, "_give_keys", dies)
+    with pytest.raises(Conflict):
+        second.cosign(digest)
+    assert shipper.party not in given(bank, bill)
+    first.cosign(digest)
+    assert shipper.party in given(bank, bill)
+    assert shipper.inspect(bill).values
+
+
+def given(session: PartySession, bill: str) -> set[int]:
+    """Whom keys of a bill were given to."""
+    return {one.recipient for one in session.client.disclosures(bill)}
+
+
+def test_several_that_wait_are_signed_together_each_with_a_result_of_its_own(
+    port: Port, carrier: PartySession, bank: PartySession, shipper: PartySession
+) -> None:
+    bills = [carrier.new_document(port.bill(), counterparty=bank.party, endorsee=bank.party).document for _ in range(4)]
+    for one in bills:
+        bank.accept(bank.inspect(one))
+    first = officer(port, bank, 0)
+    acts = [offered(first, one, shipper) for one in bills]
+    first.stop_waiting(acts[1])
+    bank.blank_endorse(bills[2])  # meanwhile its head is another
+    second = BulkSession(port.client(port.url), officer(port, bank, 1).wallet, known=bank.known)
+    second.sign_in()
+    mine = second.wallet.keys.addresses()
+    nobody = {acts[3]: [bytes(20)]}
+    found = second.cosign_all({**dict.fromkeys(acts[:3], mine), **nobody})
+    assert [type(one) for one in found.values()] == [Done, NotFound, StalePrevious, KeyMissing]
+    done = found[acts[0]]
+    assert isinstance(done, Done)
+    assert (done.document, done.status.status, done.missing) == (bills[0], "final", 0)
+    assert shipper.party in given(bank, bills[0])
+    assert shipper.inspect(bills[0]).values
+    assert acts[0] not in digests(first)
+    assert acts[3] in digests(first)
+    again = second.cosign_all({acts[0]: mine})[acts[0]]
+    assert isinstance(again, Done)
+    assert (again.document, again.missing) == (bills[0], 0)
 
 
 def test_no_act_that_takes_possession_waits_for_a_second_officer() -> None:

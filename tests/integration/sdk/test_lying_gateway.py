@@ -14,8 +14,10 @@ import pytest
 from tests.integration.sdk.conftest import Port
 
 from portledger.domain.calls_decode import call_digest
+from portledger.domain.codes import Role
 from portledger.domain.hashing import abi_words, entry, json_digest, keccak, sha256
 from portledger.domain.parties import Party
+from portledger.domain.records import Control
 from portledger.domain.vault_errors import GrantRefused, ManifestRefused
 from portledger.domain.verification_errors import VerificationError
 from portledger.formats import api_json as wire
@@ -310,3 +312,77 @@ def test_X15_a_reference_key_that_the_party_s_log_does_not_name_proves_no_number
     with lied_to(port, shipper, alter) as session, pytest.raises(VerificationError, match="digest") as failed:
         verify_document(session, done.document)
     assert failed.value.step == 11
+
+
+class Accomplice:
+    """Names one more party as the endorsee of every record, from the moment it is told to."""
+
+    def __init__(self, party: int) -> None:
+        self.party, self.lies = party, False
+
+    def __call__(self, path: str, answer: Any) -> Any:
+        if self.lies and path.startswith("/v1/documents/") and path.count("/") == 3:
+            told = replace(Control.unpack(int(answer["control"], 16)), endorsee=self.party)
+            answer |= {"control": f"{told.pack():064x}", "endorsee": self.party}
+        return answer
+
+
+def readers(carrier: PartySession, document: str) -> set[int]:
+    """Whom keys of the document were given to, by anybody."""
+    return {one.recipient for one in carrier.client.disclosures(document)}
+
+
+def test_G3_a_gateway_that_adds_an_accomplice_to_the_record_gets_no_keys_for_it(
+    port: Port, carrier: PartySession, shipper: PartySession, bank: PartySession, customs: PartySession
+) -> None:
+    """Keys go to whom the verified history names: the gateway would read every document else, through a party of its
+    own."""
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    shipper.accept(shipper.inspect(done.document))
+    alter = Accomplice(customs.party)
+    with lied_to(port, shipper, alter) as session:
+        act = session.unsigned(done.document, "OFFER", counterparty=bank.party)
+        alter.lies = True
+        with pytest.raises(VerificationError):
+            session.send(session.sign(act))
+    assert customs.party not in readers(carrier, done.document)
+    shipper.grant(done.document, bank.party)
+    assert bank.party in readers(carrier, done.document)
+
+
+def test_a_new_document_s_keys_go_to_whom_its_act_names_whatever_the_gateway_says(
+    port: Port, carrier: PartySession, shipper: PartySession, customs: PartySession
+) -> None:
+    alter = Accomplice(customs.party)
+    alter.lies = True
+    with lied_to(port, carrier, alter) as session:
+        done = session.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    assert readers(carrier, done.document) == {shipper.party}
+
+
+def test_a_detail_is_not_sealed_to_whom_only_the_gateway_names(
+    port: Port, carrier: PartySession, shipper: PartySession, bank: PartySession, customs: PartySession
+) -> None:
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    shipper.accept(shipper.inspect(done.document))
+    alter = Accomplice(customs.party)
+    alter.lies = True
+    with lied_to(port, shipper, alter) as session, pytest.raises(VerificationError):
+        session.unsigned(done.document, "OFFER", counterparty=bank.party, detail={"comments": "a secret"})
+
+
+def test_what_a_party_may_read_follows_the_roles_in_its_log(
+    port: Port, carrier: PartySession, shipper: PartySession, bank: PartySession
+) -> None:
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    control = carrier.control(done.document)
+    every = sum(Role)
+
+    def alter(path: str, answer: Any) -> Any:
+        return {**answer, "roles": every} if path.endswith(f"/parties/{bank.party}") else answer
+
+    with lied_to(port, carrier, alter) as session:
+        assert session.client.party(bank.party).roles == every
+        assert session.readable(control, bank.party) == carrier.readable(control, bank.party)
+        assert set(carrier.readable(control, bank.party)) < set(carrier.kind(control.kind).datasets_for(
+            Role(every).names(), control.state))  # fmt: skip
