@@ -33,12 +33,11 @@ from portledger.gateway.api import Handler, Operation, ProblemResponse
 from portledger.gateway.door import REQUEST_ID, ROUTE
 from portledger.gateway.state import OPERATION, REFUSES, body_of, session_of, state_of, token_of
 from portledger.services import idempotency
-from portledger.services.idempotency import Attempt, Kept
+from portledger.services.idempotency import STRANGERS, Attempt, Kept, Owner
 
 log = structlog.get_logger("gateway")
 
 _KEY: Final = re.compile(r"[!-~]{1,255}")
-NOBODY: Final = "nobody"
 _KEPT_HEADERS: Final = frozenset({"content-type", "etag", "location"})
 _NOT_KEPT: Final = frozenset({401, 403, 408, 413, 429})
 """Refusals that say nothing about the request itself: the same one may go through a moment later. Nor is any 409 kept
@@ -135,10 +134,10 @@ async def _once(request: Request, one: Operation) -> Response:
     intake = state_of(request).databases.intake
     # Read by the handler once more, from here.
     request._body = await body_of(request, state_of(request).settings.json_limit)
-    scope = await run_in_threadpool(_scope, request, one)
+    owner = await run_in_threadpool(_owner, request, one)
     said = f"{request.method} {request.url.path}\n".encode()
     fingerprint = hashlib.sha256(said + request._body).digest()
-    found = await run_in_threadpool(_begun, request, scope, key, fingerprint)
+    found = await run_in_threadpool(_begun, request, owner, key, fingerprint)
     if found is None:
         return await _answer(request, one)
     if isinstance(found, Kept):
@@ -152,10 +151,10 @@ async def _once(request: Request, one: Operation) -> Response:
         raise
     if request.scope[_ATTEMPT] is None:  # kept already, see `keep_with`
         return answer
-    # Who is not signed in could fill the table with refusals, of which there is no end; and who is, with those of
-    # ever new sessions.
+    # Who is not signed in could fill the table with refusals, of which there is no end. And where a secret was to be
+    # made and was not, a new attempt is as good as the first, and needs no place.
     refuses = answer.status_code in range(400, 500) or request.scope.get(REFUSES, False)
-    not_kept = refuses if scope == NOBODY or one.secret else answer.status_code in _NOT_KEPT
+    not_kept = refuses if owner == STRANGERS or one.secret else answer.status_code in _NOT_KEPT
     if not_kept or answer.status_code >= 500 or "retry-after" in answer.headers:
         await run_in_threadpool(idempotency.give_up, intake, found)
         return answer
@@ -178,28 +177,28 @@ def keep_with(request: Request, connection: Connection, answer: Response) -> Non
     request.scope[_ATTEMPT] = None
 
 
-def _begun(request: Request, scope: str, key: str, fingerprint: bytes) -> Kept | Attempt | None:
+def _begun(request: Request, owner: Owner, key: str, fingerprint: bytes) -> Kept | Attempt | None:
     """None where the answer is given and not kept: strangers share a quota, and none of them shuts the others out.
     What they may send is known by its digest, so that it is safe to repeat all the same. Raises QuotaUsedUp."""
     state = state_of(request)
     intake, now = state.databases.intake, time.time()
     try:
-        state.kept_answers.admit(scope)
+        state.kept_answers.admit(owner.party)
     except QuotaUsedUp:
         # What was kept before is given all the same.
-        if (kept := idempotency.look(intake, scope, key, fingerprint)) is not None:
+        if (kept := idempotency.look(intake, owner, key, fingerprint)) is not None:
             return kept
-        if scope == NOBODY:
+        if owner == STRANGERS:
             return None
         raise
-    return idempotency.begin(intake, scope, key, fingerprint, now)
+    return idempotency.begin(intake, owner, key, fingerprint, now)
 
 
 def _kept(request: Request, one: Operation, answer: Response) -> Kept:
     body, key = bytes(answer.body), _key(request)
     headers = {name: value for name, value in answer.headers.items() if name in _KEPT_HEADERS}
     attempt: Attempt = request.scope[_ATTEMPT]
-    state_of(request).kept_answers.kept(attempt.scope, len(body))
+    state_of(request).kept_answers.kept(attempt.owner.party, len(body))
     return Kept(answer.status_code, headers, _sealed(request, key, body) if one.secret else body)
 
 
@@ -215,14 +214,14 @@ async def _answer(request: Request, one: Operation) -> Response:
         return refused(request, refusal)
 
 
-def _scope(request: Request, one: Operation) -> str:
+def _owner(request: Request, one: Operation) -> Owner:
     """Keys belong to the party that is signed in. Where the answer holds a secret, to the credential itself."""
     if "authorization" not in request.headers:
-        return NOBODY
+        return STRANGERS
     session = session_of(request)
     if one.secret:
-        return "token:" + hashlib.sha256(token_of(request).encode()).hexdigest()
-    return f"party:{session.party}"
+        return Owner(session.party, hashlib.sha256(token_of(request).encode()).hexdigest())
+    return Owner(session.party)
 
 
 def _cipher(request: Request, key: str) -> AESGCM:

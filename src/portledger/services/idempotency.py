@@ -35,21 +35,45 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose keys they are, and whose quota their kept answers count against: the party's, whatever it shows.
+
+    party: None = of all who are not signed in; every session and every machine's key is a party's. credential: the hex
+    hash of the token, where the answer holds a secret. Then the keys are this credential's alone: the answer is sealed
+    under it, so that another one of the party could not open what it was told is there, and should not.
+    """
+
+    party: int | None
+    credential: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """Within it a key stands for one request."""
+        if self.credential is not None:
+            return f"token:{self.credential}"
+        return "nobody" if self.party is None else f"party:{self.party}"
+
+
+STRANGERS: Final = Owner(None)
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """The right to work on a request. key: the hash of its key."""
 
-    scope: str
+    owner: Owner
     key: bytes
     claim: str
 
 
-def begin(intake: Engine, scope: str, key: str, fingerprint: bytes, now: float) -> Kept | Attempt:
-    """scope: whose key it is; fingerprint: SHA-256 of method, path and body.
+def begin(intake: Engine, owner: Owner, key: str, fingerprint: bytes, now: float) -> Kept | Attempt:
+    """fingerprint: SHA-256 of method, path and body.
 
     Raises IdempotencyKeyReused for another request with this key, RequestInFlight while the same one is worked on.
     """
-    mine = Attempt(scope, hashlib.sha256(key.encode()).digest(), secrets.token_hex(16))
-    row = {"scope": scope, "key": mine.key, "fingerprint": fingerprint, "claim": mine.claim, "started_at": now}
+    mine = Attempt(owner, hashlib.sha256(key.encode()).digest(), secrets.token_hex(16))
+    row = {"scope": owner.scope, "key": mine.key, "fingerprint": fingerprint, "claim": mine.claim, "started_at": now,
+           "party": None if owner.credential is None else owner.party}  # fmt: skip
     try:
         with intake.begin() as connection:
             connection.execute(delete(idempotency).where(idempotency.c.expires_at < now))
@@ -59,9 +83,9 @@ def begin(intake: Engine, scope: str, key: str, fingerprint: bytes, now: float) 
         return _known(intake, mine, fingerprint, now)
 
 
-def look(intake: Engine, scope: str, key: str, fingerprint: bytes) -> Kept | None:
+def look(intake: Engine, owner: Owner, key: str, fingerprint: bytes) -> Kept | None:
     """The answer that this same request got, if one is kept."""
-    here = (idempotency.c.scope == scope) & (idempotency.c.key == hashlib.sha256(key.encode()).digest())
+    here = (idempotency.c.scope == owner.scope) & (idempotency.c.key == hashlib.sha256(key.encode()).digest())
     query = select(idempotency.c.status, idempotency.c.headers, idempotency.c.body)
     with intake.connect() as connection:
         row = connection.execute(
@@ -72,7 +96,7 @@ def look(intake: Engine, scope: str, key: str, fingerprint: bytes) -> Kept | Non
 
 def _known(intake: Engine, mine: Attempt, fingerprint: bytes, now: float) -> Kept | Attempt:
     columns = ("fingerprint", "claim", "started_at", "status", "headers", "body")
-    here = (idempotency.c.scope == mine.scope) & (idempotency.c.key == mine.key)
+    here = (idempotency.c.scope == mine.owner.scope) & (idempotency.c.key == mine.key)
     with intake.begin() as connection:
         row = connection.execute(select(*(idempotency.c[name] for name in columns)).where(here)).first()
         if row is None:  # given up in this very moment
@@ -127,5 +151,5 @@ def give_up(intake: Engine, attempt: Attempt) -> None:
 
 
 def _of(attempt: Attempt) -> Any:
-    mine = (idempotency.c.scope == attempt.scope) & (idempotency.c.key == attempt.key)
+    mine = (idempotency.c.scope == attempt.owner.scope) & (idempotency.c.key == attempt.key)
     return mine & (idempotency.c.claim == attempt.claim)

@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from portledger.domain.refusals import QuotaUsedUp
+from portledger.services.idempotency import Owner
 from portledger.store.api_tables import idempotency, uploads
 from portledger.store.database import or_ignore
 from portledger.store.tables import blobs
@@ -117,25 +118,26 @@ class _Count:
 
 
 class KeptAnswers:
-    """`admit` before an answer is promised to be kept, `kept` when it is. Of one process, any thread."""
+    """`admit` before an answer is promised to be kept, `kept` when it is. By party, whatever sessions and keys it
+    shows; None = all who are not signed in, together. Of one process, any thread."""
 
     def __init__(self, intake: Engine, most_answers: int, most_bytes: int, remembered: int) -> None:
-        """remembered: of so many scopes at once."""
+        """remembered: of so many parties at once."""
         self._intake, self._most_answers, self._most_bytes = intake, most_answers, most_bytes
         self._remembered = remembered
         self._lock = threading.Lock()
-        self._counts: OrderedDict[str, _Count] = OrderedDict()
+        self._counts: OrderedDict[int | None, _Count] = OrderedDict()
 
-    def admit(self, scope: str) -> None:
-        """scope: as in services/idempotency.py. Raises QuotaUsedUp."""
+    def admit(self, party: int | None) -> None:
+        """Raises QuotaUsedUp."""
         with self._lock:
-            found = self._counts.get(scope)
+            found = self._counts.get(party)
         now = time.monotonic()
         if found is None or now - found.at > (RETRY_SECONDS if self._over(found) else COUNTED_SECONDS):
-            found = self._counted(scope, now)
+            found = self._counted(party, now)
             with self._lock:
-                self._counts[scope] = found
-                self._counts.move_to_end(scope)
+                self._counts[party] = found
+                self._counts.move_to_end(party)
                 if len(self._counts) > self._remembered:
                     self._counts.popitem(last=False)
         if self._over(found):
@@ -147,9 +149,9 @@ class KeptAnswers:
                 retryAfter=RETRY_SECONDS,
             )
 
-    def kept(self, scope: str, size: int) -> None:
+    def kept(self, party: int | None, size: int) -> None:
         with self._lock:
-            found = self._counts.get(scope)
+            found = self._counts.get(party)
             if found is not None:
                 found.answers, found.size = found.answers + 1, found.size + size
 
@@ -159,8 +161,11 @@ class KeptAnswers:
     def _over(self, found: _Count) -> bool:
         return found.answers >= self._most_answers or found.size >= self._most_bytes
 
-    def _counted(self, scope: str, now: float) -> _Count:
+    def _counted(self, party: int | None, now: float) -> _Count:
+        mine = idempotency.c.scope == Owner(party).scope
+        if party is not None:
+            mine |= idempotency.c.party == party
         size = func.coalesce(func.sum(func.length(idempotency.c.body)), 0)
         with self._intake.connect() as connection:
-            row = connection.execute(select(func.count(), size).where(idempotency.c.scope == scope)).one()
+            row = connection.execute(select(func.count(), size).where(mine)).one()
         return _Count(int(row[0]), int(row[1]), now)

@@ -6,13 +6,26 @@ by the same process: so each database keeps its one writer. Times are unix secon
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from portledger.store.tables import Bytes
 from portledger.store.tables import intake as intake
 from portledger.store.tables import relay as relay
 
 _Big = BigInteger().with_variant(Integer, "sqlite")
+_OF_A_CREDENTIAL = text("party IS NOT NULL")
 
 idempotency = Table(
     "idempotency",
@@ -27,7 +40,10 @@ idempotency = Table(
     Column("status", SmallInteger),  # of the answer; empty while the request is in flight
     Column("headers", Text),  # JSON: the answer's own headers
     Column("body", Bytes),
+    # Whose quota a credential's answers count against; a party's scope says it.
+    Column("party", BigInteger),
     Index("idempotency_by_expiry", "expires_at"),
+    Index("idempotency_by_party", "party", sqlite_where=_OF_A_CREDENTIAL, postgresql_where=_OF_A_CREDENTIAL),
 )
 
 api_keys = Table(

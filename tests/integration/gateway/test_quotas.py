@@ -38,6 +38,14 @@ def trader(small: Gateway) -> Trader:
     return small.register(Role.BANK)
 
 
+def signed_in(small: Gateway, trader: Trader) -> dict[str, str]:
+    """A new session."""
+    message = small.siwe_message(trader.address, small.nonce())
+    signature = bytes(Account.sign_message(encode_defunct(text=message), trader.keys[0]).signature).hex()
+    answer = small.http.post("/v1/sessions", json={"message": message, "signature": signature})
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
 def put(small: Gateway, trader: Trader, body: bytes) -> httpx.Response:
     return small.http.put(f"/v1/blobs/{hashlib.sha256(body).hexdigest()}", content=body, headers=trader.headers)
 
@@ -102,6 +110,26 @@ def test_kept_answers_have_an_end_those_there_are_still_given_and_without_a_key_
     assert asked(None).status_code == 400
 
 
+def test_a_party_that_opens_ever_new_sessions_has_one_quota_of_kept_answers(small: Gateway, trader: Trader) -> None:
+    """Answers with secrets are kept for the session that asked, and count for its party all the same."""
+
+    def made(session: dict[str, str], key: str | None = "key") -> httpx.Response:
+        headers = session | ({} if key is None else {"Idempotency-Key": key})
+        return small.http.post("/v1/api-keys", json={"name": "a machine", "scopes": ["admin"]}, headers=headers)
+
+    first = signed_in(small, trader)
+    answer = made(first)
+    machine = {"Authorization": f"Bearer {answer.json()['key']}", "Idempotency-Key": "key"}
+    hook = {"url": "https://receiver.example/hook", "types": []}
+    codes = [small.http.post("/v1/webhooks", json=hook, headers=machine).status_code for _ in range(2)]
+    assert refused(made(signed_in(small, trader)))
+    again = made(first)
+    assert (again.status_code, again.content, again.headers["idempotency-replayed"]) == (201, answer.content, "true")
+    assert made(signed_in(small, trader), None).status_code == 201
+    assert made(signed_in(small, small.register(Role.BANK))).status_code == 201
+    assert codes == [201, 201]
+
+
 @pytest.fixture
 def few_answers(tmp_path: Path) -> Iterator[Gateway]:
     api = ApiSettings(quota_answers=2)
@@ -128,13 +156,7 @@ def test_strangers_that_fill_their_common_quota_shut_nobody_out(few_answers: Gat
 
 
 def test_whoever_signs_in_again_and_again_ends_its_own_oldest_session(small: Gateway, trader: Trader) -> None:
-    def signed_in() -> dict[str, str]:
-        message = small.siwe_message(trader.address, small.nonce())
-        signature = bytes(Account.sign_message(encode_defunct(text=message), trader.keys[0]).signature).hex()
-        answer = small.http.post("/v1/sessions", json={"message": message, "signature": signature})
-        return {"Authorization": f"Bearer {answer.json()['token']}"}
-
-    made = [signed_in() for _ in range(4)]
+    made = [signed_in(small, trader) for _ in range(4)]
     found = [small.http.get("/v1/sessions", headers=one).status_code for one in made]
     assert found == [401, 401, 200, 200]
 

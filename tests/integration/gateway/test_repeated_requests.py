@@ -80,8 +80,8 @@ def test_while_the_first_is_in_flight_the_second_is_refused_with_when_to_come_ag
 ) -> None:
     headers = {**cast.carrier.headers, **key()}
     fingerprint = sha256(b"POST /v1/actions\n" + issue)
-    scope, value = f"party:{cast.carrier.party}", headers["Idempotency-Key"]
-    attempt = idempotency.begin(intake, scope, value, fingerprint, time.time())
+    owner, value = idempotency.Owner(cast.carrier.party), headers["Idempotency-Key"]
+    attempt = idempotency.begin(intake, owner, value, fingerprint, time.time())
     assert isinstance(attempt, idempotency.Attempt)
     answer = posted(gateway, issue, headers)
     assert (code(answer), answer.headers["retry-after"]) == ((409, "RequestInFlight"), "1")
@@ -107,7 +107,7 @@ def test_refusals_of_strangers_are_not_kept(gateway: Gateway, intake: Engine) ->
 
 
 def test_refusals_of_what_makes_a_secret_are_not_kept(gateway: Gateway, cast: Cast, intake: Engine) -> None:
-    """Each is kept for its session, and of sessions there is no end."""
+    """No secret was made: a new attempt is as good as the first, and needs no place."""
     headers = {**cast.carrier.headers, **key()}
     answers = [posted(gateway, b'{"name": 1}', headers, "/v1/api-keys") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [400, 400]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select, text
 
 from portledger.domain.refusals import QuotaUsedUp
 from portledger.services import idempotency, quotas
-from portledger.services.idempotency import Attempt, Kept
+from portledger.services.idempotency import STRANGERS, Attempt, Kept, Owner
 from portledger.services.ledger import Databases
 from portledger.services.quotas import DAY, KeptAnswers, Uploads
 from portledger.store.api_tables import uploads
+from portledger.store.database import database_url, migrate, open_database
 from portledger.store.tables import blobs
 
+OWNER = Owner(1)
 NOON = 20_000 * DAY + DAY / 2
 
 
@@ -103,12 +108,12 @@ class TestUploads:
         counted.done(counted.admit(1, sha256, 100, NOON))
 
 
-def kept(databases: Databases, counted: KeptAnswers, key: str, body: bytes = b"answer", scope: str = "party:1") -> None:
-    counted.admit(scope)
-    attempt = idempotency.begin(databases.intake, scope, key, b"f" * 32, NOON)
+def kept(databases: Databases, counted: KeptAnswers, key: str, body: bytes = b"answer", owner: Owner = OWNER) -> None:
+    counted.admit(owner.party)
+    attempt = idempotency.begin(databases.intake, owner, key, b"f" * 32, NOON)
     assert isinstance(attempt, Attempt)
     idempotency.keep(databases.intake, attempt, Kept(200, {}, body))
-    counted.kept(scope, len(body))
+    counted.kept(owner.party, len(body))
 
 
 class TestKeptAnswers:
@@ -120,31 +125,89 @@ class TestKeptAnswers:
         kept(databases, counted, "one")
         kept(databases, counted, "two")
         with pytest.raises(QuotaUsedUp):
-            counted.admit("party:1")
-        counted.admit("party:2")
+            counted.admit(1)
+        counted.admit(2)
 
     def test_another_process_counts_what_is_in_the_database(self, databases: Databases) -> None:
         kept(databases, KeptAnswers(databases.intake, 2, 1000, remembered=10), "one")
         kept(databases, KeptAnswers(databases.intake, 2, 1000, remembered=10), "two")
         with pytest.raises(QuotaUsedUp):
-            KeptAnswers(databases.intake, 2, 1000, remembered=10).admit("party:1")
+            KeptAnswers(databases.intake, 2, 1000, remembered=10).admit(1)
+
+    def test_whatever_sessions_and_keys_a_party_shows_its_answers_count_together(self, databases: Databases) -> None:
+        counted = KeptAnswers(databases.intake, 3, 1000, remembered=10)
+        for number in range(2):
+            kept(databases, counted, "key", owner=Owner(1, f"{number:064}"))
+        kept(databases, counted, "key", owner=Owner(1))
+        for one in (counted, KeptAnswers(databases.intake, 3, 1000, remembered=10)):
+            with pytest.raises(QuotaUsedUp, match="3 kept answers of 18 bytes"):
+                one.admit(1)
+            one.admit(2)
+            one.admit(None)
+
+    def test_strangers_answers_count_against_no_party_and_a_party_s_not_against_strangers(
+        self, databases: Databases
+    ) -> None:
+        counted = KeptAnswers(databases.intake, 1, 1000, remembered=10)
+        kept(databases, counted, "key", owner=STRANGERS)
+        with pytest.raises(QuotaUsedUp):
+            KeptAnswers(databases.intake, 1, 1000, remembered=10).admit(None)
+        kept(databases, counted, "key", owner=Owner(1, "0" * 64))
+
+    def test_counting_a_party_s_answers_reads_no_others(self, tmp_path: Path) -> None:
+        """There may be half a million of each party."""
+        opened = Databases.open(tmp_path)
+        said: list[tuple[str, Any]] = []
+
+        @event.listens_for(opened.intake, "before_cursor_execute")
+        def _hear(_one: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+            said.append((statement, values))
+
+        KeptAnswers(opened.intake, 1, 1000, remembered=10).admit(1)
+        with opened.intake.connect() as connection:
+            statement, values = said[0]
+            plan = [str(step) for step in connection.exec_driver_sql("explain query plan " + statement, values)]
+        opened.close()
+        assert any("idempotency_by_party (party=?)" in step for step in plan), plan
+        assert not any("SCAN" in step for step in plan), plan
+
+    def test_what_the_version_before_kept_is_given_still(self, tmp_path: Path, server: str | None) -> None:
+        engine = open_database(database_url(tmp_path, server, "intake"), "intake")
+        migrate(engine, "intake", "intake_0008")
+        owner = Owner(1, "0" * 64)
+        row = {"scope": owner.scope, "key": hashlib.sha256(b"key").digest(), "fingerprint": b"f" * 32, "claim": "a",
+               "started": NOON, "expires": NOON + DAY, "headers": "{}", "body": b"answer"}  # fmt: skip
+        older = text(
+            "insert into idempotency (scope, key, fingerprint, claim, started_at, expires_at, status, headers, body)"
+            " values (:scope, :key, :fingerprint, :claim, :started, :expires, 201, :headers, :body)"
+        )
+        with engine.begin() as connection:
+            connection.execute(older, row)
+        migrate(engine, "intake")
+        with engine.begin() as connection:  # one of the version before, beside the new one
+            connection.execute(older, {**row, "scope": "token:" + "1" * 64})
+        for token in ("0", "1"):
+            found = idempotency.begin(engine, Owner(1, token * 64), "key", b"f" * 32, NOON)
+            assert found == Kept(201, {}, b"answer")
+        KeptAnswers(engine, 1, 1000, remembered=10).admit(1)
+        engine.dispose()
 
     def test_counts_are_remembered_of_so_many_and_no_more(self, databases: Databases) -> None:
         counted = KeptAnswers(databases.intake, 1, 1000, remembered=2)
         kept(databases, counted, "one")
         for number in range(2, 9):
-            counted.admit(f"party:{number}")
+            counted.admit(number)
         assert len(counted) == 2
         with pytest.raises(QuotaUsedUp):
-            counted.admit("party:1")
+            counted.admit(1)
 
     def test_when_answers_are_forgotten_more_are_kept(
         self, databases: Databases, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         counted = KeptAnswers(databases.intake, 1, 1000, remembered=10)
         kept(databases, counted, "one")
-        idempotency.begin(databases.intake, "party:2", "key", b"f" * 32, NOON + 2 * DAY)  # forgets what is over
+        idempotency.begin(databases.intake, Owner(2), "key", b"f" * 32, NOON + 2 * DAY)  # forgets what is over
         with pytest.raises(QuotaUsedUp):
-            counted.admit("party:1")
+            counted.admit(1)
         monkeypatch.setattr(quotas, "RETRY_SECONDS", -1)
-        counted.admit("party:1")
+        counted.admit(1)

@@ -12,11 +12,12 @@ from sqlalchemy import Engine, func, null, select
 
 from portledger.domain.refusals import IdempotencyKeyReused, RequestInFlight
 from portledger.services import idempotency
-from portledger.services.idempotency import CLAIM_SECONDS, KEPT_SECONDS, Attempt, Kept
+from portledger.services.idempotency import CLAIM_SECONDS, KEPT_SECONDS, Attempt, Kept, Owner
 from portledger.store import api_tables
 from portledger.store.database import migrate, open_database, sqlite_url
 
 NOW = 1_800_000_000.0
+MINE = Owner(1)
 ONE, OTHER = b"\x01" * 32, b"\x02" * 32
 ANSWER = Kept(202, {"content-type": "application/json"}, b'{"status":"accepted"}')
 
@@ -29,36 +30,36 @@ def intake(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def begun(intake: Engine, now: float = NOW, scope: str = "party:1", fingerprint: bytes = ONE) -> Attempt:
-    found = idempotency.begin(intake, scope, "a-key", fingerprint, now)
+def begun(intake: Engine, now: float = NOW, owner: Owner = MINE, fingerprint: bytes = ONE) -> Attempt:
+    found = idempotency.begin(intake, owner, "a-key", fingerprint, now)
     assert isinstance(found, Attempt)
     return found
 
 
 def test_the_same_request_gets_the_stored_answer_byte_by_byte(intake: Engine) -> None:
     idempotency.keep(intake, begun(intake), ANSWER)
-    assert idempotency.begin(intake, "party:1", "a-key", ONE, NOW + KEPT_SECONDS - 1) == ANSWER
+    assert idempotency.begin(intake, MINE, "a-key", ONE, NOW + KEPT_SECONDS - 1) == ANSWER
 
 
 def test_another_request_with_the_key_is_refused_whether_or_not_the_first_is_done(intake: Engine) -> None:
     attempt = begun(intake)
     with pytest.raises(IdempotencyKeyReused):
-        idempotency.begin(intake, "party:1", "a-key", OTHER, NOW)
+        idempotency.begin(intake, MINE, "a-key", OTHER, NOW)
     idempotency.keep(intake, attempt, ANSWER)
     with pytest.raises(IdempotencyKeyReused):
-        idempotency.begin(intake, "party:1", "a-key", OTHER, NOW)
+        idempotency.begin(intake, MINE, "a-key", OTHER, NOW)
 
 
 def test_the_same_request_while_the_first_is_in_flight_is_refused(intake: Engine) -> None:
     begun(intake)
     with pytest.raises(RequestInFlight):
-        idempotency.begin(intake, "party:1", "a-key", ONE, NOW + CLAIM_SECONDS - 1)
+        idempotency.begin(intake, MINE, "a-key", ONE, NOW + CLAIM_SECONDS - 1)
 
 
 def test_of_many_at_once_one_is_worked_on(intake: Engine) -> None:
     def attempt(_: int) -> bool:
         try:
-            return isinstance(idempotency.begin(intake, "party:1", "a-key", ONE, NOW), Attempt)
+            return isinstance(idempotency.begin(intake, MINE, "a-key", ONE, NOW), Attempt)
         except RequestInFlight:
             return False
 
@@ -72,14 +73,14 @@ def test_what_a_dead_process_left_is_taken_over_and_its_late_answer_is_not_kept(
     idempotency.keep(intake, dead, Kept(500, {}, b"late"))
     idempotency.give_up(intake, dead)
     idempotency.keep(intake, mine, ANSWER)
-    assert idempotency.begin(intake, "party:1", "a-key", ONE, NOW + CLAIM_SECONDS) == ANSWER
+    assert idempotency.begin(intake, MINE, "a-key", ONE, NOW + CLAIM_SECONDS) == ANSWER
 
 
 def test_an_answer_that_was_kept_stays_though_its_request_was_broken_off(intake: Engine) -> None:
     attempt = begun(intake)
     idempotency.keep(intake, attempt, ANSWER)
     idempotency.give_up(intake, attempt)
-    assert idempotency.begin(intake, "party:1", "a-key", ONE, NOW) == ANSWER
+    assert idempotency.begin(intake, MINE, "a-key", ONE, NOW) == ANSWER
 
 
 def test_nobody_takes_over_what_was_answered_while_he_looked(intake: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,8 +94,8 @@ def test_nobody_takes_over_what_was_answered_while_he_looked(intake: Engine, mon
     idempotency.keep(intake, first, ANSWER)
     monkeypatch.setattr(idempotency, "select", answered_meanwhile)
     with pytest.raises(RequestInFlight):
-        idempotency.begin(intake, "party:1", "a-key", ONE, late)
-    assert idempotency.begin(intake, "party:1", "a-key", ONE, late) == ANSWER
+        idempotency.begin(intake, MINE, "a-key", ONE, late)
+    assert idempotency.begin(intake, MINE, "a-key", ONE, late) == ANSWER
 
 
 def test_an_attempt_that_was_overtaken_keeps_nothing_and_undoes_what_it_made(intake: Engine) -> None:
@@ -119,18 +120,18 @@ def test_a_given_up_request_may_come_again(intake: Engine) -> None:
 
 def test_keys_of_different_parties_are_different_keys(intake: Engine) -> None:
     idempotency.keep(intake, begun(intake), ANSWER)
-    begun(intake, scope="party:2", fingerprint=OTHER)
+    begun(intake, owner=Owner(2), fingerprint=OTHER)
 
 
 def test_after_a_day_a_key_is_forgotten_and_its_row_is_gone(intake: Engine) -> None:
     idempotency.keep(intake, begun(intake), ANSWER)
-    begun(intake, NOW + KEPT_SECONDS + 1, scope="party:2", fingerprint=OTHER)
+    begun(intake, NOW + KEPT_SECONDS + 1, owner=Owner(2), fingerprint=OTHER)
     with intake.connect() as connection:
         assert connection.execute(select(func.count()).select_from(api_tables.idempotency)).scalar() == 1
 
 
 def test_keys_are_kept_as_hashes(intake: Engine, tmp_path: Path) -> None:
-    idempotency.begin(intake, "party:1", "order-4711-of-acme", ONE, NOW)
+    idempotency.begin(intake, MINE, "order-4711-of-acme", ONE, NOW)
     intake.dispose()
     assert all(b"order-4711" not in path.read_bytes() for path in tmp_path.iterdir())
 
