@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.desk.conftest import SAMPLE, Office, Visitor, summary_of
+from tests.desk.test_selecting import QUIET, quiet
 
 from portledger import samples
 from portledger.desk import jobs
@@ -183,6 +184,35 @@ def test_a_job_that_stopped_is_continued_and_every_row_is_one_document_that_open
     assert "a machine that stopped" in stopped
     visitor.post("/lock")
     visitor.unlock("shipper")
+    visitor.post(f"{at}/continue")
+    done = finished(visitor, at)
+    assert "On the ledger: 2 · refused: 0" in done
+    assert ours(office, name) == [f"{name}1", f"{name}2"]
+    for document in re.findall(r"/documents/([0-9a-f]{64})", done):
+        assert name in visitor.get(f"/as/shipper/documents/{document}")
+
+
+@pytest.mark.parametrize("error", QUIET, ids=lambda error: type(error).__name__)
+def test_a_row_that_was_sent_is_not_told_as_refused_because_the_gateway_does_not_say_what_became_of_it(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, error: PortledgerError
+) -> None:
+    name = f"{type(error).__name__[:6]}-"
+    at = sent(visitor, table(f"{name}1", f"{name}2").encode()).url.path
+    page = shown(visitor, at)
+    with monkeypatch.context() as patched:
+        send = BulkSession.send_all
+
+        def last(self: BulkSession, prepared: Any) -> Any:
+            """They are taken, and from then on nothing is told."""
+            quiet(patched, error)
+            return send(self, prepared)
+
+        patched.setattr(BulkSession, "send_all", last)
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        assert "On the ledger: 0 · refused: 0" in finished(visitor, at)
+        visitor.post(f"{at}/delete", 409)
+        visitor.post(f"{at}/continue")
+        assert "refused: 0" in finished(visitor, at)
     visitor.post(f"{at}/continue")
     done = finished(visitor, at)
     assert "On the ledger: 2 · refused: 0" in done

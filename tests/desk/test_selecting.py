@@ -16,8 +16,10 @@ from tests.desk.test_waiting import Two, two
 from portledger.desk import plain, several
 from portledger.desk.jobs import Runner
 from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.refusals import Forbidden, NotSignedIn, TooManyRequests, Unavailable
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import GatewayUnreachable, NotFinalYet
+from portledger.sdk.client import Client
+from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotFinalYet
 from portledger.sdk.party import PartySession
 
 MANY = "/as/shipper/many"
@@ -289,6 +291,71 @@ def test_an_act_that_is_not_final_in_time_holds_up_no_other_and_is_looked_for_wh
     assert "NotFinalYet" in page or "status pending" in page
     assert "1 of them may be on the ledger already" in page
     visitor.post(f"{place}/delete", 409)
+    visitor.post(f"{place}/continue")
+    visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
+    assert result(visitor.get(place)) == (3, 0, 0)
+    assert possessors(office, *bills) == {office.shipper}
+
+
+QUIET = [
+    Unavailable("the database does not answer", "one that does"),
+    TooManyRequests("100 in a minute", "60"),
+    NotSignedIn("no session", "a session"),
+    GatewayProblem("500", "an answer"),
+    Forbidden("another party's", "one's own"),
+]
+"""What a gateway may say of acts that it took, without a word on whether they are on the ledger."""
+
+
+def quiet(monkeypatch: pytest.MonkeyPatch, error: PortledgerError) -> None:
+    def status(self: Client, digest: str, *, wait: float = 0) -> Any:
+        raise error
+
+    monkeypatch.setattr(Client, "status", status)
+
+
+@pytest.mark.parametrize("error", QUIET, ids=lambda error: type(error).__name__)
+def test_an_act_that_was_sent_is_not_told_as_refused_because_the_gateway_does_not_say_what_became_of_it(
+    office: Office, visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, error: PortledgerError
+) -> None:
+    visitor.unlock("shipper")
+    page = shown(visitor, *bills)
+    asked = Client.status
+    with monkeypatch.context() as patched:
+        send = BulkSession.send_all
+
+        def last(self: BulkSession, prepared: Any) -> Any:
+            """They are taken, and from then on nothing is told."""
+            quiet(patched, error)
+            return send(self, prepared)
+
+        patched.setattr(BulkSession, "send_all", last)
+        place = signed(visitor, page)
+        told = visitor.get(place)
+        assert result(told) == (0, 0, 0)
+        assert "3 of them may be on the ledger already" in told
+        visitor.post(f"{place}/delete", 409)
+        visitor.post(f"{place}/continue")
+        visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
+        assert result(visitor.get(place)) == (0, 0, 0)
+    assert Client.status is asked
+    visitor.post(f"{place}/continue")
+    visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
+    assert result(visitor.get(place)) == (3, 0, 0)
+    assert possessors(office, *bills) == {office.shipper}
+
+
+def test_a_busy_gateway_refuses_nothing_that_was_not_sent(
+    office: Office, visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    page = shown(visitor, *bills)
+    with monkeypatch.context() as patched:
+        quiet(patched, QUIET[0])
+        place = signed(visitor, page)
+    told = visitor.get(place)
+    assert result(told) == (0, 0, 0)
+    assert "may be on the ledger already" not in told
     visitor.post(f"{place}/continue")
     visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
     assert result(visitor.get(place)) == (3, 0, 0)

@@ -23,7 +23,7 @@ from portledger.formats import columns, filling, labels
 from portledger.formats.document import Document
 from portledger.formats.tables import Table
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import GatewayUnreachable, NotFinalYet
+from portledger.sdk.errors import AWAY, UNDECIDED
 from portledger.sdk.shelf import Shelf
 from portledger.sdk.signing import Prepared, Unsigned
 
@@ -178,18 +178,25 @@ def work(session: BulkSession, shelf: Shelf, name: str, stop: threading.Event) -
 
 
 def run(session: BulkSession, job: Job, kept: Callable[[], None], stop: threading.Event) -> None:
-    """Sends what is left, batch by batch. kept: keeps the job; called before anything is sent, and after."""
+    """Sends what is left, batch by batch; a row without a result in time holds up no other, and is looked for when the
+    job is continued. kept: keeps the job; called before anything is sent, and after."""
     job.note = ""
     try:
         session.sign_in()
-        while (left := job.left()) and not stop.is_set():
-            _batch(session, job, left[:BATCH], kept)
+        left = job.left()
+        for first in range(0, len(left), BATCH):
+            if stop.is_set():
+                break
+            for late in _batch(session, job, left[first : first + BATCH], kept):
+                job.note = job.note or str(late)[:500]
     except PortledgerError as error:
         job.note = str(error)[:500]
     kept()
 
 
-def _batch(session: BulkSession, job: Job, numbers: list[int], kept: Callable[[], None]) -> None:
+def _batch(session: BulkSession, job: Job, numbers: Sequence[int], kept: Callable[[], None]) -> list[PortledgerError]:
+    """Returns why rows have no result yet. Raises what keeps all from being sent, and what `AWAY` lists."""
+    late: list[PortledgerError] = []
     prepared: list[tuple[Row, Prepared]] = []
     waiting: list[tuple[Row, Unsigned]] = []
     for number in numbers:
@@ -202,10 +209,8 @@ def _batch(session: BulkSession, job: Job, numbers: list[int], kept: Callable[[]
                 waiting.append((row, act))
             else:
                 prepared.append((row, session.sign(act)))
-        except GatewayUnreachable:
-            raise
         except PortledgerError as error:
-            row.state, row.why = FAILED, str(error)[:500]
+            _told(session, row, error, late)
             continue
         row.state, row.digest = SENT, act.digest.hex()
         if act.content is not None:
@@ -213,20 +218,40 @@ def _batch(session: BulkSession, job: Job, numbers: list[int], kept: Callable[[]
     kept()
     outcomes = session.send_all([made for _, made in prepared]) if prepared else []
     for (row, _), outcome in zip(prepared, outcomes, strict=True):
-        _ended(session, row, outcome)
-    _propose(session, waiting)
+        if outcome is None:
+            row.state, row.keys = DONE, []
+        elif isinstance(outcome, UNDECIDED) or not _arrived(session, row):
+            _told(session, row, outcome, late)
+    _propose(session, waiting, late)
     kept()
-    late = [one for one in outcomes if isinstance(one, NotFinalYet | GatewayUnreachable)]
-    if late:
-        raise late[0]
+    for one in late:
+        if isinstance(one, AWAY):
+            raise one
+    return late
+
+
+def _told(session: BulkSession, row: Row, error: PortledgerError, late: list[PortledgerError]) -> None:
+    """A row's error fails the row; but of one that was sent only the gateway's word on its act can be the end.
+
+    Raises what `AWAY` lists, of a row that was not sent.
+    """
+    if isinstance(error, AWAY) and row.state == LEFT:
+        raise error
+    if isinstance(error, UNDECIDED) or (row.state == SENT and not session.is_refused(row.digest)):
+        late.append(error)
+    else:
+        row.state, row.why, row.keys = FAILED, str(error)[:500], []
 
 
 def _made(session: BulkSession, job: Job, number: int) -> Unsigned | None:
     """A row's act, for the accounts that were shown; None where it was made before, and is on the ledger or waits."""
     row, draft = job.rows[number], job.draft(number)
     row.document = session.new_id(job.kind, draft.number(), bytes.fromhex(row.salt))
-    if row.state == SENT and (_arrived(session, row) or _waits(session, row)):
-        return None
+    if row.state == SENT:
+        if row.digest and session.is_sent(row.digest):
+            session.client.until_final(row.digest)
+        if _arrived(session, row) or _waits(session, row):
+            return None
     act = session.unsigned_new(
         document_of(draft), salt=bytes.fromhex(row.salt),
         counterparty=_party(job, "counterparty"), endorsee=_party(job, "endorsee"),
@@ -234,20 +259,20 @@ def _made(session: BulkSession, job: Job, number: int) -> Unsigned | None:
     return act.by(map(bytes.fromhex, job.signers), job.needed)
 
 
-def _propose(session: BulkSession, waiting: Sequence[tuple[Row, Unsigned]]) -> None:
-    """Lets acts wait for another officer. Raises Conflict when no more of the party may wait for now, and
-    GatewayUnreachable."""
+def _propose(session: BulkSession, waiting: Sequence[tuple[Row, Unsigned]], late: list[PortledgerError]) -> None:
+    """Lets acts wait for another officer. Raises Conflict when no more of the party may wait for now, and what `AWAY`
+    lists."""
     for number, (row, act) in enumerate(waiting):
         try:
             session.propose(act)
-        except GatewayUnreachable:
+        except AWAY:
             raise
         except Conflict:
             for left, _ in waiting[number:]:
                 left.state, left.keys = LEFT, []
             raise
         except PortledgerError as error:
-            row.state, row.why, row.keys = FAILED, str(error)[:500], []
+            _told(session, row, error, late)
         else:
             row.state, row.keys = WAITS, []
 
@@ -263,13 +288,6 @@ def _waits(session: BulkSession, row: Row) -> bool:
 
 def _party(job: Job, name: str) -> int | None:
     return int(job.given[name]) if job.given.get(name) else None
-
-
-def _ended(session: BulkSession, row: Row, error: PortledgerError | None) -> None:
-    if error is None:
-        row.state, row.keys = DONE, []
-    elif not isinstance(error, NotFinalYet | GatewayUnreachable) and not _arrived(session, row):
-        row.state, row.why, row.keys = FAILED, str(error)[:500], []
 
 
 def _arrived(session: BulkSession, row: Row) -> bool:

@@ -19,7 +19,7 @@ from portledger.domain.errors import PortledgerError
 from portledger.domain.records import Control
 from portledger.formats import api_json as wire
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import GatewayUnreachable, NotFinalYet
+from portledger.sdk.errors import AWAY, UNDECIDED
 from portledger.sdk.shelf import Shelf
 from portledger.sdk.signing import Prepared, Unsigned
 
@@ -121,39 +121,40 @@ def run(session: BulkSession, several: Several, kept: Callable[[], None], stop: 
     kept()
 
 
-def _batch(session: BulkSession, rows: Sequence[Row], kept: Callable[[], None]) -> list[NotFinalYet]:
-    """Returns what is not final yet. Raises GatewayUnreachable, and what keeps all from being sent."""
+def _batch(session: BulkSession, rows: Sequence[Row], kept: Callable[[], None]) -> list[PortledgerError]:
+    """Returns why rows have no result yet. Raises what keeps all from being sent, and what `AWAY` lists."""
     late: list[PortledgerError] = []
     prepared: list[tuple[Row, Prepared]] = []
     for row in rows:
-        with _told(row, late):
+        with _told(session, row, late):
             if (made := _signed(session, row)) is not None:
                 prepared.append((row, made))
         _check_reached(late)
     kept()
     outcomes = session.send_all([made for _, made in prepared]) if prepared else []
     for (row, _), outcome in zip(prepared, outcomes, strict=True):
-        with _told(row, late):
+        with _told(session, row, late):
             _sent(session, row, outcome)
     kept()
     _check_reached(late)
-    return [one for one in late if isinstance(one, NotFinalYet)]
+    return late
 
 
 @contextmanager
-def _told(row: Row, late: list[PortledgerError]) -> Iterator[None]:
-    """A row's error fails the row; but what only says that an answer is missing leaves it as it is."""
+def _told(session: BulkSession, row: Row, late: list[PortledgerError]) -> Iterator[None]:
+    """A row's error fails the row; but of one that was sent only the gateway's word on this very act can be its end."""
     try:
         yield
-    except (GatewayUnreachable, NotFinalYet) as error:
-        late.append(error)
     except PortledgerError as error:
-        row.ended(FAILED, error)
+        if isinstance(error, UNDECIDED) or (row.state == SENT and not session.is_refused(row.digest)):
+            late.append(error)
+        else:
+            row.ended(FAILED, error)
 
 
 def _check_reached(late: Iterable[PortledgerError]) -> None:
     for one in late:
-        if isinstance(one, GatewayUnreachable):
+        if isinstance(one, AWAY):
             raise one
 
 
@@ -181,7 +182,7 @@ def _sent(session: BulkSession, row: Row, outcome: PortledgerError | None) -> No
     """What became of a row that was sent. Raises the outcome, unless the act is on the ledger all the same."""
     if outcome is None:
         row.state = DONE
-    elif isinstance(outcome, NotFinalYet | GatewayUnreachable) or not session.is_sent(row.digest):
+    elif isinstance(outcome, UNDECIDED) or not session.is_sent(row.digest):
         raise outcome
     else:
         _arrived(session, row)
@@ -192,7 +193,7 @@ def _arrived(session: BulkSession, row: Row) -> None:
     session.client.until_final(row.digest)
     try:
         session.give_keys_of(row.act(), row.control())
-    except GatewayUnreachable:
+    except AWAY:
         raise
     except PortledgerError as error:
         row.ended(DONE, error)

@@ -16,7 +16,7 @@ from portledger.domain.vault_errors import VaultError
 from portledger.evidence.party_log import PartyTimeline
 from portledger.formats import api_json as wire
 from portledger.sdk import acts
-from portledger.sdk.errors import GatewayUnreachable, error_of
+from portledger.sdk.errors import AWAY, error_of
 from portledger.sdk.opening import fetch_manifest
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import WAIT_SECONDS, Done
@@ -70,6 +70,14 @@ class BulkSession(PartySession):
         if now != head:
             raise StalePrevious(document=bytes.fromhex(document), given=head, head=now)
 
+    def is_refused(self, digest: str) -> bool:
+        """Whether the gateway says that an act (64 hex) is neither on the ledger nor on its way there. False where it
+        does not say."""
+        try:
+            return not self.is_sent(digest)
+        except PortledgerError:
+            return False
+
     def give_keys_of(self, action: Action, before: Control) -> None:
         """After an act that was sent before: the content's keys to whom it brought in, as `send` gives them."""
         kind = self.kind(action.kind)
@@ -103,7 +111,7 @@ class BulkSession(PartySession):
         """Signs acts that wait (64 hex each), sends those that have all signatures together, and waits for each.
 
         wanted: the wallet's accounts (20 bytes each) that sign, by act. For each what was done, or why it was not; safe
-        to repeat, as `cosign` is. Raises GatewayUnreachable, after which nothing is known of those that were sent.
+        to repeat, as `cosign` is. Raises what `errors.AWAY` lists, after which nothing is known of what was sent.
         """
         results = {digest: self._cosigned(digest, own, wait=False) for digest, own in wanted.items()}
         for digest, one in results.items():
@@ -114,7 +122,7 @@ class BulkSession(PartySession):
     def _cosigned(self, digest: str, own: Collection[bytes], *, wait: bool) -> Done | PortledgerError:
         try:
             return self.cosign(digest, own=own, wait=wait)
-        except GatewayUnreachable:
+        except AWAY:
             raise
         except PortledgerError as error:
             return error

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final
 
 from portledger.domain.errors import BY_NAME, InvalidInput, LedgerError, PortledgerError
-from portledger.domain.refusals import REFUSALS, Refusal
+from portledger.domain.refusals import (
+    REFUSALS,
+    NotSignedIn,
+    QuotaUsedUp,
+    Refusal,
+    RequestInFlight,
+    TooManyRequests,
+    Unavailable,
+)
 from portledger.formats.api_json import Problem
 
 
@@ -103,6 +111,11 @@ class NoGrant(Refusal):
 
     REMEDY: ClassVar[str] = "Ask a party that can read it for a grant: `portledger grant DOCUMENT PARTY`."
 
+
+AWAY: Final = (GatewayUnreachable, Unavailable, TooManyRequests, NotSignedIn)
+"""The gateway takes nothing from this client for now: whatever else is asked would end alike."""
+UNDECIDED: Final = (*AWAY, NotFinalYet, GatewayProblem, RequestInFlight, QuotaUsedUp)
+"""These refuse no act: one that was sent may be on the ledger, or come there, and asking again later is safe."""
 
 _OWN: Final = frozenset({"self", "found", "allowed", "remedy"})
 """What an error is made of besides its parameters, whatever a gateway calls those."""
