@@ -94,8 +94,6 @@ MOST_PENDING = 5_000
 CROWD = 4
 """Acts in a group after which the next one waits a little: where many call, most of them are still on their way."""
 CROWD_SECONDS = 0.004
-MAX_ATTACHMENTS = 200
-"""Files that one act may name."""
 
 Result = wire.ActionStatus | PortledgerError
 
@@ -568,8 +566,8 @@ def _manifest_row(one: Candidate) -> dict[str, Any]:
 
 def _attachments(kind: KindFile | None, given: Sequence[str], where: str) -> tuple[tuple[str, bytes], ...]:
     """Sealed files belong to the kind's dataset of attachments: who reads it may fetch them. Raises InvalidInput."""
-    if len(given) > MAX_ATTACHMENTS:
-        raise InvalidInput(where, f"{len(given)} files", f"at most {MAX_ATTACHMENTS}")
+    if len(given) > wire.MAX_ATTACHMENTS:
+        raise InvalidInput(where, f"{len(given)} files", f"at most {wire.MAX_ATTACHMENTS}")
     name = next((one.name for one in kind.datasets if one.attachments), None) if kind else None
     if name is None:
         raise InvalidInput(where, f"{len(given)} files", "none: this kind has no attachments")

@@ -20,9 +20,6 @@ from portledger.formats import api_json as wire
 from portledger.store.api_tables import waiting_acts as table
 from portledger.store.database import write_alone
 
-"""Bytes of one. An honest one has about 1,500 and the content that it writes."""
-MAX_BLOBS: Final = 100
-"""Attached files of one."""
 MAX_WAITING: Final = 100
 """Of one party at once."""
 
@@ -53,8 +50,8 @@ def put(
         raise InvalidInput("$.sealed", f"{len(sealed)} bytes", f"1 to {wire.MAX_WAITING_BYTES} bytes")
     if not now < deadline <= now + MAX_DEADLINE_AHEAD:
         raise InvalidInput("$.deadline", str(deadline), f"a moment to come, at most {MAX_DEADLINE_AHEAD} seconds ahead")
-    if len(blobs) > MAX_BLOBS:
-        raise InvalidInput("$.blobs", f"{len(blobs)} files", f"at most {MAX_BLOBS}")
+    if len(blobs) > wire.MAX_ATTACHMENTS:
+        raise InvalidInput("$.blobs", f"{len(blobs)} files", f"at most {wire.MAX_ATTACHMENTS}")
     made = Waiting(digest, hashlib.sha256(sealed).hexdigest(), len(sealed), deadline, now, sealed)
     row = {"sealed": sealed, "tag": bytes.fromhex(made.tag), "size": made.size, "deadline": deadline, "changed_at": now,
            **({"blobs": b"".join(blobs)} if blobs else {})}  # fmt: skip

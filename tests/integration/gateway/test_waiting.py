@@ -14,7 +14,8 @@ from sqlalchemy import Engine, func, insert, select, update
 from tests.support.gateway import Gateway, Trader
 
 from portledger.domain.codes import MAX_DEADLINE_AHEAD
-from portledger.formats.api_json import MAX_WAITING_BYTES
+from portledger.formats import api_json as wire
+from portledger.formats.api_json import MAX_ATTACHMENTS, MAX_WAITING_BYTES
 from portledger.services import waiting
 from portledger.services.waiting import MAX_WAITING
 from portledger.store.api_tables import waiting_acts
@@ -122,7 +123,45 @@ def test_listing_what_a_document_has_named_gives_nobody_a_right_to_it(
     assert fetched(gateway, cast.stranger, "ab" * 32) == 404
 
 
-@pytest.mark.parametrize("blobs", [("ab",), ("zz" * 32,), ("ab" * 32,) * 101], ids=["short", "no hex", "too many"])
+def test_a_waiting_act_carries_as_many_files_as_an_act_may_have_and_neither_more(
+    gateway: Gateway, cast: Cast, digest: str
+) -> None:
+    """Else an act that one officer alone could send could not wait for the second."""
+    signed, content = gateway.issue_act(cast.carrier, cast.shipper.party)
+    act = {"action": wire.signed_action_json(signed), "manifest": content.manifest.members()}
+    *files, last = (uploaded(gateway, cast.carrier) for _ in range(MAX_ATTACHMENTS + 1))
+
+    def offered(names: list[str]) -> httpx.Response:
+        body = wire.encode({**act, "attachments": names})
+        return gateway.http.post("/v1/actions", content=body, headers=cast.carrier.headers)
+
+    for refused, where in (
+        (offered([*files, last]), "/attachments"),
+        (put(gateway, cast.carrier, digest, b"sealed", blobs=(*files, last)), "/blobs"),
+    ):
+        assert code(refused) == (400, "InvalidInput")
+        problem = refused.json()
+        said = (problem["pointer"], problem["found"], problem["allowed"])
+        assert said == (where, f"{MAX_ATTACHMENTS + 1} files", f"at most {MAX_ATTACHMENTS}")
+    assert code(got(gateway, cast.carrier, digest)) == (404, "NotFound")
+    assert put(gateway, cast.carrier, digest, b"sealed", blobs=tuple(files)).status_code == 201
+    assert fetched(gateway, cast.carrier, files[-1]) == 200
+    assert offered(files).status_code == 202
+
+
+def test_the_description_says_how_many_files_an_act_may_have_waiting_or_not(gateway: Gateway) -> None:
+    shapes = gateway.http.get("/openapi.json").json()["components"]["schemas"]
+    found = {name: [key for key, member in shape.get("properties", {}).items() if member.get("maxItems")]
+             for name, shape in shapes.items()}  # fmt: skip
+    assert {name: keys for name, keys in found.items() if keys} == {
+        "SubmitRequest": ["attachments"],
+        "WaitingRequest": ["blobs"],
+    }
+    assert shapes["SubmitRequest"]["properties"]["attachments"]["maxItems"] == MAX_ATTACHMENTS
+    assert shapes["WaitingRequest"]["properties"]["blobs"]["maxItems"] == MAX_ATTACHMENTS
+
+
+@pytest.mark.parametrize("blobs", [("ab",), ("zz" * 32,)], ids=["short", "no hex"])
 def test_files_that_cannot_be_listed_are_refused_and_nothing_is_kept(
     gateway: Gateway, cast: Cast, digest: str, blobs: tuple[str, ...]
 ) -> None:

@@ -83,8 +83,10 @@ from portledger.formats.api_json.payloads import (
     BlobsAnswer,
 )
 from portledger.formats.api_json.text import (
+    MAX_ATTACHMENTS,
     NO_DIGEST,
     Answer,
+    Attachments,
     Problem,
     Request,
     address,
@@ -116,6 +118,7 @@ from portledger.formats.api_json.waiting import (
 )
 
 __all__ = [
+    "MAX_ATTACHMENTS",
     "MAX_BATCH",
     "MAX_WAITING_BYTES",
     "NO_DIGEST",
@@ -125,6 +128,7 @@ __all__ = [
     "ApiKeyJson",
     "ApiKeyRequest",
     "ApiKeysAnswer",
+    "Attachments",
     "AttemptJson",
     "BatchAnswer",
     "BatchItem",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from portledger.formats.api_json.text import NO_DIGEST, Answer, Problem, Request
+from portledger.formats.api_json.text import NO_DIGEST, Answer, Attachments, Problem, Request
 
 MAX_BATCH: Final = 1000
 """Acts in one POST /v1/actions/batch."""
@@ -47,7 +47,7 @@ class SubmitRequest(Request):
     action: SignedActionJson
     manifest: dict[str, Any] | None = None
     details: DetailsJson | None = None
-    attachments: list[str] = msgspec.field(default_factory=list)
+    attachments: Attachments = msgspec.field(default_factory=list)
     chain_id: int | None = None
     ledger: str | None = None
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
 from portledger.domain.errors import InvalidInput
 
 NO_DIGEST: Final = "0" * 64
+MAX_ATTACHMENTS: Final = 200
+"""Sealed files that an act's content may list, whether it is offered or waits for signatures."""
+Attachments = Annotated[list[str], msgspec.Meta(extra_json_schema={"maxItems": MAX_ATTACHMENTS})]
+"""Their SHA-256, 64 hex each. The shape says how many and lets more pass: whoever judges them names what it found, and
+refuses the one act of a batch."""
 
 
 class Request(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from portledger.formats.api_json.text import Answer, Request
+from portledger.formats.api_json.text import Answer, Attachments, Request
 
 MAX_WAITING_BYTES: Final = 1 << 20
-"""Bytes of a waiting act, sealed."""
+"""Bytes of a waiting act, sealed. An honest one has about 1,500 and the content that it writes."""
 
 
 class WaitingRequest(Request, omit_defaults=True):
@@ -18,7 +18,7 @@ class WaitingRequest(Request, omit_defaults=True):
 
     sealed: str
     deadline: int
-    blobs: list[str] = msgspec.field(default_factory=list)
+    blobs: Attachments = msgspec.field(default_factory=list)
 
 
 class WaitingJson(Answer):

@@ -139,7 +139,8 @@ OPERATIONS: Final = [
         description="What is sealed (HPKE to your party's own encryption key) the gateway cannot read; at most 1 MiB, "
         "100 of them for each party, until the deadline. To replace what is there, name its `tag` in If-Match: when "
         "another officer was faster, 412 says so and nothing is lost. The same bytes again change nothing. Your party "
-        "may fetch the sealed files that `blobs` names, at most 100, while it waits, unless a document has named them.",
+        f"may fetch the sealed files that `blobs` names, at most {wire.MAX_ATTACHMENTS} as in an act, while it waits, "
+        "unless a document has named them.",
     ),
     Operation(
         "DELETE",
