@@ -9,8 +9,31 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.faults.harness import rigs, run
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_where_no_postgresql_is_installed_the_run_says_what_it_left_out_and_does_as_many_faults(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[tuple[object, int]] = []
+
+    def attack(rig: object, faults: int, _say: object, _progress: object) -> list[str]:
+        done.append((rig, faults))
+        return []
+
+    monkeypatch.setattr(rigs, "programs", lambda: None)
+    monkeypatch.setattr(run, "own_node", lambda *_: "own")
+    monkeypatch.setattr(run, "reorganising_node", lambda *_: "reorganising")
+    monkeypatch.setattr(run, "_run", attack)
+    monkeypatch.setattr(run.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["run", "--faults", "100"])
+    assert run.main() == 0
+    out, err = capsys.readouterr()
+    assert done == [("own", 67), ("reorganising", 33)]
+    assert err.startswith("skipped: PostgreSQL is not installed")
+    assert json.loads(out.splitlines()[-1])["skipped"] == [err.strip()]
 
 
 def started_in(folder: Path) -> list[str]:

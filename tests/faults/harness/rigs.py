@@ -55,6 +55,8 @@ class Progress:
     faults: int = 0
     acts: int = 0
     done: Counter[str] = field(default_factory=Counter)
+    skipped: list[str] = field(default_factory=list)
+    """What this machine cannot do, in words."""
 
 
 class Rig:
@@ -353,6 +355,15 @@ def reorganising_node(folder: Path, seed: int) -> Rig:
     return _Reorganising(folder, seed)
 
 
-def on_a_server(folder: Path, seed: int) -> Rig | None:
-    """None where no PostgreSQL is installed."""
-    return _OnAServer(folder, seed) if programs() is not None else None
+class Skipped(Exception):
+    """A system that this machine cannot have, and why. Whoever catches it says so: a run without it proves less."""
+
+
+NO_SERVER: Final = "skipped: PostgreSQL is not installed; nothing was done to a database (15 or later is needed)"
+
+
+def on_a_server(folder: Path, seed: int) -> Rig:
+    """Raises Skipped."""
+    if programs() is None:
+        raise Skipped(NO_SERVER)
+    return _OnAServer(folder, seed)
