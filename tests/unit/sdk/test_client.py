@@ -199,3 +199,18 @@ def test_lists_are_followed_page_by_page() -> None:
         return httpx.Response(200, json={"items": [item], "next": None if cursor else "1"})
 
     assert [one.party for one in client_of(handler).parties()] == [1, 2]
+
+
+def test_a_waiting_act_without_files_names_none_and_one_with_files_names_them() -> None:
+    """Gateways of versions before know no `blobs`, and refuse members that they do not know."""
+    seen: list[dict[str, object]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content))
+        return httpx.Response(201, json={"digest": DIGEST, "tag": "cd" * 32, "size": 6, "deadline": 5, "changedAt": 4})
+
+    client = client_of(handler)
+    client.put_waiting(DIGEST, b"sealed", 5)
+    client.put_waiting(DIGEST, b"sealed", 5, blobs=["ef" * 32])
+    kept = {"sealed": "c2VhbGVk", "deadline": 5}
+    assert seen == [kept, {**kept, "blobs": ["ef" * 32]}]
