@@ -15,7 +15,7 @@ from tests.desk.test_importing import table
 from tests.desk.test_writing import INVOICE, begun, fields_of
 
 from portledger.desk import writing
-from portledger.desk.again import sent_again
+from portledger.desk.again import _NAMES, sent_again
 from portledger.desk.app import build
 from portledger.sdk.errors import GatewayUnreachable
 
@@ -194,6 +194,15 @@ def test_every_form_of_a_party_is_one_or_the_other(visitor: Visitor) -> None:
     assert unknown == []
     assert [one for one in ACTS if sent_again(f"/as/shipper/{one}")] == []
     assert [one for one in TYPED if not sent_again(f"/as/shipper/{one}")] == []
+
+
+def test_every_form_s_page_has_a_name(visitor: Visitor) -> None:
+    steps = {one.split("/")[0] for one in (*ACTS, *TYPED)}
+    assert steps - set(_NAMES) == set()
+    visitor.unlock("shipper")
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, "/as/shipper/officers/threshold", threshold="2"))
+    assert "<strong>Officers and signatures</strong>" in page
 
 
 def test_a_form_is_kept_until_it_has_its_answer(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ _NAMES: Final = {
     "new": "write.title", "import": "job.import", "many": "several.runs", "search": "search.title",
     "statement": "stated.title", "audit": "audit.title", "documents": "inbox.document", "compare": "compare.title",
     "drafts": "write.drafts", "jobs": "job.title", "out": "out.title", "waiting": "waiting.title",
-    "changes": "change.title", "files": "files.title",
+    "changes": "change.title", "files": "files.title", "officers": "officers.title",
 }  # fmt: skip
 """First step of a form's address below the party's -> the page's name, a key of words."""
 _SIGNS: Final = ("/sign", "/present")
