@@ -187,7 +187,14 @@ def test_a_mistake_is_shown_beside_its_field_and_makes_nothing(
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [("4", "4 is more than the 3 active accounts"), ("0", "A number from 1 to 15."), ("1", "It is 1 already.")],
+    [
+        ("4", "4 is more than the 3 active accounts"),
+        ("0", "A number from 1 to 15."),
+        ("1", "It is 1 already."),
+        ("001" + "0" * 5_000, "A number from 1 to 15."),
+        ("0015", "A number from 1 to 15."),
+    ],
+    ids=["many", "none", "same", "endless", "long"],
 )
 def test_a_number_that_cannot_be_is_refused_with_the_reason(first: Visitor, number: str, said: str) -> None:
     assert said in first.post("/as/first/officers/threshold", 422, threshold=number)

@@ -99,7 +99,7 @@ def add(app: FastAPI, desk: Desk) -> None:
             me = session.me()
             text = given.get("threshold", "")
             wrong = ""
-            if not (text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= MAX_ACCOUNTS):
+            if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_ACCOUNTS):
                 wrong = pages.w("officers.threshold_wrong", most=str(MAX_ACCOUNTS))
             elif int(text) > me.full_accounts:
                 wrong = pages.w("officers.threshold_many", asked=text, active=str(me.full_accounts))
