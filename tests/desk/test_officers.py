@@ -300,6 +300,12 @@ def test_an_account_whose_delay_has_passed_is_brought_in_by_its_officer_with_his
         assert SECRET not in repr(vars(alone.desk))
 
 
+def test_an_officer_s_file_that_is_too_large_is_said_to_be_so(first: Visitor) -> None:
+    page = brought(first, b"x" * (9 * 2**20), 413, "/as/first/officers/bring", change="0" * 64)
+    assert "Too large for a key file." in page
+    assert 'href="/as/first/officers"' in page
+
+
 def test_after_seven_days_of_the_ledger_s_clock_the_officer_s_account_is_on_the_ledger_and_his_file_opens_a_desk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,10 +161,13 @@ def add(app: FastAPI, desk: Desk) -> None:
         """The officer is there with his file: its account consents once more, now to the change itself."""
         with desk.lock:
             session, pages = party(desk, name)
+            if sent.oversize:  # nothing else is known of it, not even for which change it was
+                large = {"note": "bring.too_large", "found": ""}
+                return pages.show("error.html", 413, problem=large, back=f"/as/{quote(name)}/officers")
             wanted = own_change(session, sent.given.get("change", ""))
             if wanted.what != PartyAct.ADD_ACCOUNT:
                 raise HTTPException(404)
-            if sent.oversize or len(sent.data) > MAX_KEY_FILE:
+            if len(sent.data) > MAX_KEY_FILE:
                 return _page(session, pages, 422, wrong={"officer_file": "bring.too_large"})
             value = int(wanted.value, 16)
             account, scope = (value & (1 << 160) - 1).to_bytes(20, "big"), value >> 160
