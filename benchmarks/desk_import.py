@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from portledger import resources
-from portledger.desk import importing, jobs
+from portledger.desk import importing, jobs, outcomes
 from portledger.formats.tables import read_table
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import running
@@ -60,8 +60,8 @@ def main() -> None:
         job.signers = [one.hex() for one in session.wallet.keys.addresses()]
         jobs.run(session, job, lambda: None, threading.Event())
         ended = time.perf_counter()
-        if job.count(jobs.DONE) != rows:
-            raise SystemExit(f"{job.count(jobs.DONE)} of {rows} arrived: {job.note}")
+        if job.count(outcomes.DONE) != rows:
+            raise SystemExit(f"{job.count(outcomes.DONE)} of {rows} arrived: {job.note}")
     for name, seconds in (
         ("desk_import.looked_through", judged - begun),
         ("desk_import.on_the_ledger", ended - judged),

@@ -147,6 +147,9 @@ ACTS = {
     f"many/{B}/continue": f"many/{B}",
     f"many/{B}/delete": f"many/{B}",
     "many/sign": "many",
+    f"cosigned/{B}/continue": f"cosigned/{B}",
+    f"cosigned/{B}/delete": f"cosigned/{B}",
+    "waiting/sign": "waiting",
     f"drafts/{B}/sign": f"drafts/{B}",
     f"drafts/{B}/delete": f"drafts/{B}",
     f"drafts/{B}/files/remove": f"drafts/{B}/files",
@@ -162,8 +165,9 @@ ACTS = {
 }
 """What is never sent again -> the page that it leads to, below /as/NAME/."""
 WITH_FILE = ("officers/bring",)
-TYPED = ("new", "import", "many", "search", "statement", "audit/holdings", f"documents/{A}/OFFER", f"compare/{A}",
-         f"drafts/{B}", f"drafts/{B}/files", f"drafts/{B}/prefill", f"jobs/{B}", f"out/{A}/disclose")  # fmt: skip
+TYPED = ("new", "import", "many", "waiting", "search", "statement", "audit/holdings", f"documents/{A}/OFFER",
+         f"compare/{A}", f"drafts/{B}", f"drafts/{B}/files", f"drafts/{B}/prefill", f"jobs/{B}",
+         f"out/{A}/disclose")  # fmt: skip
 
 
 @pytest.mark.parametrize("act", ACTS)

@@ -13,10 +13,10 @@ import pytest
 from tests.desk.conftest import Office, Visitor, summary_of
 from tests.desk.test_waiting import Two, two
 
-from portledger.desk import plain, several
+from portledger.desk import outcomes, plain, several
 from portledger.desk.jobs import Runner
 from portledger.domain.errors import InvalidInput, PortledgerError
-from portledger.domain.refusals import Forbidden, NotSignedIn, TooManyRequests, Unavailable
+from portledger.domain.refusals import Conflict, Forbidden, NotSignedIn, TooManyRequests, Unavailable
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.client import Client
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotFinalYet
@@ -252,7 +252,7 @@ def test_what_is_kept_of_an_act_is_the_act(office: Office, visitor: Visitor, bil
     session = visitor.desk.session("shipper")
     assert session is not None
     act = session.unsigned(bills[0], "ACCEPT", inspected=session.inspect(bills[0]))
-    kept = several.to_json(several.Several("ACCEPT", [several.row_of(act, act.able[:1])]))
+    kept = several.Several(verb="ACCEPT", rows=[several.row_of(act, act.able[:1])]).to_json()
     row = several.from_json(kept).rows[0]
     assert (row.act(), row.control()) == (act.action, act.before)
     assert row.shown(act) == act
@@ -380,6 +380,36 @@ def test_an_act_that_is_on_the_ledger_is_done_whatever_went_wrong_after_it(
     assert possessors(office, *bills) == {office.shipper}
 
 
+def test_nothing_more_is_signed_once_the_desk_is_locked(
+    office: Office, visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    page, sign, made = shown(visitor, *bills), BulkSession.sign, []
+
+    def locking(self: BulkSession, act: Any, *more: Any) -> Any:
+        made.append(act)
+        visitor.desk.lock_up()
+        return sign(self, act, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BulkSession, "sign", locking)
+        answer = visitor.http.post(
+            f"{MANY}/sign",
+            data={"token": visitor.desk.form_token, "summary": summary_of(page)},
+            headers={"Origin": visitor.origin},
+            follow_redirects=False,
+        )
+        place = answer.headers["location"]
+        visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
+    assert len(made) == 1
+    assert possessors(office, *bills) == {office.carrier.party}, "and what was signed was not sent"
+    visitor.unlock("shipper")
+    assert "may be on the ledger already" not in visitor.get(place)
+    visitor.post(f"{place}/continue")
+    visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
+    assert result(visitor.get(place)) == (3, 0, 0)
+
+
 def test_the_rest_of_a_run_that_stopped_can_be_given_up_and_is_then_never_sent(
     office: Office, visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,15 +448,15 @@ def test_what_ended_while_it_was_asked_to_go_on_is_not_written_over(
     def ending(self: Runner, name: str) -> bool:
         """The run's thread keeps its last word just as it is looked for."""
         for row in kept.rows:
-            row.state = several.DONE
-        several.keep(shelf, job, kept, 1)
+            row.state = outcomes.DONE
+        outcomes.keep(shelf, job, kept, 1)
         return runs(self, name)
 
     monkeypatch.setattr(Runner, "runs", ending)
     visitor.post(f"{place}/continue")
     monkeypatch.setattr(Runner, "runs", runs)
     visitor.desk.jobs.wait(job, 60)
-    assert {row.state for row in several.from_json(shelf.get(job)).rows} == {several.DONE}
+    assert {row.state for row in several.from_json(shelf.get(job)).rows} == {outcomes.DONE}
 
 
 @pytest.fixture(scope="module")
@@ -434,6 +464,28 @@ def bank(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     made = two(office.url, tmp_path_factory.mktemp("several"), "Bank of Several")
     yield made
     made.whole.client.close()
+
+
+def test_when_no_more_may_wait_the_rest_is_left_and_can_be_continued(
+    office: Office, bank: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bills = [office.bill(to=bank.party) for _ in range(2)]
+    for bill in bills:
+        bank.whole.accept(bank.whole.inspect(bill))
+
+    def full(self: BulkSession, *_: Any, **__: Any) -> Any:
+        raise Conflict("100 acts that wait", "fewer")
+
+    with bank.desk("first", 0) as first:
+        page = shown(first, *bills, act="SURRENDER_FOR_DELIVERY", name="first")
+        with monkeypatch.context() as patched:
+            patched.setattr(BulkSession, "propose", full)
+            place = signed(first, page, "first")
+            assert result(first.get(place)) == (0, 0, 0)
+            assert "100 acts that wait" in first.get(place)
+        first.post(f"{place}/continue")
+        first.desk.jobs.wait(place.rpartition("/")[2], 60)
+        assert result(first.get(place)) == (0, 2, 0)
 
 
 def test_acts_that_need_another_officer_wait_each_for_itself_and_say_so_before(office: Office, bank: Two) -> None:

@@ -68,11 +68,12 @@ class Two:
             yield visitor
 
 
-def two(url: str, folder: Path, name: str = "Bank of Two", role: str = "bank") -> Two:
+def two(url: str, folder: Path, name: str = "Bank of Two", role: str = "bank", threshold: int = 2) -> Two:
+    """threshold: how many accounts must sign what is critical."""
     keys = key_files.generate(4, reference=role == "carrier")
     client = Client(url)
     scopes = [FULL_SCOPE] * 3 + [Scope.FILING]
-    asked = register(client, keys, Profile(name, "JP", (role,)), threshold=2, scopes=scopes)
+    asked = register(client, keys, Profile(name, "JP", (role,)), threshold=threshold, scopes=scopes)
     keys = keys.with_party(wait_registered(client, asked.request_id))
     session = PartySession(client, Wallet(keys))
     session.sign_in()

@@ -25,7 +25,7 @@ from portledger.desk.state import Desk
 from portledger.sdk.party import PartySession
 
 _TYPED: Final = re.compile(
-    r"/as/[^/]+/(new|import|many|search|statement|audit/holdings|documents/[^/]+/[A-Z_]+|compare/[^/]+|"
+    r"/as/[^/]+/(new|import|many|waiting|search|statement|audit/holdings|documents/[^/]+/[A-Z_]+|compare/[^/]+|"
     r"drafts/[^/]+(/files|/prefill)?|jobs/[^/]+|out/[^/]+/disclose)"
 )
 """Addresses of the forms that are sent again; all others lead to their page."""
@@ -33,7 +33,7 @@ _NAMES: Final = {
     "new": "write.title", "import": "job.import", "many": "several.runs", "search": "search.title",
     "statement": "stated.title", "audit": "audit.title", "documents": "inbox.document", "compare": "compare.title",
     "drafts": "write.drafts", "jobs": "job.title", "out": "out.title", "waiting": "waiting.title",
-    "changes": "change.title", "files": "files.title", "officers": "officers.title",
+    "changes": "change.title", "files": "files.title", "officers": "officers.title", "cosigned": "cosigned.title",
 }  # fmt: skip
 """First step of a form's address below the party's -> the page's name, a key of words."""
 _SIGNS: Final = ("/sign", "/present")

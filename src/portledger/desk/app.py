@@ -21,6 +21,7 @@ from portledger.desk import (
     calls,
     comparing,
     consortium,
+    cosigning,
     files,
     finding,
     giving,
@@ -88,7 +89,7 @@ def build(desk: Desk, origin: str) -> Safety:
         place = next(
             (
                 part
-                for part in ("/documents/", "/drafts/", "/jobs/", "/import", "/waiting/", "/many")
+                for part in ("/documents/", "/drafts/", "/jobs/", "/import", "/waiting", "/many", "/cosigned/")
                 if part in request.url.path
             ),
             "",
@@ -153,6 +154,7 @@ def build(desk: Desk, origin: str) -> Safety:
     importing.add(app, desk)
     again.add(app, desk)
     selecting.add(app, desk)
+    cosigning.add(app, desk)
     return Safety(app, origin)
 
 
@@ -224,7 +226,7 @@ def _reading(app: FastAPI, desk: Desk) -> None:
     @app.get("/as/{name}/select/{turn}")
     def select(name: str, turn: str, request: Request) -> Response:
         """The inbox, every box of one list ticked."""
-        if turn not in PROGRESS:
+        if turn not in (*PROGRESS, cosigning.COLLECTING):
             raise HTTPException(404)
         with desk.lock:
             session, pages = party(desk, name, used=live.FETCHED not in request.headers)
@@ -269,8 +271,8 @@ def _inbox(desk: Desk, session: PartySession, pages: Pages, ticked: str = "") ->
         offered=offered,
         ticked=ticked,
         most=str(several.MOST),
-        runs=selecting.lines(desk, session, pages),
-        collecting=waiting.lines(session, pages),
+        runs=selecting.lines(desk, session, pages) + cosigning.lines(desk, session, pages),
+        collecting=waiting.lines(session, pages, {one.document: one.head for one in records.values()}),
         me=pages.party(session.party),
         number=session.party,
         auditor=bool(roles & Role.AUDITOR),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from portledger.desk import acting, drafts, forms, jobs, running, signing, writing
 from portledger.desk.drafts import Draft, Source
 from portledger.desk.effects import effects
-from portledger.desk.jobs import DONE, FAILED, LEFT, SENT, WAITS, Fault, Job
+from portledger.desk.jobs import Fault, Job
+from portledger.desk.outcomes import DONE, FAILED, SENT, WAITS
 from portledger.desk.pages import Pages
 from portledger.desk.plain import cut, fits, visible
 from portledger.desk.requests import FORM, UPLOAD, Upload, party
@@ -30,10 +31,6 @@ from portledger.formats.typed import Mistake
 from portledger.sdk import acts, content_rules
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import creating
-
-_STATES: Final = {
-    LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed", WAITS: "several.waits",
-}  # fmt: skip
 
 
 def add(app: FastAPI, desk: Desk) -> None:
@@ -288,7 +285,7 @@ def _progress(pages: Pages, name: str, job: Job, runs: bool) -> Response:
         {
             "line": (row := job.rows[number]).line,
             "name": cut(job.name(number))[0],
-            "state": pages.w(_STATES[row.state]),
+            "state": pages.w(running.STATES[row.state]),
             "document": row.document if row.state == DONE else "",
             "waits": row.digest if row.state == WAITS else "",
             "code": "",

@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from portledger import resources
-from portledger.desk import drafts
+from portledger.desk import drafts, outcomes
 from portledger.desk.drafts import Draft, Source
+from portledger.desk.outcomes import DONE, FAILED, LEFT, SENT, WAITS
 from portledger.domain.errors import PortledgerError
 from portledger.domain.kind_file import KindFile
 from portledger.domain.refusals import Conflict, NotFound
@@ -30,8 +31,6 @@ from portledger.sdk.signing import Prepared, Unsigned
 SORT: Final = "job"
 BATCH: Final = 50
 """Rows that are sent together; between them the job is kept, and stops when the desk is locked."""
-LEFT, SENT, DONE, FAILED, WAITS = "left", "sent", "done", "failed", "waits"
-
 
 Work = Callable[[BulkSession, Shelf, str, threading.Event], None]
 """What a job does, by the name of what is kept for it, until it is done or the event is set."""
@@ -180,26 +179,24 @@ def work(session: BulkSession, shelf: Shelf, name: str, stop: threading.Event) -
 def run(session: BulkSession, job: Job, kept: Callable[[], None], stop: threading.Event) -> None:
     """Sends what is left, batch by batch; a row without a result in time holds up no other, and is looked for when the
     job is continued. kept: keeps the job; called before anything is sent, and after."""
-    job.note = ""
-    try:
-        session.sign_in()
-        left = job.left()
-        for first in range(0, len(left), BATCH):
-            if stop.is_set():
-                break
-            for late in _batch(session, job, left[first : first + BATCH], kept):
-                job.note = job.note or str(late)[:500]
-    except PortledgerError as error:
-        job.note = str(error)[:500]
+    job.note = outcomes.batches(
+        session, job.left(), BATCH, lambda numbers: _batch(session, job, numbers, kept, stop), stop
+    )
     kept()
 
 
-def _batch(session: BulkSession, job: Job, numbers: Sequence[int], kept: Callable[[], None]) -> list[PortledgerError]:
-    """Returns why rows have no result yet. Raises what keeps all from being sent, and what `AWAY` lists."""
+def _batch(
+    session: BulkSession, job: Job, numbers: Sequence[int], kept: Callable[[], None], stop: threading.Event
+) -> list[PortledgerError]:
+    """Returns why rows have no result yet. Raises what keeps all from being sent, and what `AWAY` lists. Once the event
+    is set nothing more is signed, and nothing sent that was not being sent."""
     late: list[PortledgerError] = []
     prepared: list[tuple[Row, Prepared]] = []
     waiting: list[tuple[Row, Unsigned]] = []
+    acts: list[tuple[Row, Unsigned]] = []
     for number in numbers:
+        if stop.is_set():
+            return late
         row = job.rows[number]
         try:
             act = _made(session, job, number)
@@ -209,38 +206,36 @@ def _batch(session: BulkSession, job: Job, numbers: Sequence[int], kept: Callabl
                 waiting.append((row, act))
             else:
                 prepared.append((row, session.sign(act)))
+            acts.append((row, act))
+        except AWAY:
+            raise
         except PortledgerError as error:
             _told(session, row, error, late)
-            continue
+    if stop.is_set():
+        return late
+    for row, act in acts:
         row.state, row.digest = SENT, act.digest.hex()
         if act.content is not None:
             row.keys.append({name: key.hex() for name, key in act.content.keys.items()})
     kept()
-    outcomes = session.send_all([made for _, made in prepared]) if prepared else []
-    for (row, _), outcome in zip(prepared, outcomes, strict=True):
+    results = session.send_all([made for _, made in prepared]) if prepared else []
+    for (row, _), outcome in zip(prepared, results, strict=True):
         if outcome is None:
             row.state, row.keys = DONE, []
         elif isinstance(outcome, UNDECIDED) or not _arrived(session, row):
             _told(session, row, outcome, late)
     _propose(session, waiting, late)
     kept()
-    for one in late:
-        if isinstance(one, AWAY):
-            raise one
+    outcomes.check_there(late)
     return late
 
 
 def _told(session: BulkSession, row: Row, error: PortledgerError, late: list[PortledgerError]) -> None:
-    """A row's error fails the row; but of one that was sent only the gateway's word on its act can be the end.
-
-    Raises what `AWAY` lists, of a row that was not sent.
-    """
-    if isinstance(error, AWAY) and row.state == LEFT:
-        raise error
-    if isinstance(error, UNDECIDED) or (row.state == SENT and not session.is_refused(row.digest)):
-        late.append(error)
+    """A row's error fails the row where it is its end; otherwise it leaves it as it is."""
+    if outcomes.is_end(session, row.state, row.digest, error):
+        row.state, row.why, row.keys = FAILED, outcomes.said(error), []
     else:
-        row.state, row.why, row.keys = FAILED, str(error)[:500], []
+        late.append(error)
 
 
 def _made(session: BulkSession, job: Job, number: int) -> Unsigned | None:

@@ -8,15 +8,44 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.responses import Response
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse, Response
 
-from portledger.desk.jobs import SENT, Work
-from portledger.desk.pages import Pages
+from portledger.desk.jobs import Work
+from portledger.desk.outcomes import DONE, FAILED, LEFT, SENT, WAITS, Outcome, Run
+from portledger.desk.pages import Pages, minute
+from portledger.desk.plain import cut
+from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
+from portledger.domain.kind_file import KindFile
 from portledger.sdk.party import PartySession
 
 REFRESH: Final = "2"
 """Seconds after which the page of a run is asked for again, by a header: no script."""
+
+STATES: Final = {
+    LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed", WAITS: "several.waits",
+}  # fmt: skip
+"""A row's state -> its name, a key of words."""
+
+
+def add(app: FastAPI, desk: Desk, place: str, sort: str, work: Work) -> None:
+    """The forms of a run's page, /as/NAME/PLACE/JOB, that continue it and give it up."""
+
+    @app.post(f"/as/{{name}}/{place}/{{job}}/continue")
+    def go_on_with(name: str, job: str, given: FORM) -> Response:
+        with desk.lock:
+            session, _ = party(desk, name)
+            go_on(desk, session, sort, job, work)
+            return RedirectResponse(f"/as/{quote(name)}/{place}/{job}", 303)
+
+    @app.post(f"/as/{{name}}/{place}/{{job}}/delete")
+    def delete(name: str, job: str, given: FORM) -> Response:
+        with desk.lock:
+            session, pages = party(desk, name)
+            if not give_up(desk, session, sort, job):
+                return not_given_up(pages, f"{place}/{job}")
+            return RedirectResponse(f"/as/{quote(name)}/", 303)
 
 
 def begin(desk: Desk, session: PartySession, sort: str, name: str, work: Work, kept: dict[str, Any]) -> None:
@@ -48,6 +77,39 @@ def not_given_up(pages: Pages, place: str) -> Response:
     """place: the run's page, below the party's."""
     problem = {"note": "job.not_given_up", "found": ""}
     return pages.show("error.html", 409, problem=problem, back=f"/as/{quote(pages.name)}/{quote(place)}")
+
+
+def listed(desk: Desk, place: str, title: str, run: Run[Any]) -> dict[str, Any]:
+    """A run that is kept, as a line of the inbox. place: of its page, below the party's; it ends with its name."""
+    return {
+        "at": place, "title": title, "count": len(run.rows), "left": len(run.left()),
+        "runs": desk.jobs.runs(place.rpartition("/")[2]), "changed": minute(run.changed),
+    }  # fmt: skip
+
+
+def line(pages: Pages, number: int, kind: KindFile, document: str, row: Outcome) -> dict[str, Any]:
+    """A row's result. number: counted from 1; kind, document: what its act is on."""
+    return {
+        "line": number,
+        "name": f"{kind.title[pages.language]} · {document[:12]}",
+        "document": document,
+        "state": pages.w(STATES[row.state]),
+        "waits": row.digest if row.state == WAITS else "",
+        "code": row.code,
+        "keyless": row.state == DONE and bool(row.code),
+        "why": cut(row.why)[0],
+    }
+
+
+def of(pages: Pages, run: Run[Any]) -> dict[str, Any]:
+    """How far a run of acts is, for its page."""
+    left = run.left()
+    counts = {state: str(run.count(state)) for state in (DONE, WAITS, FAILED)}
+    return {
+        "total": len(run.rows), "ended": len(run.rows) - len(left), "failed": run.count(FAILED),
+        "result": pages.w("several.result", done=counts[DONE], waits=counts[WAITS], failed=counts[FAILED]),
+        "left": bool(left), "sent": run.count(SENT), "note": cut(run.note)[0],
+    }  # fmt: skip
 
 
 def shown(pages: Pages, running: bool, **values: Any) -> Response:

@@ -18,17 +18,17 @@ from starlette.responses import RedirectResponse, Response
 from portledger.desk import acting, running, several, signing
 from portledger.desk.effects import effects
 from portledger.desk.inbox import verbs_of
-from portledger.desk.pages import Pages, minute
-from portledger.desk.plain import cut, fits
+from portledger.desk.pages import Pages
+from portledger.desk.plain import fits
 from portledger.desk.requests import FORM, party, proven
-from portledger.desk.several import DONE, FAILED, LEFT, SENT, WAITS, Row, Several
+from portledger.desk.several import Several
 from portledger.desk.state import Desk, Summary
 from portledger.domain.codes import Effect
 from portledger.domain.errors import PortledgerError, StalePrevious
 from portledger.domain.kind_file import KindFile
 from portledger.domain.records import Control
 from portledger.sdk import acts
-from portledger.sdk.errors import GatewayUnreachable
+from portledger.sdk.errors import AWAY
 from portledger.sdk.party import PartySession
 from portledger.sdk.signing import Unsigned
 
@@ -37,9 +37,6 @@ PICK: Final = "pick."
 _PICKED: Final = re.compile(re.escape(PICK) + "([0-9a-f]{64})")
 _SHOWN: Final = "several/"
 """What the summary is kept under: no document's id, and no part of an address."""
-_STATES: Final = {
-    LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed", WAITS: "several.waits",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def add(app: FastAPI, desk: Desk) -> None:
                 back = f"/as/{quote(name)}/"
                 return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
             job = desk.shelf(session, several.SORT).new_name()
-            kept = several.to_json(shown.arguments["several"])
+            kept = shown.arguments["several"].to_json()
             running.begin(desk, session, several.SORT, job, several.work, kept)
             return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
 
@@ -115,38 +112,19 @@ def add(app: FastAPI, desk: Desk) -> None:
             session, pages = party(desk, name)
             return _progress(desk, session, pages, job)
 
-    @app.post("/as/{name}/many/{job}/continue")
-    def go_on(name: str, job: str, given: FORM) -> Response:
-        with desk.lock:
-            session, _ = party(desk, name)
-            running.go_on(desk, session, several.SORT, job, several.work)
-            return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
-
-    @app.post("/as/{name}/many/{job}/delete")
-    def delete(name: str, job: str, given: FORM) -> Response:
-        with desk.lock:
-            session, pages = party(desk, name)
-            if not running.give_up(desk, session, several.SORT, job):
-                return running.not_given_up(pages, f"many/{job}")
-            return RedirectResponse(f"/as/{quote(name)}/", 303)
+    running.add(app, desk, "many", several.SORT, several.work)
 
 
 def chosen(given: Mapping[str, str]) -> list[str]:
-    """The documents (64 hex) whose boxes were ticked, in the order of the page."""
+    """The documents, or acts that wait (64 hex), whose boxes were ticked, in the order of the page."""
     return [found[1] for name in given if (found := _PICKED.fullmatch(name))]
 
 
 def lines(desk: Desk, session: PartySession, pages: Pages) -> list[dict[str, Any]]:
     """The runs that are kept, for the inbox."""
     kept = desk.shelf(session, several.SORT).all()
-    return [
-        {
-            "job": name, "title": _title(session, pages, one), "count": len(one.rows), "left": len(one.left()),
-            "runs": desk.jobs.runs(name), "changed": minute(one.changed),
-        }
-        for name, told in kept.items()
-        if (one := several.from_json(told))
-    ]  # fmt: skip
+    runs = [(name, several.from_json(told)) for name, told in kept.items()]
+    return [running.listed(desk, f"many/{name}", _title(session, pages, one), one) for name, one in runs]
 
 
 def _title(session: PartySession, pages: Pages, one: Several) -> str:
@@ -165,7 +143,7 @@ def _looked(session: PartySession, pages: Pages, document: str, verb: str) -> _L
         if verb not in possible:
             return LeftOut(document, "several.not_here")
         return _act(session, pages, document, kind, control, head, possible[verb])
-    except GatewayUnreachable:
+    except AWAY:
         raise
     except HTTPException:
         return LeftOut(document, "several.not_here")
@@ -204,6 +182,9 @@ def _act(
         "checks": checks,
         "contents": pages.contents(kind, read, whole=True),
         "lacks": session.lacks(act),
+        "signed": [],
+        "detail": [],
+        "files": [],
         "signers": [signing.account(pages, act, one) for one in signers],
         "typed": signing.typed(pages, act),
     }
@@ -214,12 +195,16 @@ def _summary(
     desk: Desk, session: PartySession, pages: Pages, verb: str, found: list[_Looked], left_out: list[LeftOut]
 ) -> Response:
     """Every document with what signing does to it. With none left nothing can be signed."""
-    run = Several(verb, [several.row_of(one.act, one.signers) for one in found])
+    run = Several(verb=verb, rows=[several.row_of(one.act, one.signers) for one in found])
     accounts = dict.fromkeys(account for one in found for account in one.values["signers"])
     return pages.show(
         "several_summary.html", 200 if found else 409,
-        title=_title(session, pages, run), count=len(found), documents=[one.values for one in found],
-        left_out=[{"document": one.document, "note": one.note, "code": one.code} for one in left_out],
+        to="many", heading=pages.w("several.many", count=str(len(found)), act=_title(session, pages, run)),
+        how=pages.w("several.how"), count=len(found), documents=[one.values for one in found],
+        left_out=[
+            {"at": f"documents/{one.document}", "id": one.document, "note": one.note, "code": one.code}
+            for one in left_out
+        ],
         accounts=list(accounts), waits=sum(bool(one.values["lacks"]) for one in found),
         summary=desk.shown(Summary(session, _SHOWN, verb, {"several": run})) if found else "",
     )  # fmt: skip
@@ -227,29 +212,14 @@ def _summary(
 
 def _progress(desk: Desk, session: PartySession, pages: Pages, job: str) -> Response:
     """How far it is, and the result of every document."""
-    runs = desk.jobs.runs(job)
+    runs = desk.jobs.runs(job)  # before what it kept is read
     kept = several.from_json(desk.shelf(session, several.SORT).get(job))
-    counts = {state: str(kept.count(state)) for state in (DONE, WAITS, FAILED)}
+    lines = [
+        running.line(pages, number, session.kind(row.act().kind), row.document, row)
+        for number, row in enumerate(kept.rows, 1)
+    ]
     return running.shown(
         pages, runs,
         place=f"many/{job}", back=("", "document.back"), title=_title(session, pages, kept),
-        heads=("several.number", "inbox.document"),
-        lines=[_line(session, pages, number, row) for number, row in enumerate(kept.rows, 1)],
-        total=len(kept.rows), ended=len(kept.rows) - len(kept.left()), failed=kept.count(FAILED),
-        result=pages.w("several.result", done=counts[DONE], waits=counts[WAITS], failed=counts[FAILED]),
-        left=bool(kept.left()), sent=kept.count(SENT), note=cut(kept.note)[0],
+        heads=("several.number", "inbox.document"), lines=lines, **running.of(pages, kept),
     )  # fmt: skip
-
-
-def _line(session: PartySession, pages: Pages, number: int, row: Row) -> dict[str, Any]:
-    kind = session.kind(row.act().kind)
-    return {
-        "line": number,
-        "name": f"{kind.title[pages.language]} · {row.document[:12]}",
-        "document": row.document,
-        "state": pages.w(_STATES[row.state]),
-        "waits": row.digest if row.state == WAITS else "",
-        "code": row.code,
-        "keyless": row.state == DONE and bool(row.code),
-        "why": cut(row.why)[0],
-    }

@@ -6,6 +6,7 @@ now, and what is signed is the act of the digest that was shown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -114,13 +115,14 @@ def led(name: str, done: Done) -> Response:
     return RedirectResponse(f"/as/{quote(name)}/{place}", 303)
 
 
-def lines(session: PartySession, pages: Pages) -> list[dict[str, Any]]:
-    """What waits, for the inbox, what ends first first. turn: whether accounts of the open key file may sign it."""
-    return [_line(session, pages, one) for one in session.waiting()]
+def lines(session: PartySession, pages: Pages, heads: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What waits, for the inbox, what ends first first. heads: of the party's documents, 64 hex each; turn: whether
+    accounts of the open key file may sign it."""
+    return [_line(session, pages, one) for one in session.waiting(heads)]
 
 
 def _line(session: PartySession, pages: Pages, one: Waiting) -> dict[str, Any]:
-    line = {"digest": one.digest, "until": minute(one.deadline), "turn": False, "note": _note(one.problem)}
+    line = {"digest": one.digest, "until": minute(one.deadline), "turn": False, "note": note(one.problem)}
     if one.found is None:
         return line
     act, signed = one.found.act, one.found.signatures
@@ -129,20 +131,20 @@ def _line(session: PartySession, pages: Pages, one: Waiting) -> dict[str, Any]:
         "kind": act.kind.title[pages.language],
         "document": act.action.document.hex(),
         "verb": act.kind.verb(act.verb).title[pages.language],
-        "signed": [account for account, _ in _signers(session, one.found)],
-        "signed_here": any(mine for _, mine in _signers(session, one.found)),
+        "signed": [account for account, _ in signers(session, one.found)],
+        "signed_here": any(mine for _, mine in signers(session, one.found)),
         "missing": one.found.missing,
         "turn": not one.found.missing or bool(signing.may_add(session, act, list(signed))),
     }
 
 
-def _signers(session: PartySession, found: Collected) -> list[tuple[str, bool]]:
+def signers(session: PartySession, found: Collected) -> list[tuple[str, bool]]:
     """(account, whether it is one of the open key file's) of every signature that counts."""
     mine = signing.own(session)
     return [(address_text(one), one in mine) for one in sorted(found.signatures)]
 
 
-def _note(error: PortledgerError | None) -> str:
+def note(error: PortledgerError | None) -> str:
     """The key of the sentence that says why an act can not be signed any more."""
     if error is None:
         return ""
@@ -168,10 +170,10 @@ def _page(desk: Desk, session: PartySession, pages: Pages, digest: str, status: 
         if isinstance(error, NotFound):
             gone = {"note": "waiting.gone", "found": ""}
             return pages.show("error.html", 410, problem=gone, back=f"/as/{quote(pages.name)}/")
-        return pages.show("waiting_spoiled.html", 409, digest=digest, problem=signing.said(error, _note(error)))
+        return pages.show("waiting_spoiled.html", 409, digest=digest, problem=signing.said(error, note(error)))
     summary = Summary(
         session, _place(digest), found.act.verb, act=found.act, template="waiting.html",
-        values=_values(session, pages, found), signed=tuple(found.signatures), whole=_fits(found),
+        values=values(session, pages, found), signed=tuple(found.signatures), whole=_fits(found),
     )  # fmt: skip
     return signing.show(desk, pages, summary, status=status)
 
@@ -191,11 +193,17 @@ def _opened(act: Unsigned) -> dict[str, Any]:
     return {name: one.value for name, one in act.content.opened.items()} if act.content else {}
 
 
+def read(found: Collected) -> list[Any]:
+    """What a person reads of an act before it is signed, as JSON values."""
+    return [_opened(found.act), found.detail]
+
+
 def _fits(found: Collected) -> bool:
-    return fits([_opened(found.act), found.detail])
+    return fits(read(found))
 
 
-def _values(session: PartySession, pages: Pages, found: Collected) -> dict[str, Any]:
+def values(session: PartySession, pages: Pages, found: Collected) -> dict[str, Any]:
+    """What a page shows of an act before it is signed."""
     act, action, kind = found.act, found.act.action, found.act.kind
     rule = kind.rows[act.before.state, action.verb]
     terms = Terms(action.counterparty, action.endorsee, action.quantity)
@@ -217,7 +225,7 @@ def _values(session: PartySession, pages: Pages, found: Collected) -> dict[str, 
         "checks": _checks(pages, found),
         "contents": pages.contents(kind, _opened(act), whole=whole),
         "files": [files.row(pages, one) for one in attaching.of_act(act)],
-        "signers": _signers(session, found),
+        "signers": signers(session, found),
         "until": minute(action.deadline),
     }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from portledger.desk.words_cosigning import COSIGNING
 from portledger.desk.words_officers import OFFICERS
 
 LANGUAGES: Final = ("en", "ja")
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    **COSIGNING,
     **OFFICERS,
     "app.name": ("portledger desk", "portledger デスク"),
     "app.skip": ("Skip to the content", "本文へ移動"),
@@ -912,8 +914,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "台帳に記録：{done} 件・共同署名待ち：{waits} 件・拒否：{failed} 件",
     ),
     "several.keyless": (
-        "It is on the ledger, but the contents' keys could not be given to the party that it brought in.",
-        "台帳には記録されましたが、内容の鍵を新しい当事者に渡せませんでした。",
+        "It is on the ledger, but the contents' keys could not be given to the party that it brought in. Give them "
+        "with the command portledger grant, which takes the document and the party's number.",
+        "台帳には記録されましたが、内容の鍵を新しい当事者に渡せませんでした。コマンド portledger grant に文書と"
+        "当事者の番号を指定して渡してください。",
     ),
     "several.runs": ("Signed together", "まとめて署名した文書"),
     "several.count": ("{count} documents", "{count} 件"),

@@ -92,6 +92,8 @@ class Collecting(Session):
 
     collects: bool = False
     """An act for which the wallet holds too few accounts waits for other officers, instead of being refused."""
+    _seen: tuple[Any, Mapping[str, Waiting]] = (None, {})
+    """What `waiting` opened last, by digest, and what the party was then."""
 
     def finish(self, unsigned: Unsigned, *, wait: bool = True) -> Done:
         if self.collects and self.lacks(unsigned):
@@ -145,13 +147,23 @@ class Collecting(Session):
 
     # --- the others ------------------------------------------------------------------------------------------------
 
-    def waiting(self) -> list[Waiting]:
+    def waiting(self, heads: Mapping[str, str] | None = None) -> list[Waiting]:
         """Everything of this party that waits, what ends first first; each opened and checked, or with what is wrong.
 
-        What another officer has completed meanwhile is left out.
+        What another officer has completed meanwhile is left out. heads: of the party's documents as the gateway tells
+        them now (64 hex each); where they are given, what this session opened before of the same bytes is told again
+        as long as neither its document nor the party changed since: for a list that is asked for often. What is signed
+        is opened anew.
         """
         lines = []
+        me = self.me()
+        party = (me.epoch, me.threshold, accounts_of(me))
+        seen = self._seen[1] if self._seen[0] == party and heads is not None else {}
         for one in self.client.waiting():
+            known = seen.get(one.digest)
+            if known is not None and self._stands(known, one, heads or {}):
+                lines.append(known)
+                continue
             try:
                 lines.append(Waiting(one.digest, one.deadline, self.collected(one.digest)))
             except NotFound:
@@ -159,7 +171,16 @@ class Collecting(Session):
             except PortledgerError as problem:
                 if not self.is_sent(one.digest):
                     lines.append(Waiting(one.digest, one.deadline, problem=problem))
+        self._seen = party, {line.digest: line for line in lines}
         return lines
+
+    def _stands(self, known: Waiting, told: wire.WaitingJson, heads: Mapping[str, str]) -> bool:
+        """Whether what was opened before is what is told now, of a document that is where it was."""
+        if known.found is None or (known.found.tag, known.deadline) != (told.tag, told.deadline):
+            return False
+        action = known.found.act.action
+        head = heads.get(action.document.hex(), ZERO.hex())
+        return action.deadline > self.now() and head == action.previous.hex()
 
     def collected(self, digest: str) -> Collected:
         """One waiting act (64 hex), opened and checked anew.

@@ -365,6 +365,7 @@ def officers_of(bank: Two) -> Any:
         page.goto(address)
         page.click("form[action$='/withdraw'] button")
         yield "inbox-after-withdrawing"
+        yield from cosigned(office, bank, window, go)
         go("/as/first/officers")
         yield "officers"
         page.click("form[action$='/officers/new'] button")
@@ -384,6 +385,31 @@ def officers_of(bank: Two) -> Any:
     return officers
 
 
+def cosigned(office: Office, bank: Two, window: Window, go: Any) -> Iterator[str]:
+    """Two acts of the first officer signed by the second in one go; a third is on the document of one of them."""
+    page, bills = window.page, [held(office, bank) for _ in range(2)]
+    for bill, to in ((bills[0], "bank"), (bills[0], "shipper"), (bills[1], "shipper")):
+        go(f"/as/first/documents/{bill}/OFFER")
+        page.select_option("#counterparty", label=office.name_of(to))
+        page.click("main button.main")
+        page.click("#sign button.main")
+    go("/as/second/")
+    page.click("form[action$='/waiting'] button")
+    yield "cosigned-none"
+    go("/as/second/select/collecting")
+    yield "inbox-with-acts-selected"
+    page.click("form[action$='/waiting'] button")
+    yield "cosigned-summary"
+    bank.whole.blank_endorse(bills[1])
+    page.click("#sign button.main")
+    while page.locator("progress").get_attribute("value") != "2":
+        page.wait_for_timeout(300)
+        page.reload()
+    yield "cosigned-progress"
+    go("/as/second/")
+    yield "inbox-with-cosigned"
+
+
 def crawl(window: Window) -> list[str]:
     """The paths that the inbox and its neighbours lead to, besides documents."""
     seen: list[str] = []
@@ -395,7 +421,7 @@ def crawl(window: Window) -> list[str]:
         ):
             if (
                 path not in seen
-                and not re.search("/documents/|/drafts/|/jobs/|/many/", path)
+                and not re.search("/documents/|/drafts/|/jobs/|/many/|/cosigned/", path)
                 and not re.fullmatch(r"/unlock|/as/\w+/", path)
             ):
                 seen.append(path)

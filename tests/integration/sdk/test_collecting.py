@@ -435,6 +435,55 @@ def test_several_that_wait_are_signed_together_each_with_a_result_of_its_own(
     assert (again.document, again.missing) == (bills[0], 0)
 
 
+def test_a_list_asked_for_again_opens_only_what_may_have_changed(
+    port: Port, carrier: PartySession, bank: PartySession, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bills = [carrier.new_document(port.bill(), counterparty=bank.party, endorsee=bank.party).document for _ in range(3)]
+    for one in bills:
+        bank.accept(bank.inspect(one))
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    acts = [offered(first, one, shipper) for one in bills]
+    opened: list[str] = []
+    collected = collecting.Collecting.collected
+
+    def noted(self: PartySession, digest: str) -> Any:
+        opened.append(digest)
+        return collected(self, digest)
+
+    monkeypatch.setattr(collecting.Collecting, "collected", noted)
+
+    def listed() -> tuple[list[str], dict[str, collecting.Waiting]]:
+        """(what was opened for it, the list)"""
+        opened.clear()
+        lines = second.waiting({one.document: one.head for one in second.client.documents()})
+        return [one for one in opened if one in acts], {one.digest: one for one in lines if one.digest in acts}
+
+    assert sorted(listed()[0]) == sorted(acts)
+    told, lines = listed()
+    assert told == []
+    assert {one.found.missing for one in lines.values() if one.found} == {1}
+    bank.blank_endorse(bills[0])
+    told, lines = listed()
+    assert told == [acts[0]]
+    assert isinstance(lines[acts[0]].problem, StalePrevious)
+    assert listed()[0] == [acts[0]], "what is wrong is looked at again"
+    third = officer(port, bank, 2)
+    third.cosign(acts[1], sends=False)
+    told, lines = listed()
+    assert told == [acts[0], acts[1]] or told == [acts[1], acts[0]]
+    found = lines[acts[1]].found
+    assert found is not None
+    assert found.missing == 0
+    late = int(time.time()) + 10**7
+    monkeypatch.setattr(second, "_clock", lambda: late)
+    told, lines = listed()
+    assert sorted(told) == sorted(acts)
+    assert isinstance(lines[acts[2]].problem, Expired)
+    opened.clear()
+    second.waiting()
+    assert sorted(one for one in opened if one in acts) == sorted(acts), "without heads everything is opened"
+
+
 def test_no_act_that_takes_possession_waits_for_a_second_officer() -> None:
     """Taking possession rests on the inspection of who signs; a row that were both would need one by each officer."""
     rows = [rule for kind in resources.kinds().values() for rule in kind.rows.values()]
