@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -17,11 +18,13 @@ from tests.desk.conftest import PASSPHRASE, Office, Visitor, browsing, desk_at
 from portledger.desk import members
 from portledger.domain.actions import AccountConsent
 from portledger.domain.codes import DAY, FULL_SCOPE
+from portledger.domain.refusals import Unavailable
 from portledger.domain.signatures import address_of, recover
 from portledger.formats import api_json as wire
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import free_port, running
 from portledger.sdk.client import Client
+from portledger.sdk.errors import GatewayUnreachable
 from portledger.sdk.registration import Profile, register, wait_registered
 from portledger.vault import keys as key_files
 
@@ -214,6 +217,64 @@ def test_a_summary_signs_once(first: Visitor) -> None:
     first.post("/as/first/officers/sign", summary=summary)
     assert "Nothing was signed" in first.post("/as/first/officers/sign", 409, summary=summary)
     assert "Nothing was signed" in first.post("/as/first/officers/sign", 409, summary="made up")
+
+
+def before_it_came(self: Client, request: wire.PartyActRequest) -> wire.ActionStatus:
+    raise Unavailable("the database does not answer", "one that does")
+
+
+def after_it_came(self: Client, request: wire.PartyActRequest) -> wire.ActionStatus:
+    party_act(self, request)
+    raise GatewayUnreachable("no answer", "a running gateway")
+
+
+party_act = Client.party_act
+
+
+@pytest.mark.parametrize("fails", [before_it_came, after_it_came])
+def test_a_gateway_that_fails_once_costs_neither_the_summary_nor_the_officer_s_file(
+    office: Office, first: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: Callable[..., Any]
+) -> None:
+    summary = summary_of(first.post("/as/first/officers/new", **FORM))
+    data = fetched(first, summary)
+    with monkeypatch.context() as broken:
+        broken.setattr(Client, "party_act", fails)
+        page = first.post("/as/first/officers/sign", 409, summary=summary)
+    assert "It is not known yet whether this reached the ledger." in page
+    assert "document" not in page.split("<main")[1].split("</main>")[0]
+    assert "Save the key file" not in page, "it was given"
+    assert summary_of(page) == summary
+    assert "Signed, and on the ledger." in first.post("/as/first/officers/sign", summary=summary)
+    assert len(me(first).accounts) == 4
+    assert "Nothing was signed" in first.post("/as/first/officers/sign", 409, summary=summary)
+    with desk_of(tmp_path / "second" / "keys", office.url) as second:
+        brought(second, data)
+        assert "Inbox" in second.post("/unlock", key="second", passphrase=SECRET)
+
+
+def test_without_a_gateway_the_summary_is_shown_again(first: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = first.post("/as/first/officers/threshold", threshold="2")
+
+    def away(self: Client, *_: object, **__: object) -> None:
+        raise GatewayUnreachable("no answer", "a running gateway")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Client, "_request", away)
+        page = first.post("/as/first/officers/sign", 409, summary=summary_of(shown))
+    assert summary_of(page) == summary_of(shown)
+    assert page.count("</code> · everything</dd>") == 2, "it names who signs, as before"
+    first.post("/as/first/officers/sign", summary=summary_of(page))
+    assert me(first).threshold == 2
+
+
+def test_what_the_ledger_refuses_is_shown_no_more_and_the_page_says_why(first: Visitor) -> None:
+    late = summary_of(first.post("/as/first/officers/threshold", threshold="3"))
+    set_threshold(first, "2")
+    page = first.post("/as/first/officers/sign", 409, summary=late)
+    assert "That did not work" in page
+    assert "<h1>Officers and signatures</h1>" in page
+    assert "Nothing was signed" in first.post("/as/first/officers/sign", 409, summary=late)
+    assert me(first).threshold == 2
 
 
 def test_after_a_lock_nothing_that_was_shown_is_signed_or_given(first: Visitor) -> None:

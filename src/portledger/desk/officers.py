@@ -23,7 +23,7 @@ from portledger.desk.pages import Pages, problem
 from portledger.desk.requests import FORM, UPLOAD, Upload, party
 from portledger.desk.state import Desk
 from portledger.domain.codes import DAY, FULL_SCOPE, PartyAct, Scope
-from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.errors import InvalidInput, LedgerError, PortledgerError
 from portledger.domain.parties import MAX_ACCOUNTS, account_value
 from portledger.domain.refusals import SignInRefused
 from portledger.domain.vault_errors import KeyFileRefused, WrongKey, WrongPassphrase
@@ -48,7 +48,8 @@ MAX_KEY_FILE: Final = 256 * 1024
 @dataclass(slots=True)
 class OwnChange:
     """A party's act on itself as it was shown. consent: of an account that it adds; file_name, file: that account's
-    key file, sealed, until it is fetched; fetched: whether it was, or there is none."""
+    key file, sealed, until it is fetched; fetched: whether it was, or there is none; scopes: of the act's signers, as
+    the page names them."""
 
     session: PartySession = field(repr=False)
     unsigned: UnsignedPartyAct
@@ -56,6 +57,7 @@ class OwnChange:
     consent: bytes = field(default=b"", repr=False)
     file_name: str = ""
     file: bytes = field(default=b"", repr=False)
+    scopes: tuple[int, ...] = ()
 
     @property
     def fetched(self) -> bool:
@@ -141,14 +143,20 @@ def add(app: FastAPI, desk: Desk) -> None:
         with desk.lock:
             session, pages = party(desk, name)
             token = given.get("summary", "")
-            waiting = desk.own_change(token, session)
-            if waiting is not None and not waiting.fetched:
-                return _summary(session, pages, waiting, token, 409, {"note": "officers.fetch_first", "found": ""})
-            change = desk.take_own_change(token, session)
+            change = desk.own_change(token, session)
+            if change is not None and not change.fetched:
+                return _summary(pages, change, token, 409, {"note": "officers.fetch_first", "found": ""})
             if change is None:
                 gone = {"note": "officers.gone", "found": ""}
                 return pages.show("error.html", 409, problem=gone, back=f"/as/{quote(name)}/officers")
-            session.finish_party_act(change.unsigned, change.consent)
+            try:
+                session.finish_party_act(change.unsigned, change.consent)
+            except LedgerError as refused:
+                desk.drop_own_change(token)
+                return _page(session, pages, 409, refused=refused)
+            except PortledgerError as undecided:  # the same act once more is taken once, and is still worth its file
+                return _summary(pages, change, token, 409, problem(undecided, "officers.maybe"))
+            desk.drop_own_change(token)
             if change.unsigned.act.what == PartyAct.REMOVE_ACCOUNT:
                 try:
                     session.sign_in()  # the gateway ends what the removed account had opened
@@ -248,15 +256,16 @@ def _asked(desk: Desk, session: PartySession, pages: Pages, given: dict[str, str
         change = made()
     except KeyMissing as refused:
         return _page(session, pages, 409, given=given, refused=refused)
-    return _summary(session, pages, change, desk.shown_own_change(change))
+    accounts = accounts_of(session.me())
+    change.scopes = tuple(accounts[one].scope for one in change.unsigned.signers)
+    return _summary(pages, change, desk.shown_own_change(change))
 
 
 def _summary(
-    session: PartySession, pages: Pages, change: OwnChange, token: str, status: int = 200,
-    trouble: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+    pages: Pages, change: OwnChange, token: str, status: int = 200, trouble: dict[str, str] | None = None
+) -> Response:
+    """Asks the gateway nothing: the page is there again when that did not answer."""
     key, names = change.sentence
-    accounts = accounts_of(session.me())
     waits = change.unsigned.waits
     return pages.show(
         "officer_summary.html", status,
@@ -266,9 +275,10 @@ def _summary(
         waits=waits,
         adds=change.unsigned.act.what == PartyAct.ADD_ACCOUNT,
         signers=[
-            (wire.address_text(one), signing.scope_words(pages, accounts[one].scope)) for one in change.unsigned.signers
+            (wire.address_text(one), signing.scope_words(pages, scope))
+            for one, scope in zip(change.unsigned.signers, change.scopes, strict=True)
         ],
-        file=bool(change.file_name), summary=token,
+        file=not change.fetched, summary=token,
     )  # fmt: skip
 
 

@@ -393,7 +393,7 @@ class Desk:
             return self._orders.pop(token)
 
     def shown_own_change(self, change: OwnChange) -> str:
-        """Keeps a party's act on itself that a page shows now; the token signs it once."""
+        """Keeps a party's act on itself that a page shows now, until it has its end; the token signs it."""
         with self.lock:
             token = secrets.token_urlsafe(24)
             self._own_changes[token] = change
@@ -407,10 +407,10 @@ class Desk:
             found = self._own_changes.get(token)
             return found if found is not None and found.session is session else None
 
-    def take_own_change(self, token: str, session: PartySession) -> OwnChange | None:
-        """The party's act behind a token, once; None if it was not shown to this party."""
+    def drop_own_change(self, token: str) -> None:
+        """The party's act behind a token has its end: it is on the ledger, or was refused."""
         with self.lock:
-            return self._own_changes.pop(token) if self.own_change(token, session) else None
+            self._own_changes.pop(token, None)
 
     def shown_request(self, name: str, profile: Profile) -> str:
         """Keeps a registration that a page shows now, of the keys in this file; the token sends it once."""
