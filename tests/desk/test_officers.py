@@ -25,6 +25,7 @@ from portledger.gateway.settings import Settings
 from portledger.gateway.system import free_port, running
 from portledger.sdk.client import Client
 from portledger.sdk.errors import GatewayUnreachable
+from portledger.sdk.party import PartySession
 from portledger.sdk.registration import Profile, register, wait_registered
 from portledger.vault import keys as key_files
 
@@ -305,6 +306,43 @@ def test_an_account_is_removed_but_never_below_what_must_sign(first: Visitor) ->
     assert "1 accounts that may sign everything would be left, and 2 must sign" in refused
     assert "Choose one of the active accounts." in first.post("/as/first/officers/remove", 422, account=accounts[2])
     assert me(first).full_accounts == 2
+
+
+def test_whose_last_account_was_removed_is_led_to_the_page_that_unlocks_with_its_keys_closed(first: Visitor) -> None:
+    data = made(first)
+    other = wire.address_text(address_of(key_files.open_keys(json.loads(data), SECRET).accounts[0]))
+    own = [one.account for one in me(first).accounts if one.account != other]
+    for account in own:
+        shown = first.post("/as/first/officers/remove", account=account)
+        page = first.post("/as/first/officers/sign", summary=summary_of(shown))
+    assert "<h1>Unlock" in page
+    assert first.desk.open_parties() == []
+    assert not first.desk._pages._pages
+    for path in ("/", "/as/first/", "/as/first/officers"):
+        assert first.http.get(path).url.path == "/unlock"
+    assert "That did not work" in first.post("/unlock", 409, key="first", passphrase=PASSPHRASE)
+
+
+def test_a_gateway_that_is_away_after_an_account_was_removed_costs_nothing(
+    first: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = first.desk.session("first")
+    assert session is not None
+    signed_in = wire.address_text(session.wallet.keys.addresses()[0])
+    shown = first.post("/as/first/officers/remove", account=signed_in)
+
+    def away(self: PartySession) -> None:
+        raise GatewayUnreachable("no answer", "a running gateway")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(PartySession, "sign_in", away)
+        first.http.post(
+            "/as/first/officers/sign",
+            data={"token": first.desk.form_token, "summary": summary_of(shown)},
+            headers={"Origin": first.origin},
+        )
+    assert "Of the 2 accounts" in first.get("/as/first/officers")
+    assert "Inbox" in first.get("/as/first/")
 
 
 def test_with_one_account_in_the_key_file_the_summary_names_the_delay(office: Office, tmp_path: Path) -> None:

@@ -158,10 +158,7 @@ def add(app: FastAPI, desk: Desk) -> None:
                 return _summary(pages, change, token, 409, problem(undecided, "officers.maybe"))
             desk.drop_own_change(token)
             if change.unsigned.act.what == PartyAct.REMOVE_ACCOUNT:
-                try:
-                    session.sign_in()  # the gateway ends what the removed account had opened
-                except SignInRefused:  # it was the last one of this key file
-                    return RedirectResponse("/unlock", 303)
+                session.signed_in_until = 0  # the gateway ends what the removed account had opened
             return RedirectResponse(f"/as/{quote(name)}/officers?done=1", 303)
 
     @app.post("/as/{name}/officers/bring")

@@ -18,7 +18,7 @@ from portledger.desk.kept import KeptPages, Page
 from portledger.desk.powers import Order, Powers
 from portledger.domain.codes import BEARER
 from portledger.domain.errors import PortledgerError
-from portledger.domain.refusals import Unavailable
+from portledger.domain.refusals import SignInRefused, Unavailable
 from portledger.sdk import fingerprints, joining, trust
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.client import Client
@@ -168,11 +168,7 @@ class Desk:
             session.client.close()
             raise
         with self.lock:
-            before = self._open.pop(name, None)
-            if before is not None:
-                self.indexes.pop(before, None)
-                self._end_feed(before)
-            self._close(before)
+            self._end(name)
             self._open[name] = session
             self._typed |= self.held.take_typed(name, wallet.encryption)
             self.touch()
@@ -208,7 +204,8 @@ class Desk:
         return list(self._open)
 
     def session(self, name: str) -> PartySession | None:
-        """An unlocked party, signed in as far as the gateway answers; None when it is locked.
+        """An unlocked party, signed in as far as the gateway answers; None when it is locked: by that, too, that none
+        of its accounts may sign in any more.
 
         What needs no gateway, such as keeping a draft, is done without one; what does finds out for itself.
         """
@@ -216,8 +213,13 @@ class Desk:
             self.lock_if_idle()
             session = self._open.get(name)
             if session and session.signed_in_until < time.time() + 60:
-                with suppress(GatewayUnreachable, Unavailable):
-                    session.sign_in()
+                try:
+                    with suppress(GatewayUnreachable, Unavailable):
+                        session.sign_in()
+                except SignInRefused:
+                    self._end(name)
+                    self._pages.clear()  # with no party open, none would ever be cleared for idleness
+                    return None
             return session
 
     def feed(self, name: str, made: Callable[[PartySession], Feed]) -> Feed | None:
@@ -234,6 +236,14 @@ class Desk:
             if session not in self.feeds:
                 self.feeds[session] = made(session)
             return self.feeds[session]
+
+    def _end(self, name: str) -> None:
+        """Closes one party, if it is open."""
+        session = self._open.pop(name, None)
+        if session is not None:
+            self.indexes.pop(session, None)
+            self._end_feed(session)
+            self._close(session)
 
     def _end_feed(self, session: PartySession) -> None:
         if feed := self.feeds.pop(session, None):
@@ -287,11 +297,10 @@ class Desk:
             self._names.clear()
 
     @staticmethod
-    def _close(session: PartySession | None) -> None:
-        if session is not None:
-            session.client.close()
-            if session.node is not None:
-                session.node.close()
+    def _close(session: PartySession) -> None:
+        session.client.close()
+        if session.node is not None:
+            session.node.close()
 
     def for_a_job(self, session: PartySession) -> BulkSession:
         """A session of its own for a job that goes on while pages are shown."""

@@ -118,8 +118,8 @@ OFFICERS: Final[dict[str, tuple[str, str]]] = {
         "署名していません。この確認画面は使用済みか、デスクがロックされました。",
     ),
     "officers.maybe": (
-        "It is not known yet whether this reached the ledger. Sign once more: it is the very same act, which the ledger "
-        "takes once, and a key file that was saved for it stays good.",
+        "It is not known yet whether this reached the ledger. Sign once more: it is the very same act, which the "
+        "ledger takes once, and a key file that was saved for it stays good.",
         "台帳に記録されたかどうかは、まだわかりません。もう一度署名してください。同じ操作なので台帳は一度だけ受け付け、"
         "保存した鍵ファイルもそのまま使えます。",
     ),
