@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from portledger.domain.signatures import address_of, recover
 from portledger.formats import api_json as wire
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import free_port, running
+from portledger.sdk import officers as opens
 from portledger.sdk.client import Client
 from portledger.sdk.errors import GatewayUnreachable
 from portledger.sdk.party import PartySession
@@ -426,7 +428,22 @@ def test_after_seven_days_of_the_ledger_s_clock_the_officer_s_account_is_on_the_
             assert "It does not open the file." in brought(
                 alone, data, 422, bring, change=change.change_id, passphrase="not his words"
             )
+            opened, others = opens.opened, list[bool]()
+
+            def look() -> None:
+                others.append(alone.desk.lock.acquire(timeout=5))
+                if others[-1]:
+                    alone.desk.lock.release()
+
+            def watched(sent: bytes, passphrase: str) -> key_files.Keys:
+                another = threading.Thread(target=look)
+                another.start()
+                another.join()
+                return opened(sent, passphrase)
+
+            monkeypatch.setattr(opens, "opened", watched)
             assert "Signed, and on the ledger." in brought(alone, data, at=bring, change=change.change_id)
+            assert others == [True], "while the file is opened other pages go on"
             assert [one.scope for one in me(alone).accounts] == [FULL_SCOPE] * 2
             assert me(alone).open_changes == []
             brought(other, data)
@@ -449,7 +466,10 @@ def test_a_brought_file_must_open_be_a_key_file_and_never_replaces_one(
         assert "not the key file of a registered party" in brought(second, b"no JSON", 422)
         hostile = json.loads(data)
         hostile["crypto"]["kdfparams"] |= {"n": 2**70, "r": 0}
-        for one in (json.dumps(hostile), json.dumps({**json.loads(data), "address": 1}), "[" * 50_000):
+        costly = json.loads(data)
+        costly["portledger"]["accounts"] = [key_files.seal_keys(key_files.generate(), SECRET, key_files.FAST)]
+        mistyped = {**json.loads(data), "address": 1}
+        for one in (*map(json.dumps, (hostile, costly, mistyped)), "[" * 50_000):
             assert "not the key file of a registered party" in brought(second, one.encode(), 422)
         assert "Too large for a key file." in brought(second, b"x" * 300_000, 422)
         assert "letters, digits and hyphens" in brought(second, data, 422, name="../up")

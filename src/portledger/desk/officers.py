@@ -176,13 +176,17 @@ def add(app: FastAPI, desk: Desk) -> None:
                 return _page(session, pages, 422, wrong={"officer_file": "bring.too_large"})
             value = int(wanted.value, 16)
             account, scope = (value & (1 << 160) - 1).to_bytes(20, "big"), value >> 160
-            try:
-                key = officers.opened(sent.data, sent.given.get("passphrase", "")).account(account)
-            except WrongPassphrase as refused:
+        key = _account_in(sent, account)  # takes up to seconds: others go on meanwhile
+        with desk.lock:
+            now, pages = party(desk, name)
+            if now is not session:  # locked and unlocked meanwhile
+                gone = {"note": "officers.gone", "found": ""}
+                return pages.show("error.html", 409, problem=gone, back=f"/as/{quote(name)}/officers")
+            if isinstance(key, WrongPassphrase):
                 wrong = {"officer_passphrase": "bring.passphrase_wrong"}
-                return _page(session, pages, 422, wrong=wrong, refused=refused)
-            except (KeyFileRefused, InvalidInput, WrongKey) as refused:
-                return _page(session, pages, 422, wrong={"officer_file": "officers.other_file"}, refused=refused)
+                return _page(session, pages, 422, wrong=wrong, refused=key)
+            if isinstance(key, PortledgerError):
+                return _page(session, pages, 422, wrong={"officer_file": "officers.other_file"}, refused=key)
             session.enact(wanted.change_id, consent_by=key, scope=scope)
             return RedirectResponse(f"/as/{quote(name)}/officers?done=1", 303)
 
@@ -315,6 +319,14 @@ def _page(
 
 
 _SHOWN: Final = frozenset({PartyAct.ADD_ACCOUNT, PartyAct.REMOVE_ACCOUNT, PartyAct.SET_THRESHOLD})
+
+
+def _account_in(sent: Upload, account: bytes) -> bytes | PortledgerError:
+    """The account's key, which the key file that was sent holds, or why there is none."""
+    try:
+        return officers.opened(sent.data, sent.given.get("passphrase", "")).account(account)
+    except (WrongPassphrase, KeyFileRefused, InvalidInput, WrongKey) as refused:
+        return refused
 
 
 # --- a key file that was received -------------------------------------------------------------------------------------

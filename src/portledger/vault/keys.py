@@ -216,13 +216,17 @@ def seal_keys(keys: Keys, passphrase: str, cost: Cost = STANDARD) -> dict[str, A
     }
 
 
-def open_keys(data: Any, passphrase: str, where: str = "key file") -> Keys:
-    """Opens the JSON object of a key file. Raises KeyFileRefused, WrongPassphrase."""
+def open_keys(data: Any, passphrase: str, where: str = "key file", *, derivations: int | None = None) -> Keys:
+    """Opens the JSON object of a key file. derivations: how many differing salts and costs it may have at most; those
+    that `save` wrote have one. Raises KeyFileRefused, WrongPassphrase."""
     try:
         extra = data["portledger"]
         if extra["schema"] != SCHEMA:
             raise KeyFileRefused(where, str(extra["schema"])[:60], SCHEMA)
         stores = [data, *extra["accounts"]]
+        differing = len({_parameters(one) for one in stores})
+        if derivations is not None and differing > derivations:
+            raise KeyFileRefused(where, f"{differing} key derivations", f"at most {derivations}")
         derived: dict[str, bytes] = {}
         accounts = tuple(_open_keystore(store, passphrase, derived, where) for store in stores)
         secrets = _open_secrets(extra["secrets"], _derived(data, passphrase, derived, where), where)
@@ -254,11 +258,16 @@ def _derived(store: Any, passphrase: str, known: dict[str, bytes], where: str) -
     parameters = crypto["kdfparams"]
     if store["version"] != 3 or crypto["kdf"] != "scrypt" or parameters["dklen"] != 32:
         raise KeyFileRefused(where, "another key derivation", "keystore version 3, scrypt, dklen 32")
-    key = json.dumps(parameters, sort_keys=True)
+    key = _parameters(store)
     if key not in known:
         cost = Cost(parameters["n"], parameters["r"], parameters["p"])
         known[key] = _derive(passphrase, bytes.fromhex(parameters["salt"]), cost, where)
     return known[key]
+
+
+def _parameters(store: Any) -> str:
+    """Salt and cost of a keystore: the same for two whose scrypt output is the same."""
+    return json.dumps(store["crypto"]["kdfparams"], sort_keys=True)
 
 
 def _keystore(key: bytes, derived: bytes, salt: bytes, cost: Cost) -> dict[str, Any]:
