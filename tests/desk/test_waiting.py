@@ -21,6 +21,7 @@ from portledger.formats import dcsa
 from portledger.formats.strict_json import read_json
 from portledger.gateway.settings import Settings
 from portledger.gateway.system import free_port, running
+from portledger.sdk import attaching
 from portledger.sdk.client import Client
 from portledger.sdk.party import PartySession
 from portledger.sdk.registration import Profile, register, wait_registered
@@ -227,6 +228,36 @@ def test_any_officer_withdraws_it(office: Office, bank: Two, bill: str, desks: t
     answer = first.http.get(f"/as/first/{place}")
     assert (answer.status_code, "waits any longer" in answer.text) == (410, True)
     second.post(f"/as/second/{place}/sign", 410, summary=shown)
+    assert bank.whole.record(bill).offeree == 0
+
+
+@pytest.mark.parametrize("opened_again", [False, True], ids=["locked", "opened_again"])
+def test_a_desk_that_is_locked_while_files_are_checked_signs_nothing_and_says_so(
+    office: Office, bank: Two, bill: str, desks: tuple[Visitor, Visitor], monkeypatch: pytest.MonkeyPatch,
+    opened_again: bool,
+) -> None:  # fmt: skip
+    first, second = desks
+    place, _ = proposed(first, "first", bill, office.shipper)
+    summary = summary_of(second.get(f"/as/second/{place}"))
+
+    def check(session: PartySession, one: object) -> None:
+        second.desk.lock_up()
+        if opened_again:
+            second.desk.unlock("second", PASSPHRASE)
+        session.client.ledger()
+
+    with monkeypatch.context() as checked:
+        checked.setattr(attaching, "of_act", lambda _: [object()])
+        checked.setattr(attaching, "check_file", check)
+        answer = second.http.post(
+            f"/as/second/{place}/sign",
+            data={"token": second.desk.form_token, "summary": summary},
+            headers={"Origin": second.origin},
+        )
+    if opened_again:
+        assert (answer.status_code, "Nothing was signed" in answer.text) == (409, True)
+    else:
+        assert (answer.status_code, answer.url.path) == (200, "/unlock")
     assert bank.whole.record(bill).offeree == 0
 
 

@@ -66,7 +66,7 @@ class Feed:
                 return
             try:
                 self._ask()
-            except (PortledgerError, RuntimeError):  # RuntimeError: locked meanwhile, the connections are closed
+            except PortledgerError:  # locked meanwhile, too: the connections are closed
                 self._pause = min(self._pause * 2, LONGEST) if self.lost else SECONDS
                 self.lost = True
             else:

@@ -33,7 +33,8 @@ LONG_POLL: Final = 10
 
 
 class Client:
-    """One gateway. Every method raises the domain error that the gateway's problem names, or GatewayUnreachable.
+    """One gateway. Every method raises the domain error that the gateway's problem names, or GatewayUnreachable; the
+    latter also once the client was closed.
 
     Submitting is safe to repeat (an act is known by its digest), so everything but sign-in is retried when the
     connection fails or the gateway is busy.
@@ -225,6 +226,10 @@ class Client:
                 yield response.iter_bytes()
         except httpx.TransportError as failure:
             raise GatewayUnreachable(f"a broken download ({type(failure).__name__})", "the whole blob") from failure
+        except RuntimeError as failure:
+            if not self._http.is_closed:
+                raise
+            raise self._closed() from failure
 
     # --- acts ------------------------------------------------------------------------------------------------------
 
@@ -381,6 +386,9 @@ class Client:
     def events(self, cursor: str | None = None) -> wire.EventsPage:
         return self._get("/v1/events", wire.EventsPage, cursor=cursor)
 
+    def _closed(self) -> GatewayUnreachable:
+        return GatewayUnreachable(f"a connection to {self.url} that was closed here meanwhile", "an open one")
+
     # --- the one way out -------------------------------------------------------------------------------------------
 
     def _get(self, path: str, shape: type[T], **query: str | None) -> T:
@@ -417,6 +425,10 @@ class Client:
                     ) from failure
             except httpx.InvalidURL as failure:
                 raise GatewayUnreachable(f"the address {self.url!r}", "an http:// or https:// address") from failure
+            except RuntimeError as failure:
+                if not self._http.is_closed:
+                    raise
+                raise self._closed() from failure
             else:
                 if response.is_success:
                     return response

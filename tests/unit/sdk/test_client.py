@@ -160,6 +160,23 @@ def test_nobody_answering_is_said_with_the_address_and_a_remedy() -> None:
     assert "portledger up" in failed.value.remedy
 
 
+def test_a_client_that_was_closed_meanwhile_reaches_no_gateway() -> None:
+    client = client_of(lambda _: httpx.Response(200))
+    client.close()
+    with pytest.raises(GatewayUnreachable, match="closed here"):
+        client.ledger()
+    with pytest.raises(GatewayUnreachable, match="closed here"), client.stream_blob("0" * 64):
+        pass
+
+
+def test_an_error_of_the_program_stays_one() -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("a mistake in here")
+
+    with pytest.raises(RuntimeError, match="a mistake"):
+        client_of(handler).ledger()
+
+
 def test_an_answer_that_is_no_problem_document_is_still_an_error_in_plain_words() -> None:
     with pytest.raises(GatewayProblem, match="HTTP 418"):
         client_of(lambda _: httpx.Response(418, text="teapot")).ledger()
