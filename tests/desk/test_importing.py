@@ -238,8 +238,14 @@ def test_a_running_job_asks_for_its_page_again_and_locking_the_desk_stops_it(
     visitor.post(f"{place}/sign", summary=summary_of(shown(visitor, place)))
     assert reached.wait(60)
     answer = visitor.http.get(place)
-    assert answer.headers["refresh"] == "2"
     assert "0 of 2" in answer.text
+    seconds, _, at = answer.headers["refresh"].partition("; url=")
+    assert (seconds, at.partition("?")[0]) == ("2", place)
+    used = visitor.desk._used
+    assert visitor.http.get(at).headers["refresh"] == answer.headers["refresh"]
+    assert visitor.desk._used == used, "nobody uses the desk by watching a run: it locks all the same"
+    visitor.get(place)
+    assert visitor.desk._used > used
     visitor.post(f"{place}/continue")
     visitor.post("/lock")
     going.set()

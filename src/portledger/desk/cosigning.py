@@ -104,9 +104,9 @@ def add(app: FastAPI, desk: Desk) -> None:
             return RedirectResponse(f"/as/{quote(name)}/cosigned/{job}", 303)
 
     @app.get("/as/{name}/cosigned/{job}")
-    def progress(name: str, job: str) -> Response:
+    def progress(name: str, job: str, fetched: str = "") -> Response:
         with desk.lock:
-            session, pages = party(desk, name)
+            session, pages = party(desk, name, used=not fetched)
             return _progress(desk, session, pages, job)
 
     running.add(app, desk, "cosigned", cosigned.SORT, cosigned.work)

@@ -46,9 +46,9 @@ def add(app: FastAPI, desk: Desk) -> None:
             return _taken(desk, session, name, sent)
 
     @app.get("/as/{name}/jobs/{job}")
-    def show(name: str, job: str) -> Response:
+    def show(name: str, job: str, fetched: str = "") -> Response:
         with desk.lock:
-            session, pages = party(desk, name)
+            session, pages = party(desk, name, used=not fetched)
             runs = desk.jobs.runs(job)  # before what is kept is read: what ended meanwhile is asked for once more
             kept = jobs.from_json(desk.shelf(session, jobs.SORT).get(job))
             return _progress(pages, job, kept, runs) if kept.signed else _preview(session, pages, job, kept)

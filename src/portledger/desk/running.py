@@ -21,7 +21,8 @@ from portledger.domain.kind_file import KindFile
 from portledger.sdk.party import PartySession
 
 REFRESH: Final = "2"
-"""Seconds after which the page of a run is asked for again, by a header: no script."""
+"""Seconds after which the page of a run is asked for again, by a header: no script. The address then ends with
+?fetched=1: no person asks for it, and keys lock all the same."""
 
 STATES: Final = {
     LEFT: "job.left", SENT: "job.sent", DONE: "job.done", FAILED: "job.failed", WAITS: "several.waits",
@@ -112,9 +113,10 @@ def of(pages: Pages, run: Run[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def shown(pages: Pages, running: bool, **values: Any) -> Response:
-    """The page of a run's progress, with the result of every row; asks for itself again while it goes on."""
-    page = pages.show("job_progress.html", running=running, **values)
+def shown(pages: Pages, running: bool, *, place: str, **values: Any) -> Response:
+    """The page of a run's progress, with the result of every row; asks for itself again while it goes on. place: as of
+    `not_given_up`."""
+    page = pages.show("job_progress.html", running=running, place=place, **values)
     if running:
-        page.headers["Refresh"] = REFRESH
+        page.headers["Refresh"] = f"{REFRESH}; url=/as/{quote(pages.name)}/{quote(place)}?fetched=1"
     return page

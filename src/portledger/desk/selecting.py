@@ -107,9 +107,9 @@ def add(app: FastAPI, desk: Desk) -> None:
             return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
 
     @app.get("/as/{name}/many/{job}")
-    def progress(name: str, job: str) -> Response:
+    def progress(name: str, job: str, fetched: str = "") -> Response:
         with desk.lock:
-            session, pages = party(desk, name)
+            session, pages = party(desk, name, used=not fetched)
             return _progress(desk, session, pages, job)
 
     running.add(app, desk, "many", several.SORT, several.work)
