@@ -8,14 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.concurrency import run_in_threadpool
 from tests.desk.conftest import PASSPHRASE, Office, Visitor, browsing, summary_of
 from tests.desk.test_attached import FILE
 from tests.desk.test_attached import put as put_file
 from tests.desk.test_importing import table
 from tests.desk.test_writing import INVOICE, begun, fields_of
 
-from portledger.desk import writing
-from portledger.desk.again import _NAMES, sent_again
+from portledger.desk import drafts, writing
+from portledger.desk.again import _NAMES, _Sent, sent_again
 from portledger.desk.app import build
 from portledger.sdk.errors import GatewayUnreachable
 
@@ -221,6 +222,44 @@ def test_a_form_is_kept_until_it_has_its_answer(visitor: Visitor, monkeypatch: p
     assert len(visitor.desk.held._forms) == 1, "kept once, though it came too late twice"
     answer = again(visitor, "shipper", visitor.unlock("shipper"))
     assert "/drafts/" in answer.url.path
+    assert not visitor.desk.held._forms
+
+
+def test_two_clicks_make_one_draft(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor.unlock("shipper")
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, "/as/shipper/new", kind="commercial-invoice"))
+    send, second = _Sent.__call__, list[httpx.Response]()
+
+    async def clicked_again(self: _Sent, *asked: Any) -> None:
+        """Before what the first click sends is worked on, the second one comes."""
+        monkeypatch.setattr(_Sent, "__call__", send)
+        second.append(await run_in_threadpool(again, visitor, "shipper", page))
+        await send(self, *asked)
+
+    monkeypatch.setattr(_Sent, "__call__", clicked_again)
+    session = visitor.desk.session("shipper")
+    assert session is not None
+    shelf = visitor.desk.shelf(session, drafts.SORT)
+    before = len(shelf.names())
+    assert "/drafts/" in again(visitor, "shipper", page).url.path
+    assert len(shelf.names()) == before + 1
+    assert (second[0].status_code, "it was sent, or forgotten" in second[0].text) == (410, True)
+
+
+def test_a_form_that_was_being_sent_when_a_person_locked_the_desk_is_forgotten_too(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    idle(visitor)
+    page = unlocked(visitor, "shipper", sent(visitor, "/as/shipper/new", kind="commercial-invoice"))
+
+    def locked(*_: object) -> None:
+        visitor.desk.held.clear()
+        raise GatewayUnreachable("no answer", "a running gateway")
+
+    monkeypatch.setattr(writing, "kind_of", locked)
+    assert again(visitor, "shipper", page).status_code == 409
     assert not visitor.desk.held._forms
 
 

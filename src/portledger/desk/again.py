@@ -55,12 +55,12 @@ def add(app: FastAPI, desk: Desk) -> None:
             session, pages = party(desk, name)
             token = given.get("form", "")
             form = desk.held.forms(name, session.wallet.encryption).get(token)
-            if form is None:
+            taken = desk.held.take(token) if form else None  # now: a second click finds it no more
+            if form is None or taken is None:
                 gone = {"note": "again.gone", "found": ""}
                 return pages.show("error.html", 410, problem=gone, back=f"/as/{quote(name)}/")
             if given.get("do") != "forget" and sent_again(form.path):
-                return _Sent(app, form, lambda: desk.held.drop(token))
-            desk.held.drop(token)
+                return _Sent(app, form, lambda: desk.held.put_back(taken))
             if given.get("do") == "forget":
                 return _on(desk, name)
             return RedirectResponse(_place(app, desk, name, form.path), 303)
@@ -72,24 +72,36 @@ def sent_again(path: str) -> bool:
 
 
 class _Sent(Response):
-    """The answer to a form that is sent once more, as if its page had sent it now. done: called once that is a page or
-    the form with its mistakes; after a gateway that did not answer, or another lock, the form is still there."""
+    """The answer to a form that is sent once more, as if its page had sent it now.
 
-    def __init__(self, app: FastAPI, form: Form, done: Callable[[], None]) -> None:
+    put_back: called unless it is a page, or the form with its mistakes: after a gateway that did not answer, or another
+    lock, the form is there again.
+    """
+
+    def __init__(self, app: FastAPI, form: Form, put_back: Callable[[], None]) -> None:
         super().__init__()
-        self._app, self._form, self._done = app, form, done
+        self._app, self._form, self._put_back = app, form, put_back
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         form = self._form
         sent = form.given if form.data is None else Upload(form.given, form.data, form.name)
         scope["path"] = form.path  # of the page that answers, for those who keep it
 
+        answered = False
+
         async def seen(message: Message) -> None:
-            if message["type"] == "http.response.start" and _has_taken(message["status"], Headers(scope=message)):
-                self._done()
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                if not _has_taken(message["status"], Headers(scope=message)):
+                    self._put_back()
             await send(message)
 
-        await self._app.router({**scope, "raw_path": quote(form.path).encode(), SENT: sent}, receive, seen)
+        try:
+            await self._app.router({**scope, "raw_path": quote(form.path).encode(), SENT: sent}, receive, seen)
+        finally:
+            if not answered:
+                self._put_back()
 
 
 def _has_taken(status: int, headers: Headers) -> bool:

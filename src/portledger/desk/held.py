@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,10 +33,22 @@ class Form:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A form that is sent once more, as it was kept. cleared: how often all had been forgotten by then."""
+
+    token: str
+    party: str
+    sealed: bytes = field(repr=False)
+    cleared: int
+
+
 class Held:
     """What one desk keeps while its parties are locked. Parties are named by their key files."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cleared = 0
         self._forms: dict[str, tuple[str, bytes]] = {}
         """Token -> (party, sealed form)."""
         self._typed: dict[str, bytes] = {}
@@ -48,29 +61,46 @@ class Held:
         sealed = _sealed(public, {"path": form.path, "given": form.given, "data": data, "name": form.name})
         if len(sealed) > BYTES:
             return
-        self._forms[secrets.token_urlsafe(24)] = party, sealed
+        with self._lock:
+            self._add(secrets.token_urlsafe(24), party, sealed)
+
+    def _add(self, token: str, party: str, sealed: bytes) -> None:
+        self._forms[token] = party, sealed
         while len(self._forms) > FORMS or sum(len(one) for _, one in self._forms.values()) > BYTES:
             self._forms.pop(next(iter(self._forms)))
 
     def has(self, party: str) -> bool:
-        return any(one == party for one, _ in self._forms.values())
+        with self._lock:
+            return any(one == party for one, _ in self._forms.values())
 
     def newest(self) -> str:
         """Whose the newest form is; empty where there is none."""
-        return next((party for party, _ in reversed(self._forms.values())), "")
+        with self._lock:
+            return next((party for party, _ in reversed(self._forms.values())), "")
 
     def forms(self, party: str, keys: Iterable[EncryptionKey]) -> dict[str, Form]:
         """By token, what these keys of the party open, newest first."""
         private, found = list(keys), {}
-        for token, (one, sealed) in reversed(self._forms.items()):
+        with self._lock:
+            kept = list(reversed(self._forms.items()))
+        for token, (one, sealed) in kept:
             told = _opened(private, sealed) if one == party else None
             if told is not None:
                 data = None if told["data"] is None else b64decode(told["data"])
                 found[token] = Form(told["path"], told["given"], data, told["name"])
         return found
 
-    def drop(self, token: str) -> None:
-        self._forms.pop(token, None)
+    def take(self, token: str) -> Taken | None:
+        """A form, once: nobody else finds it from now on."""
+        with self._lock:
+            found = self._forms.pop(token, None)
+            return Taken(token, *found, self._cleared) if found else None
+
+    def put_back(self, taken: Taken) -> None:
+        """Keeps a form that was taken and not used, unless all were forgotten meanwhile."""
+        with self._lock:
+            if taken.cleared == self._cleared:
+                self._add(taken.token, taken.party, taken.sealed)
 
     def keep_typed(self, party: str, public: bytes, typed: Mapping[str, Mapping[str, str]]) -> None:
         """typed: a form's address -> what was typed there; in place of what was kept before."""
@@ -81,8 +111,10 @@ class Held:
         return (_opened(list(keys), sealed) or {}) if sealed is not None else {}
 
     def clear(self) -> None:
-        self._forms.clear()
-        self._typed.clear()
+        with self._lock:
+            self._cleared += 1
+            self._forms.clear()
+            self._typed.clear()
 
 
 def _sealed(public: bytes, value: Any) -> bytes:
