@@ -18,7 +18,7 @@ SHORT_LIST: Final = 12
 _SAID: Final = {
     "missing": "typed.missing", "date": "typed.date", "number": "typed.number", "integer": "typed.integer",
     "yes": "typed.yes", "long": "typed.long", "one_line": "typed.one_line", "unlisted": "typed.unlisted",
-    "which": "typed.which",
+    "which": "typed.which", "unknown_code": "typed.unknown_code", "named_too": "typed.named_too",
     "form": "typed.form", "minLength": "typed.least", "maxLength": "typed.most", "minimum": "typed.at_least",
     "maximum": "typed.at_most", "minItems": "typed.rows_least", "maxItems": "typed.rows_most",
     "digits_container": "typed.container", "digits_imo": "typed.imo", "digits_lei": "typed.lei",

@@ -959,6 +959,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Which of these is meant: {some}? Type its code or its whole name.",
         "次のどれですか：{some}。コードか正式な名称を入力してください。",
     ),
+    "typed.unknown_code": (
+        "{codes}: no such code in the whole list that was added to this desk. Look whether it is right.",
+        "{codes}：このデスクに追加した一覧に、このコードはありません。正しいか確認してください。",
+    ),
+    "typed.named_too": (
+        "Taken as the code {code}. The same word is also the name of {some}: if that is meant, type its code.",
+        "コード {code} として扱います。同じつづりの名称もあります：{some}。"
+        "その意味であれば、そのコードを入力してください。",
+    ),
     "typed.form": ("Expected the form {allowed}.", "次の形式で入力してください：{allowed}"),
     "typed.least": ("Expected at least {limit} characters.", "{limit} 文字以上で入力してください。"),
     "typed.most": ("Expected at most {limit} characters.", "{limit} 文字以内で入力してください。"),

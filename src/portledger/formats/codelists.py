@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from portledger import resources
 
 COUNTRIES: Final = "country"
 CURRENCIES: Final = "currency"
+_HS: Final = "hs"
 Titles = tuple[str, str]
 """In English and Japanese; where there is no Japanese one, another spelling that is searched too."""
 
@@ -32,19 +36,25 @@ def names() -> set[str]:
 
 
 def add(lists: Mapping[str, Mapping[str, Titles]]) -> None:
-    """Adds codes to lists, for the whole program; titles that travel with the package stay. Raises KeyError for a list
-    that there is not, or that is whole already."""
+    """Adds codes to lists, for the whole program; titles that travel with the package stay. What they are looked up by
+    is made at once, or the first form would wait for it. Raises KeyError for a list that there is not, or that is whole
+    already."""
     for name, told in lists.items():
         _added.setdefault(name, {}).update({code: titles for code, titles in told.items() if code not in _own()[name]})
-    entries.cache_clear()
-    _searched.cache_clear()
+    _forget()
+    for name in lists:
+        _index(name)
 
 
 def clear() -> None:
     """Forgets what was added."""
     _added.clear()
-    entries.cache_clear()
-    _searched.cache_clear()
+    _forget()
+
+
+def _forget() -> None:
+    for made in (entries, _index, _found, longest):
+        made.cache_clear()
 
 
 @lru_cache(maxsize=128)
@@ -91,32 +101,103 @@ def _currencies(language: str) -> dict[str, str]:
     return {code: told[code] for code in sorted(tender) if code in told}
 
 
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """What a list is looked up by. codes: in the list's order; named: title as it is compared -> codes; begun, titled:
+    codes and titles as they are compared, a line end before each; starts: where each code's titles begin in them."""
+
+    codes: list[str]
+    named: dict[str, list[str]]
+    begun: str
+    titled: str
+    starts: list[int]
+
+    def beginning(self, wanted: str) -> Iterator[str]:
+        """The codes that begin with a text."""
+        at = self.begun.find(f"\n{wanted}")
+        while at >= 0:
+            yield self.codes[self.begun.count("\n", 0, at)]
+            at = self.begun.find(f"\n{wanted}", at + 1)
+
+    def holding(self, wanted: str) -> Iterator[str]:
+        """The codes that have a title with this in it; after a line end: at its beginning."""
+        at = self.titled.find(wanted)
+        while at >= 0:
+            number = bisect_right(self.starts, at)
+            yield self.codes[number - 1]
+            at = self.titled.find(wanted, self.starts[number]) if number < len(self.starts) else -1
+
+
+@lru_cache(maxsize=32)
+def _index(name: str) -> _Index:
+    english, japanese = entries(name, "en"), entries(name, "ja")
+    named: dict[str, list[str]] = {}
+    lines: list[str] = []
+    starts: list[int] = []
+    length = 0
+    for code, title in english.items():
+        starts.append(length)
+        for one in dict.fromkeys(map(folded, {title: None, japanese.get(code, title): None})):
+            named.setdefault(one, []).append(code)
+            lines.append(f"\n{one}")
+            length += len(one) + 1
+    codes = list(english)
+    begun = "".join(f"\n{code.casefold()}" for code in codes)
+    return _Index(codes, named, begun, "".join(lines), starts)
+
+
 def search(name: str, asked: str, language: str, most: int = 50) -> list[tuple[str, str]]:
     """The entries whose code begins with the text, then those whose title in either language is it, begins with it, or
     holds it."""
-    wanted = _folded(asked)
     told = entries(name, language)
-    ranks = {code: rank for code, *titles in _searched(name) if (rank := _rank(wanted, code, titles)) is not None}
-    return [(code, told[code]) for code in sorted(ranks, key=lambda code: ranks[code])[:most]]
+    return [(code, told[code]) for code in _found(name, folded(asked), most)]
 
 
-@lru_cache(maxsize=16)
-def _searched(name: str) -> list[tuple[str, str, str]]:
-    """(code, its titles as they are compared)"""
-    english, japanese = entries(name, "en"), entries(name, "ja")
-    return [(code, _folded(title), _folded(japanese.get(code, title))) for code, title in english.items()]
+@lru_cache(maxsize=1024)
+def _found(name: str, wanted: str, most: int) -> list[str]:
+    """Kept for a while: columns of a spreadsheet say the same again and again."""
+    index = _index(name)
+    found: dict[str, None] = {}
+    for code in chain(
+        index.beginning(wanted), index.named.get(wanted, ()), index.holding(f"\n{wanted}"), index.holding(wanted)
+    ):
+        found[code] = None
+        if len(found) == most:
+            break
+    return list(found)
 
 
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+def named(name: str, asked: str) -> list[str]:
+    """The codes whose title in either language is exactly this, in the list's order."""
+    return list(_index(name).named.get(folded(asked), ()))
 
 
-def _rank(wanted: str, code: str, titles: list[str]) -> int | None:
-    """The smaller the nearer; None where it is not found."""
-    if code.casefold().startswith(wanted):
-        return 0
-    if wanted in titles:
-        return 1
-    if any(title.startswith(wanted) for title in titles):
-        return 2
-    return 3 if any(wanted in title for title in titles) else None
+def goes_with(name: str, code: str, text: str) -> bool:
+    """Whether a text may stand for a code's title in either language: it is its beginning, or holds it."""
+    said = folded(text)
+    titles = [folded(entries(name, language).get(code, "")) for language in ("en", "ja")]
+    return any(title and (title.startswith(said) or title in said) for title in titles)
+
+
+@lru_cache(maxsize=32)
+def longest(name: str) -> int:
+    """Characters of the longest code."""
+    return max(map(len, entries(name, "en")))
+
+
+def is_whole(name: str) -> bool:
+    """Whether a list was added: then a code that it does not have is worth a second look."""
+    return bool(_added.get(name))
+
+
+def knows(name: str, code: str) -> bool:
+    """Whether a code is in a list. Of HS the first six digits count: countries add their own behind them."""
+    known = entries(name, "en")
+    digits = "".join(one for one in code if one.isdigit())
+    return code in known or (name == _HS and (digits in known or digits[:6] in known))
+
+
+def folded(text: str) -> str:
+    """As it is compared: without width, case, and how many spaces there are."""
+    narrow = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(narrow.split()).casefold()

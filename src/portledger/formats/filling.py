@@ -14,7 +14,7 @@ from typing import Any, Final
 from portledger.domain.errors import InvalidInput
 from portledger.formats import identifiers, schema
 from portledger.formats.labels import ROW, Form, Node, Path
-from portledger.formats.typed import Mistake, cleaned, text_of, value_of
+from portledger.formats.typed import Mistake, cleaned, doubt, text_of, value_of
 
 MAX_ROWS: Final = 500
 """Rows of one group; a form with more is a file."""
@@ -252,6 +252,7 @@ def faults(form: Form, filled: Filled, built: Built, outside: Mapping[str, str])
     """(mistakes, warnings) by pointer in the form: what texts, labels, schemas and check digits say.
 
     outside: pointer -> the text with which it came from elsewhere; as long as it stands, doubtful digits only warn.
+    Codes that a whole list does not have only warn, wherever they come from: lists have gaps.
     """
     wrong: dict[str, Mistake] = dict(built.mistakes)
     doubtful: dict[str, Mistake] = {}
@@ -263,6 +264,8 @@ def faults(form: Form, filled: Filled, built: Built, outside: Mapping[str, str])
             wrong[at] = Mistake("missing")
         elif text and node.digits and not _digits_fit(node, at, filled):
             (doubtful if outside.get(at) == text else wrong)[at] = Mistake(f"digits_{node.digits}")
+        elif text and (doubted := doubt(node, text)):
+            doubtful[at] = doubted
     for node in form.nodes():
         if node.needed and not node.input and ROW not in node.path and not filled_below(filled, pointer(node.path)):
             wrong.setdefault(pointer(node.path), Mistake("missing"))

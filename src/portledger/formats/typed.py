@@ -101,29 +101,60 @@ _NEAR: Final = 8
 
 
 def _code(node: Node, text: str) -> str:
-    code = _narrow(text).upper()
-    if node.codes and code not in (known := codelists.entries(node.codes, "en")):
-        # What a browser offers is "JPTYO Tokyo"; a person may also type the name alone.
-        first = code.split()[0] if code else ""
-        near = codelists.search(node.codes, text, "en")
-        named = [one for one, _ in near if _is_title(node.codes, one, text)]
-        if first in known:
-            code = first
-        elif len(named) == 1:
-            code = named[0]
-        elif near and not (code.isascii() and code.isalnum() and len(code) <= max(map(len, known))):
-            # No code of any list: a part of a name, or the name of several.
-            told = [f"{one} {title}" for one, title in near[:_NEAR]]
-            raise Mistake("which", (("some", ", ".join(told) + (" …" if len(near) > _NEAR else "")),))
-    if "\n" in code:
+    narrow = _narrow(text)
+    if "\n" in narrow:
         raise Mistake("one_line")
+    code = narrow.upper()
+    if node.codes and (code != narrow or code not in codelists.entries(node.codes, "en")):
+        code = _meant(node.codes, narrow)
     _listed(node, code)
     return code
 
 
-def _is_title(name: str, code: str, text: str) -> bool:
-    wanted = _narrow(text).casefold()
-    return any(_narrow(codelists.entries(name, one)[code]).casefold() == wanted for one in ("en", "ja"))
+def _meant(name: str, text: str) -> str:
+    """The code that is meant by a text that is none as it stands: one in small letters, a title, or both, as a browser
+    offers it ("JPTYO Tokyo"). Raises Mistake where several may be meant: the shape of a code is no excuse, since many
+    places have names of five letters."""
+    known, code = codelists.entries(name, "en"), text.upper()
+    same = [code] if code in known else []
+    if meant := [*same, *(one for one in codelists.named(name, text) if one not in same)]:
+        return meant[0] if len(meant) == 1 else _ask(name, meant)
+    head, *rest = text.split(None, 1) or [""]
+    first = head.upper()
+    if first in known and codelists.goes_with(name, first, "".join(rest)):
+        return first
+    if first not in known and code.isascii() and code.isalnum() and len(code) <= codelists.longest(name):
+        return code
+    # No code of any list: a part of a name, or other words than the code's own behind it.
+    near = [one for one, _ in codelists.search(name, text, "en")]
+    return _ask(name, [first, *near] if first in known else near) if near or first in known else code
+
+
+def _ask(name: str, codes: list[str]) -> str:
+    """Raises Mistake, with what may be meant."""
+    raise Mistake("which", (("some", _titled(name, codes)),))
+
+
+def _titled(name: str, codes: list[str]) -> str:
+    told = codelists.entries(name, "en")
+    return ", ".join(f"{one} {told[one]}" for one in codes[:_NEAR]) + (" …" if len(codes) > _NEAR else "")
+
+
+def doubt(node: Node, text: str) -> Mistake | None:
+    """What a person should look at once more in a text that gives a value: a code that a whole list does not have, or
+    one that is the name of something else too."""
+    if not node.codes or node.input not in ("code", "words"):
+        return None
+    value = value_of(node, text)
+    if codelists.is_whole(node.codes):
+        codes = value if isinstance(value, list) else [value]
+        if strange := [one for one in codes if not codelists.knows(node.codes, one)]:
+            return Mistake("unknown_code", (("codes", ", ".join(strange[:_NEAR])),))
+    others = [one for one in codelists.named(node.codes, value) if one != value] if _narrow(text) == value else []
+    if others:
+        title = codelists.entries(node.codes, "en").get(value, "")
+        return Mistake("named_too", (("code", f"{value} {title}"), ("some", _titled(node.codes, others))))
+    return None
 
 
 def _listed(node: Node, code: str) -> None:

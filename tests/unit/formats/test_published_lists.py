@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support.shared_data import SHARED as DATA
 
+from portledger import resources
 from portledger.cli import code_lists
 from portledger.domain.errors import InvalidInput
-from portledger.formats import codelists, published_lists, typed
+from portledger.formats import codelists, filling, labels, published_lists, typed
 from portledger.formats.labels import Node
 from portledger.formats.typed import Mistake
 
@@ -95,6 +99,116 @@ def test_a_name_of_several_or_a_part_of_one_is_asked_for_again_with_what_it_may_
     with pytest.raises(Mistake) as asked:
         typed.value_of(PORT, typed_text)
     assert (asked.value.key, dict(asked.value.names)) == ("which", {"some": told})
+
+
+def asked(text: str) -> str:
+    """What is named beside the field, since several may be meant."""
+    with pytest.raises(Mistake) as mistake:
+        typed.value_of(PORT, text)
+    assert mistake.value.key == "which"
+    return dict(mistake.value.names)["some"]
+
+
+@pytest.mark.parametrize("typed_text", ["Dover", "dover", "DOVER", "Ｄｏｖｅｒ"])
+def test_a_name_of_five_letters_that_several_places_have_is_asked_for_and_never_taken_as_a_code(
+    typed_text: str,
+) -> None:
+    added("code,en\nGBDVR,Dover\nUSDOV,Dover\n")
+    assert asked(typed_text) == "GBDVR Dover, USDOV Dover"
+    assert typed.value_of(PORT, "USDOV") == "USDOV"
+
+
+def test_a_name_that_is_also_another_place_s_code_is_asked_for_and_the_code_is_taken_with_a_doubt() -> None:
+    added("code,en\nDELHI,Lagerlechfeld\nUSDHI,Delhi\n")
+    assert asked("Delhi") == "DELHI Lagerlechfeld, USDHI Delhi"
+    assert typed.value_of(PORT, "DELHI") == typed.value_of(PORT, "DELHI Lagerlechfeld") == "DELHI"
+    told = Mistake("named_too", (("code", "DELHI Lagerlechfeld"), ("some", "USDHI Delhi")))
+    assert typed.doubt(PORT, "DELHI") == told
+    assert typed.doubt(PORT, "DELHI Lagerlechfeld") is None
+    assert typed.doubt(PORT, "USDHI") is None
+
+
+@pytest.mark.parametrize("typed_text", ["jptyo tokyo", "JPTYO 東京", "JPTYO Tok", "JPTYO (Tokyo)", "ＪＰＴＹＯ　Tokyo"])
+def test_a_code_is_taken_with_its_own_title_behind_it(typed_text: str) -> None:
+    assert typed.value_of(PORT, typed_text) == "JPTYO"
+
+
+def test_other_words_behind_what_looks_like_a_code_make_it_a_question() -> None:
+    added("code,en\nDELHI,Lagerlechfeld\nINDCT,Delhi Cantonment\n")
+    assert asked("Delhi Cant") == "DELHI Lagerlechfeld, INDCT Delhi Cantonment"
+    assert asked("DELHI airport") == "DELHI Lagerlechfeld"
+
+
+def test_a_code_that_a_whole_list_does_not_have_is_taken_and_told() -> None:
+    assert typed.doubt(PORT, "JPXXX") is None, "what travels with the package is no whole list"
+    added(LOCODE)
+    assert typed.value_of(PORT, "JPXXX") == "JPXXX"
+    assert typed.doubt(PORT, "JPXXX") == Mistake("unknown_code", (("codes", "JPXXX"),))
+    assert typed.doubt(PORT, "JPHKD") is typed.doubt(PORT, "Hakodate") is None
+    form = labels.form(resources.kind("commercial-invoice"))
+    filled = filling.blank(form)
+    at = "/route/pol/UNLocationCode"
+    for text, told in (("hakod", "HAKOD"), ("Hakodate", "")):
+        filled.texts[at] = text
+        wrong, doubtful = filling.faults(form, filled, filling.values_of(form, filled), {})
+        assert at not in wrong
+        assert (doubtful[at].names if told else doubtful) == ((("codes", told),) if told else {})
+
+
+def test_what_a_country_adds_behind_the_six_digits_of_hs_is_no_stranger() -> None:
+    several = Node(("cargo", "HSCodes"), {"en": "HS", "ja": "HS"}, "words", codes="hs")
+    added("code,en\n841370,Centrifugal pumps\n", "hs")
+    assert typed.doubt(several, "841370 8413.70 841370029 8413") is None
+    assert typed.doubt(several, "841370 841399 999999") == Mistake("unknown_code", (("codes", "841399, 999999"),))
+
+
+def many(count: int = 115_000) -> dict[str, tuple[str, str]]:
+    """As many places as UN/LOCODE has, each with a name of its own."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    codes = (f"X{a}{b}{c}{d}" for a in letters for b in letters for c in letters for d in letters)
+    return {
+        code: (f"Place {number} am See", f"Place {number}") for number, code in zip(range(count), codes, strict=False)
+    }
+
+
+def test_a_thousand_names_and_parts_of_names_are_looked_up_in_a_whole_list_within_seconds() -> None:
+    places = many()
+    codelists.add({"port": places})
+    begun = time.process_time()  # of this process alone, however busy the machine is
+    for number, code in enumerate(list(places)[:500]):
+        assert typed.value_of(PORT, f"place {number}") == code
+        assert asked(f"ce {1000 + number % 10} am").endswith(f"Place {1000 + number % 10} am See")
+    assert time.process_time() - begun < 10, "a walk through all entries for each took minutes"
+
+
+_NAME = st.text("aAbBß ｂ東-", min_size=1, max_size=6)
+
+
+@given(
+    told=st.dictionaries(st.text("ABC", min_size=2, max_size=4), st.tuples(_NAME, _NAME), min_size=1, max_size=30),
+    wanted=st.text("aAbBcCß ｂ東-", max_size=3),
+    most=st.integers(1, 9),
+)
+def test_what_a_search_finds_is_what_comparing_every_entry_finds_in_the_same_order(
+    told: dict[str, tuple[str, str]], wanted: str, most: int
+) -> None:
+    def rank(code: str, titles: list[str]) -> int | None:
+        said = codelists.folded(wanted)
+        found = (
+            code.casefold().startswith(said), said in titles, any(one.startswith(said) for one in titles),
+            any(said in one for one in titles),
+        )  # fmt: skip
+        return found.index(True) if any(found) else None
+
+    codelists.clear()
+    codelists.add({"port": told})
+    ranks = {}
+    for code, title in codelists.entries("port", "en").items():
+        titles = [codelists.folded(title), codelists.folded(codelists.entries("port", "ja")[code])]
+        if (found := rank(code, titles)) is not None:
+            ranks[code] = found
+    expected = sorted(ranks, key=lambda code: ranks[code])[:most]
+    assert [code for code, _ in codelists.search("port", wanted, "en", most)] == expected
 
 
 def test_an_exact_title_comes_before_those_that_hold_it() -> None:
