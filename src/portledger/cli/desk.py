@@ -89,8 +89,7 @@ def desk(
     settings = run.settings
     lists = codes or settings.home / "codes"
     if codes is not None or lists.is_dir():
-        told_of = code_lists.load(lists)
-        output.say("Code lists: " + (", ".join(f"{name} {count:,}" for name, count in told_of.items()) or "none found"))
+        output.say(code_lists.said(*code_lists.load(lists)))
     try:
         made = Desk(settings.home / "keys", settings.gateway, settings.node, verify_page=verify_page, idle=idle * 60)
         serve(made, port, wanted, told)

@@ -1,5 +1,5 @@
 """Code lists as their makers publish them: UN/LOCODE (UNECE Recommendation 16, the CSV files of its directory), SMDG's
-liner codes (JSON), and a plain table for all others. Pure.
+liner codes (JSON), and a plain table for all others. Empty lines are passed over. Pure.
 """
 
 from __future__ import annotations
@@ -32,23 +32,24 @@ def read(name: str, file: str, data: bytes) -> dict[str, Titles]:
 
     Raises InvalidInput with the file and line for what is no such list.
     """
-    if name not in codelists.names() - {codelists.COUNTRIES, codelists.CURRENCIES}:
-        raise InvalidInput(file, f"a list {name!r}", f"a name that begins with one of {', '.join(_names())}")
+    if name not in names():
+        raise InvalidInput(file, f"a list {name!r}", f"a name that begins with one of {', '.join(names())}")
     if len(data) > MAX_BYTES:
         raise InvalidInput(file, f"{len(data)} bytes", f"at most {MAX_BYTES}")
     text = _text(data)
     if text.lstrip().startswith("["):
         found = dict(_liners(file, text))
     else:
-        rows = list(_rows(file, text))
-        plain = bool(rows) and [one.strip().lower() for one in rows[0]] in (PLAIN, PLAIN[:2])
+        rows = [(line, row) for line, row in enumerate(_rows(file, text), 1) if any(one.strip() for one in row)]
+        plain = bool(rows) and [one.strip().lower() for one in rows[0][1]] in (PLAIN, PLAIN[:2])
         found = dict(_plain(file, rows) if plain else _locations(file, rows))
     if not found:
         raise InvalidInput(file, "no code", "a published list, or a table with the columns code, en, ja")
     return found
 
 
-def _names() -> list[str]:
+def names() -> list[str]:
+    """The lists that a published one may be added to."""
     return sorted(codelists.names() - {codelists.COUNTRIES, codelists.CURRENCIES})
 
 
@@ -66,20 +67,18 @@ def _rows(file: str, text: str) -> Iterator[list[str]]:
         raise InvalidInput(file, str(wrong), "CSV, as it is published") from wrong
 
 
-def _plain(file: str, rows: list[list[str]]) -> Iterator[tuple[str, Titles]]:
-    for line, row in enumerate(rows[1:], 2):
-        if not any(row):
-            continue
+def _plain(file: str, rows: list[tuple[int, list[str]]]) -> Iterator[tuple[str, Titles]]:
+    for line, row in rows[1:]:
         code, title, *other = (one.strip() for one in [*row, ""][:3])
         if not _CODE.fullmatch(code) or not title:
             raise InvalidInput(f"{file}, line {line}", repr(",".join(row)[:80]), "a code and its title")
         yield code, (title, other[0] if other and other[0] else title)
 
 
-def _locations(file: str, rows: list[list[str]]) -> Iterator[tuple[str, Titles]]:
+def _locations(file: str, rows: list[tuple[int, list[str]]]) -> Iterator[tuple[str, Titles]]:
     """Change, country, location, name, name without diacritics, subdivision, function, … : a row without a location
     names a country."""
-    for line, row in enumerate(rows, 1):
+    for line, row in rows:
         if len(row) < _COLUMNS - 1:
             raise InvalidInput(
                 f"{file}, line {line}", f"{len(row)} columns", "the twelve of UN/LOCODE, or code, en, ja"

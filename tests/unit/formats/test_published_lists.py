@@ -240,11 +240,48 @@ def test_what_is_no_such_list_is_refused_with_its_place_and_adds_nothing(name: s
     assert found in str(refused.value)
 
 
+def test_an_empty_line_is_passed_over_and_lines_are_still_counted_as_they_stand() -> None:
+    lines = LOCODE.splitlines()
+    holed = "\n".join(["", *lines[:2], "", " ,,", *lines[2:], "", ""])
+    assert published_lists.read("port", "port.csv", holed.encode()) == published_lists.read(
+        "port", "port.csv", LOCODE.encode()
+    )
+    assert published_lists.read("unit", "unit.csv", b"\ncode,en,ja\n\nXX,Crystal,\n") == {"XX": ("Crystal", "Crystal")}
+    for bad in (',"JP","lower","x","x",,,,,,,', "a,b"):
+        with pytest.raises(InvalidInput, match="line 11"):
+            published_lists.read("port", "port.csv", f"{holed.rstrip()}\n{bad}\n".encode())
+
+
+def test_files_whose_names_begin_with_no_list_s_are_told_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    for name in ("2024-2 UNLOCODE CodeListPart1.csv", ".DS_Store", "LICENSE"):
+        (tmp_path / name).write_text(LOCODE)
+    assert code_lists.load(tmp_path) == ({}, ["2024-2 UNLOCODE CodeListPart1.csv", "LICENSE"])
+    told = code_lists.said(*code_lists.load(tmp_path))
+    assert "none found" in told
+    assert "Not read" in told
+    assert "'2024-2 UNLOCODE CodeListPart1.csv', 'LICENSE'" in told
+    assert "such as port-1.csv" in told
+    (tmp_path / "port-1.csv").write_text(LOCODE)
+    assert "port 5." in code_lists.said(*code_lists.load(tmp_path))
+    assert "Not read" not in code_lists.said({"port": 5}, [])
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(path: Path) -> bytes:
+        raise AssertionError(f"{path} was read")
+
+    with (tmp_path / "port.csv").open("wb") as file:
+        file.truncate(published_lists.MAX_BYTES + 1)
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(InvalidInput, match=r"port\.csv"):
+        code_lists.load(tmp_path)
+
+
 def test_a_folder_s_files_are_added_by_their_names_and_one_that_is_wrong_adds_none(tmp_path: Path) -> None:
     (tmp_path / "port-JP.csv").write_text(LOCODE)
     (tmp_path / "carrier.json").write_text(json.dumps(LINERS))
     (tmp_path / "LICENSE").write_text("not a list")
-    assert code_lists.load(tmp_path) == {"carrier": 1, "port": 5}
+    assert code_lists.load(tmp_path) == ({"carrier": 1, "port": 5}, ["LICENSE"])
     assert codelists.entries("port", "en")["JPHKD"] == "Hakodate"
     codelists.clear()
     (tmp_path / "unit.csv").write_text("a,b\n")
@@ -260,7 +297,7 @@ def test_the_published_files_of_ten_countries_and_all_liners_are_read(tmp_path: 
     for path in (DATA / "locode").glob("*.csv"):
         (tmp_path / f"port-{path.name}").write_bytes(path.read_bytes())
     (tmp_path / "carrier.json").write_bytes((DATA / "smdg" / "liner-codes_combined.json").read_bytes())
-    told = code_lists.load(tmp_path)
+    told, _ = code_lists.load(tmp_path)
     assert told["port"] > 35_000
     assert told["carrier"] > 300
     assert typed.value_of(PORT, "Hakodate") == "JPHKD"
