@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from tests.desk.conftest import SAMPLE, Office, Visitor, summary_of
 from tests.desk.test_selecting import QUIET, quiet
 
 from portledger import samples
-from portledger.desk import jobs
+from portledger.desk import importing, jobs, writing
 from portledger.desk.requests import _InMemory
 from portledger.domain.errors import PortledgerError
+from portledger.formats import codelists
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.errors import GatewayUnreachable
 
@@ -50,6 +52,8 @@ def finished(visitor: Visitor, place: str) -> str:
 
 def ours(office: Office, name: str) -> list[str]:
     """The invoices that the carrier received and whose number begins so."""
+    if office.carrier.signed_in_until < time.time() + 60:
+        office.carrier.sign_in()
     found = []
     for record in office.carrier.client.documents():
         if record.kind_id == "commercial-invoice":
@@ -139,6 +143,125 @@ def test_what_was_shown_is_what_is_signed_and_nothing_that_changed_since(office:
     visitor.post(f"{place}/sign", 409, summary="made up")
     visitor.post(f"{place}/continue", 404)
     assert ours(office, "CHANGED-") == []
+
+
+def test_a_port_of_several_is_asked_for_in_its_row_and_a_code_of_no_list_is_told_before_signing(
+    visitor: Visitor,
+) -> None:
+    codelists.add({"port": {"GBDVR": ("Dover", "Dover"), "USDOV": ("Dover", "Dover")}})
+    try:
+        titles, *rows = table("DOVER-1", "DOVER-2", "DOVER-3").split("\n")
+        ports = ("Dover", "USDOV", "GBDOV")
+        data = "\n".join([f"{titles},/route/pol/UNLocationCode", *map(",".join, zip(rows, ports, strict=True))])
+        answer = sent(visitor, data.encode())
+        assert "2 of 3 rows can be signed" in answer.text
+        assert "Which of these is meant: GBDVR Dover, USDOV Dover?" in answer.text
+        page = shown(visitor, answer.url.path)
+        assert re.findall(r'class="doubt">([^<]+)<', page) == [
+            "Route / Port of loading / UN/LOCODE: GBDOV: no such code in the whole list that was added to this desk. "
+            "Look whether it is right."
+        ]
+    finally:
+        codelists.clear()
+
+
+def test_other_pages_answer_while_the_rows_of_a_file_are_looked_through(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.unlock("shipper")
+    judged, begun, count = writing.judged, threading.Event(), 0
+
+    def slow(*given: Any) -> Any:
+        nonlocal count
+        begun.set()
+        count += 1
+        time.sleep(0.05)
+        return judged(*given)
+
+    monkeypatch.setattr(writing, "judged", slow)
+    data = table(*(f"SLOW-{number}" for number in range(100))).encode()
+    taking = threading.Thread(target=sent, args=(visitor, data))
+    taking.start()
+    try:
+        assert begun.wait(60)
+        visitor.get("/as/shipper/new")
+        assert count < 50, f"the page had to wait until {count} rows were looked through"
+    finally:
+        taking.join()
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Has something done once between two rows, the next time that rows are looked through."""
+    judge = importing.judge
+
+    def arrange(act: Callable[[], object]) -> None:
+        def judging(job: jobs.Job, held: Any) -> None:
+            entered = 0
+
+            def between() -> Any:
+                nonlocal entered
+                entered += 1
+                if entered == 2:
+                    monkeypatch.setattr(importing, "judge", judge)
+                    act()
+                return held()
+
+            judge(job, between)
+            assert entered > 1
+
+        monkeypatch.setattr(importing, "judge", judging)
+        monkeypatch.setattr(importing, "HELD", 0)
+
+    return arrange
+
+
+def test_an_import_that_was_given_up_while_its_rows_were_looked_through_is_not_kept_again(
+    visitor: Visitor, meanwhile: Any
+) -> None:
+    place = sent(visitor, table("GIVEN-UP-1", "GIVEN-UP-2").encode()).url.path
+    endorsee = carrier(visitor, place)
+    meanwhile(lambda: visitor.post(f"{place}/delete"))
+    page = visitor.post(place, 409, do="check", endorsee=endorsee)
+    assert "nothing under this name" in page
+    assert visitor.http.get(place).status_code == 409
+
+
+def test_an_import_that_was_signed_while_its_rows_were_looked_through_goes_on_as_it_was_signed(
+    office: Office, visitor: Visitor, meanwhile: Any
+) -> None:
+    place = sent(visitor, table("SIGNED-1", "SIGNED-2").encode()).url.path
+    summary = summary_of(shown(visitor, place))
+    endorsee = carrier(visitor, place)
+
+    def sign() -> None:
+        visitor.post(f"{place}/sign", summary=summary)
+        finished(visitor, place)
+
+    meanwhile(sign)
+    page = visitor.post(place, 409, do="map", endorsee=endorsee, **{"column-3": ""})
+    assert "this import was signed, or changed on another page" in page
+    assert "On the ledger: 2 · refused: 0" in visitor.get(place)
+    visitor.post(f"{place}/sign", 409, summary=summary)
+    assert ours(office, "SIGNED-") == ["SIGNED-1", "SIGNED-2"]
+
+
+def test_a_file_whose_rows_were_looked_through_when_the_desk_was_locked_is_kept_to_be_sent_again(
+    visitor: Visitor, meanwhile: Any
+) -> None:
+    visitor.unlock("shipper")
+    before = len(visitor.desk.shelf(visitor.desk.session("shipper"), jobs.SORT).names())
+    meanwhile(visitor.desk.lock_up)
+    assert sent(visitor, table("LOCKED-1", "LOCKED-2").encode()).url.path == "/unlock"
+    page = visitor.unlock("shipper")
+    assert len(visitor.desk.shelf(visitor.desk.session("shipper"), jobs.SORT).names()) == before
+    (form,) = re.findall(r'name="form" value="([^"]+)"', page)
+    again = visitor.http.post(
+        "/as/shipper/again",
+        data={"token": visitor.desk.form_token, "form": form, "do": "send"},
+        headers={"Origin": visitor.origin},
+    )
+    assert "2 of 2 rows can be signed" in again.text
 
 
 CRASHES = ("before anything is sent", "after the act was sent", "before the keys are given")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -17,7 +21,7 @@ from portledger.desk.jobs import Fault, Job
 from portledger.desk.outcomes import DONE, FAILED, SENT, WAITS
 from portledger.desk.pages import Pages
 from portledger.desk.plain import cut, fits, visible
-from portledger.desk.requests import FORM, UPLOAD, Upload, party
+from portledger.desk.requests import FORM, UPLOAD, party
 from portledger.desk.state import Desk, Summary
 from portledger.domain.hashing import json_digest
 from portledger.domain.kind_file import KindFile
@@ -32,6 +36,11 @@ from portledger.sdk import acts, content_rules
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import creating
 
+HELD: Final = 0.05
+"""Seconds for which the desk's lock is held while rows are looked through, or one row, if that takes longer."""
+FREE: Final = 0.001
+"""Seconds for which it is let go then: whoever asks for it again at once gets it before those who wait."""
+
 
 def add(app: FastAPI, desk: Desk) -> None:
     """Adds the pages to the desk."""
@@ -43,7 +52,17 @@ def add(app: FastAPI, desk: Desk) -> None:
             if sent.oversize:
                 large = {"note": "import.large", "found": ""}
                 return pages.show("error.html", 413, problem=large, back=f"/as/{quote(name)}/new")
-            return _taken(desk, session, name, sent)
+            kind = writing.kind_of(session, sent.given.get("kind", ""))
+            if sent.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+                return _as_one_draft(desk, session, name, from_json_file(kind, sent.data))
+        job = jobs.begun(kind, read_table(sent.data))
+        judge(job, partial(_held, desk, name))
+        with desk.lock:
+            session, _ = party(desk, name)
+            shelf = desk.shelf(session, jobs.SORT)
+            new = shelf.new_name()
+            jobs.keep(shelf, new, job, session.now())
+            return RedirectResponse(f"/as/{quote(name)}/jobs/{new}", 303)
 
     @app.get("/as/{name}/jobs/{job}")
     def show(name: str, job: str, fetched: str = "") -> Response:
@@ -97,27 +116,27 @@ def add(app: FastAPI, desk: Desk) -> None:
                 return _as_draft(desk, session, name, kept, given["do"].partition(":")[2])
             if kept.signed:
                 raise HTTPException(404)
-            _mapped(session, kept, given)
+            anew = _mapped(session, kept, given)
+        if anew:
+            judge(kept, partial(_held, desk, name))
+        with desk.lock:
+            session, pages = party(desk, name)
+            shelf = desk.shelf(session, jobs.SORT)
+            now = jobs.from_json(shelf.get(job))  # not there any more: nothing is kept of it again
+            if now.signed or now.rows != kept.rows:
+                changed = {"note": "import.changed", "found": ""}
+                return pages.show("error.html", 409, problem=changed, back=f"/as/{quote(name)}/jobs/{quote(job)}")
             jobs.keep(shelf, job, kept, session.now())
             if given.get("do") == "check":
                 return _checked(desk, session, pages, job, kept)
             return RedirectResponse(f"/as/{quote(name)}/jobs/{job}", 303)
 
 
-def _taken(desk: Desk, session: PartySession, name: str, sent: Upload) -> Response:
-    """A file of a person: one JSON document, or rows. Raises InvalidInput for what is neither."""
-    kind = writing.kind_of(session, sent.given.get("kind", ""))
-    if sent.data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        shelf = desk.shelf(session, drafts.SORT)
-        new = shelf.new_name()
-        drafts.keep(shelf, new, from_json_file(kind, sent.data), session.now())
-        return RedirectResponse(f"/as/{quote(name)}/drafts/{new}", 303)
-    job = jobs.begun(kind, read_table(sent.data))
-    judge(session, job)
-    shelf = desk.shelf(session, jobs.SORT)
+def _as_one_draft(desk: Desk, session: PartySession, name: str, draft: Draft) -> Response:
+    shelf = desk.shelf(session, drafts.SORT)
     new = shelf.new_name()
-    jobs.keep(shelf, new, job, session.now())
-    return RedirectResponse(f"/as/{quote(name)}/jobs/{new}", 303)
+    drafts.keep(shelf, new, draft, session.now())
+    return RedirectResponse(f"/as/{quote(name)}/drafts/{new}", 303)
 
 
 def from_json_file(kind: KindFile, data: bytes) -> Draft:
@@ -131,21 +150,41 @@ def from_json_file(kind: KindFile, data: bytes) -> Draft:
     return Draft(kind, filled, sources={at: Source(text, path=at) for at, text in filled.texts.items() if text})
 
 
-def judge(session: PartySession, job: Job) -> None:
-    """Looks through every row: what is wrong with it, what is doubtful; a number that comes twice is wrong."""
+@contextmanager
+def _held(desk: Desk, name: str) -> Iterator[PartySession]:
+    """The party's session under the desk's lock. Raises Elsewhere where it was locked meanwhile."""
+    with desk.lock:
+        yield party(desk, name)[0]
+
+
+def judge(job: Job, held: Callable[[], AbstractContextManager[PartySession]]) -> None:
+    """Looks through every row: what is wrong with it, what is doubtful; a number that comes twice is wrong. held: the
+    session, under a lock that is let go every now and then: this takes a while, and others go on meanwhile."""
     job.faults, job.doubts = {}, {}
     numbers: dict[str, int] = {}
-    for number in range(len(job.rows)):
-        draft = job.draft(number)
-        _, wrong, doubtful, failed = writing.judged(session, draft)
-        first = numbers.setdefault(draft.number().casefold(), number)
-        if draft.number() and first != number:
-            wrong.setdefault(drafts.number_at(job.kind), Mistake("twice", (("line", str(job.rows[first].line)),)))
-        found = [_kept(at, mistake) for at, mistake in wrong.items()] + [["", name, []] for name in failed]
-        if found:
-            job.faults[str(number)] = found
-        if doubtful:
-            job.doubts[str(number)] = [_kept(at, mistake) for at, mistake in doubtful.items()]
+    left = deque(range(len(job.rows)))
+    while left:
+        with held() as session:
+            until = time.monotonic() + HELD
+            while left:
+                _judge_row(session, job, left.popleft(), numbers)
+                if time.monotonic() >= until:
+                    break
+        time.sleep(FREE)
+
+
+def _judge_row(session: PartySession, job: Job, number: int, numbers: dict[str, int]) -> None:
+    """numbers: of the rows before, with the first row that has each."""
+    draft = job.draft(number)
+    _, wrong, doubtful, failed = writing.judged(session, draft)
+    first = numbers.setdefault(draft.number().casefold(), number)
+    if draft.number() and first != number:
+        wrong.setdefault(drafts.number_at(job.kind), Mistake("twice", (("line", str(job.rows[first].line)),)))
+    found = [_kept(at, mistake) for at, mistake in wrong.items()] + [["", name, []] for name in failed]
+    if found:
+        job.faults[str(number)] = found
+    if doubtful:
+        job.doubts[str(number)] = [_kept(at, mistake) for at, mistake in doubtful.items()]
 
 
 def _kept(at: str, mistake: Mistake) -> Fault:
@@ -164,8 +203,9 @@ def _said(pages: Pages, job: Job, draft: Draft, fault: Fault) -> dict[str, str]:
     return {"field": field, "text": forms.said(mistake, pages.language), "found": found}
 
 
-def _mapped(session: PartySession, job: Job, given: Mapping[str, str]) -> None:
-    """Takes over which column is which field, and for whom the documents are; unknown fields are left out."""
+def _mapped(session: PartySession, job: Job, given: Mapping[str, str]) -> bool:
+    """Takes over which column is which field, and for whom the documents are; unknown fields are left out. Whether the
+    rows must be looked through anew."""
     allowed = {*columns.fields(labels.form(job.kind)), *job.columns}
     chosen = [given.get(f"column-{number}", at) for number, at in enumerate(job.columns)]
     seen: set[str] = set()
@@ -173,9 +213,9 @@ def _mapped(session: PartySession, job: Job, given: Mapping[str, str]) -> None:
         chosen[number] = at if at in allowed and at not in seen else ""
         seen.add(chosen[number])
     job.given = {one.name: given.get(one.name, "") for one in writing.asked(job.kind, session.party)}
-    if chosen != job.columns or given.get("do") == "check":
-        job.columns = chosen
-        judge(session, job)
+    anew = chosen != job.columns or given.get("do") == "check"
+    job.columns = chosen
+    return anew
 
 
 def _good(job: Job) -> list[int]:

@@ -492,6 +492,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "このファイル名は使用できません（先頭が「.」、長すぎる、または見えない文字・文字の向きを変える文字を含む）。"
         "名前を変えて、もう一度選択してください。",
     ),
+    "import.changed": (
+        "While its rows were looked through, this import was signed, or changed on another page. Nothing of what you "
+        "chose last was kept. Open it again.",
+        "各行を確認している間に、この取込は署名されたか、別の画面で変更されました。"
+        "最後に選択した内容は保存していません。開き直してください。",
+    ),
     "import.large": (
         "The file is larger than 8 MB; nothing of it was kept. Split it into several.",
         "ファイルが8 MBを超えているため、読み込んでいません。複数に分割してください。",
