@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from portledger.desk import drafts, writing
 from portledger.desk.again import _NAMES, _Sent, sent_again
 from portledger.desk.app import build
 from portledger.sdk.errors import GatewayUnreachable
+from portledger.sdk.party import PartySession
 
 KEPT = "The desk had locked before your form came."
 SECRET = "a word that nobody else may read"
@@ -274,6 +276,25 @@ def late(visitor: Visitor, key: str = "shipper") -> tuple[str, str]:
     idle(visitor)
     sent(visitor, place, do="save", **{"/header/contractNumber": SECRET})
     return place, next(iter(visitor.desk.held._forms))
+
+
+def test_a_draft_that_was_saved_since_is_replaced_only_after_that_was_said(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, token = late(visitor)
+    page = visitor.unlock("shipper")
+    assert "after this form came" not in page
+    with monkeypatch.context() as later:
+        later.setattr(PartySession, "now", lambda _: int(time.time()) + 60)
+        visitor.post(place, do="save", **{"/header/contractNumber": "NEWER"})
+    answer = again(visitor, "shipper", page)
+    assert answer.status_code == 409
+    assert "after this form came. Sending the form puts what you wrote in it in the place" in answer.text
+    assert f'<a href="{place}">' in answer.text
+    assert fields_of(visitor.get(place))["/header/contractNumber"] == "NEWER"
+    (saved,) = re.findall(r'name="saved" value="(\d+)"', answer.text)
+    assert sent(visitor, "/as/shipper/again", form=token, do="send", saved=saved).url.path == place
+    assert fields_of(visitor.get(place))["/header/contractNumber"] == SECRET
 
 
 def test_while_locked_nothing_of_it_can_be_read_and_no_other_party_gets_it(visitor: Visitor) -> None:

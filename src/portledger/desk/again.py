@@ -7,6 +7,7 @@ a person would see an address, and not what it does. Its page is shown instead, 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,11 +18,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
+from portledger.desk import drafts
 from portledger.desk.held import Form
-from portledger.desk.pages import Pages
+from portledger.desk.pages import Pages, minute
 from portledger.desk.plain import visible
 from portledger.desk.requests import FORM, SENT, Upload, party
 from portledger.desk.state import Desk
+from portledger.sdk.errors import NotKept
 from portledger.sdk.party import PartySession
 
 _TYPED: Final = re.compile(
@@ -29,6 +32,8 @@ _TYPED: Final = re.compile(
     r"drafts/[^/]+(/files|/prefill)?|jobs/[^/]+|out/[^/]+/disclose)"
 )
 """Addresses of the forms that are sent again; all others lead to their page."""
+_DRAFT: Final = re.compile(r"/as/[^/]+/drafts/([0-9a-f]{32})")
+"""Address of a form that writes a draft."""
 _NAMES: Final = {
     "new": "write.title", "import": "job.import", "many": "several.runs", "search": "search.title",
     "statement": "stated.title", "audit": "audit.title", "documents": "inbox.document", "compare": "compare.title",
@@ -55,11 +60,15 @@ def add(app: FastAPI, desk: Desk) -> None:
             session, pages = party(desk, name)
             token = given.get("form", "")
             form = desk.held.forms(name, session.wallet.encryption).get(token)
+            sends = form is not None and given.get("do") != "forget" and sent_again(form.path)
+            saved = _saved_since(desk, session, form) if form and sends else 0
+            if saved and given.get("saved") != str(saved):  # what would be replaced is said first
+                return _page(desk, session, pages, 409)
             taken = desk.held.take(token) if form else None  # now: a second click finds it no more
             if form is None or taken is None:
                 gone = {"note": "again.gone", "found": ""}
                 return pages.show("error.html", 410, problem=gone, back=f"/as/{quote(name)}/")
-            if given.get("do") != "forget" and sent_again(form.path):
+            if sends:
                 return _Sent(app, form, lambda: desk.held.put_back(taken))
             if given.get("do") == "forget":
                 return _on(desk, name)
@@ -120,10 +129,10 @@ def keep(desk: Desk, request: Request) -> None:
     if whole.oversize:
         return
     path = request.scope["path"]
-    form = Form(path, {})
+    form = Form(path, {}, came=int(time.time()))
     if sent_again(path):
         given = {one: text for one, text in whole.given.items() if one != "token"}
-        form = Form(path, given, whole.data if isinstance(sent, Upload) else None, whole.name)
+        form = Form(path, given, whole.data if isinstance(sent, Upload) else None, whole.name, form.came)
     desk.hold(steps[2], form)
 
 
@@ -148,17 +157,29 @@ def _on(desk: Desk, name: str) -> Response:
     return RedirectResponse(f"/as/{quote(name)}/{'again' if desk.held.has(name) else ''}", 303)
 
 
-def _page(desk: Desk, session: PartySession, pages: Pages) -> Response:
+def _page(desk: Desk, session: PartySession, pages: Pages, status: int = 200) -> Response:
     found = desk.held.forms(pages.name, session.wallet.encryption)
     if not found:
         return RedirectResponse(f"/as/{quote(pages.name)}/", 303)
-    return pages.show("again.html", forms=[_line(pages, token, form) for token, form in found.items()])
+    lines = [_line(pages, token, form, _saved_since(desk, session, form)) for token, form in found.items()]
+    return pages.show("again.html", status, forms=lines)
 
 
-def _line(pages: Pages, token: str, form: Form) -> dict[str, Any]:
+def _saved_since(desk: Desk, session: PartySession, form: Form) -> int:
+    """When the draft that a form writes was saved, unix seconds, if that was after the form came; else 0."""
+    found = _DRAFT.fullmatch(form.path)
+    try:
+        changed = drafts.from_json(desk.shelf(session, drafts.SORT).get(found[1])).changed if found else 0
+    except NotKept:
+        return 0
+    return changed if changed > form.came else 0
+
+
+def _line(pages: Pages, token: str, form: Form, saved: int) -> dict[str, Any]:
+    """saved: as of `_saved_since`."""
     said = {name: text for name, text in form.given.items() if text}
     return {
         "form": token, "sent": sent_again(form.path), "path": visible(form.path), "file": form.name,
         "page": _NAMES.get(form.path.split("/")[3], "error.page"),
-        "fields": pages.fields(said) if said else [],
+        "fields": pages.fields(said) if said else [], "saved": saved, "when": minute(saved),
     }  # fmt: skip

@@ -25,12 +25,14 @@ _INFO: Final = b"portledger/desk/held"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """path: where it was sent to; data: of the file that came with it, None = no file; name: the file's."""
+    """path: where it was sent to; data: of the file that came with it, None = no file; name: the file's; came: when,
+    unix seconds."""
 
     path: str
     given: dict[str, str] = field(repr=False)
     data: bytes | None = field(default=None, repr=False)
     name: str = ""
+    came: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Held:
         """public: the party's encryption key, 1216 bytes: only its holder reads the form again. A form that alone is
         larger than all may be is not kept."""
         data = None if form.data is None else b64encode(form.data).decode()
-        sealed = _sealed(public, {"path": form.path, "given": form.given, "data": data, "name": form.name})
+        told = {"path": form.path, "given": form.given, "data": data, "name": form.name, "came": form.came}
+        sealed = _sealed(public, told)
         if len(sealed) > BYTES:
             return
         with self._lock:
@@ -87,7 +90,7 @@ class Held:
             told = _opened(private, sealed) if one == party else None
             if told is not None:
                 data = None if told["data"] is None else b64decode(told["data"])
-                found[token] = Form(told["path"], told["given"], data, told["name"])
+                found[token] = Form(told["path"], told["given"], data, told["name"], told["came"])
         return found
 
     def take(self, token: str) -> Taken | None:

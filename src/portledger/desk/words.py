@@ -53,6 +53,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "A button that you pressed. Nothing was signed, sent or deleted: its page shows you first what it does.",
         "押されたボタン。署名・送信・削除は行われていません。何が行われるかを、そのページで先に表示します。",
     ),
+    "again.newer": (
+        "The draft was saved at {when}, after this form came. Sending the form puts what you wrote in it in the place "
+        "of what was saved then.",
+        "このフォームの送信後、{when}に下書きが保存されています。送信すると、保存された内容はこのフォームの入力内容に置き換わります。",
+    ),
+    "again.look": ("Look at the draft as it is now", "現在の下書きを見る"),
     "again.send": ("Send it now", "いま送信する"),
     "again.show": ("Show its page", "そのページを表示する"),
     "again.forget": ("Forget it", "破棄する"),
