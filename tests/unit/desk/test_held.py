@@ -15,12 +15,26 @@ def numbers(held: Held) -> list[str]:
 
 
 def test_a_form_comes_back_whole_to_its_own_party_and_key_only() -> None:
-    held, form = Held(), Form("/as/a/import", {"kind": "髙﨑"}, bytes(range(256)), "x.csv")
+    held, form = Held(), Form("/as/a/import", {"kind": "髙﨑"}, bytes(range(256)), "x.csv", 1_790_000_000)
     held.keep("a", KEY.public, form)
     assert list(held.forms("a", [OTHER, KEY]).values()) == [form]
     assert held.forms("a", [OTHER]) == held.forms("b", [KEY]) == {}
     assert (held.has("a"), held.has("b")) == (True, False)
-    held.drop(next(iter(held.forms("a", [KEY]))))
+
+
+def test_a_form_is_taken_once_and_can_be_put_back_until_a_person_locks_the_desk() -> None:
+    held, form = Held(), Form("/", {"number": "1"})
+    held.keep("a", KEY.public, form)
+    (token,) = held.forms("a", [KEY])
+    taken = held.take(token)
+    assert taken is not None
+    assert (held.has("a"), held.take(token)) == (False, None)
+    held.put_back(taken)
+    assert held.forms("a", [KEY]) == {token: form}
+    taken = held.take(token)
+    assert taken is not None
+    held.clear()
+    held.put_back(taken)
     assert not held.has("a")
 
 
