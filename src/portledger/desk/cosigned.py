@@ -64,30 +64,41 @@ def _batch(
     late: list[PortledgerError] = []
     ready: list[Row] = []
     for row in rows:
+        before = len(late)
         with outcomes.told(session, row, late):
             if row.state == LEFT and row.files:
                 _check_files(session, row)
             ready.append(row)
-        outcomes.check_there(late)
+        outcomes.check_there(session, late[before:])
     if stop.is_set():
         return late
+    fresh = [row.digest for row in ready if row.state == LEFT]
     for row in ready:
         row.state = SENT
     kept()
-    results = session.cosign_all({row.digest: [bytes.fromhex(one) for one in row.signers] for row in ready})
+    wanted = {row.digest: [bytes.fromhex(one) for one in row.signers] for row in ready}
+    results = session.cosign_all(wanted, stop.is_set)
     for row in ready:
-        with outcomes.told(session, row, late):
-            _ended(session, row, results[row.digest])
+        if row.digest in results:
+            with outcomes.told(session, row, late):
+                _ended(session, row, results[row.digest])
+        elif row.digest in fresh:
+            row.state = LEFT  # it did not come to its turn
     kept()
-    outcomes.check_there(late)
+    outcomes.check_there(session, late)
     return late
 
 
 def _check_files(session: BulkSession, row: Row) -> None:
     """Raises VerificationError where a file that the act lists does not open: it is signed too."""
-    if not session.is_sent(row.digest):
-        for one in attaching.of_act(session.collected(row.digest).act):
-            attaching.check_file(session, one)
+    try:
+        found = session.collected(row.digest)
+    except UNDECIDED:
+        raise
+    except PortledgerError:
+        return  # gone, sent or spoiled: signing it finds that out
+    for one in attaching.of_act(found.act):
+        attaching.check_file(session, one)
 
 
 def _ended(session: BulkSession, row: Row, result: Done | PortledgerError) -> None:

@@ -13,13 +13,13 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
 
-from portledger.desk import cosigned, running, several, signing, waiting
+from portledger.desk import cosigned, running, signing, waiting
 from portledger.desk.cosigned import Cosigned, Row
 from portledger.desk.outcomes import DONE
 from portledger.desk.pages import Pages
 from portledger.desk.plain import fits
 from portledger.desk.requests import FORM, party
-from portledger.desk.selecting import chosen
+from portledger.desk.selecting import chosen, refused, wrong
 from portledger.desk.state import Desk, Summary
 from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import NotFound
@@ -51,6 +51,12 @@ class _Looked:
     values: dict[str, Any] = field(repr=False)
 
     @property
+    def moves(self) -> bool:
+        """Whether nothing else that waits on this document can follow it: all but notes."""
+        act = self.found.act
+        return not act.kind.rows[act.before.state, act.action.verb].note
+
+    @property
     def read(self) -> list[Any]:
         return waiting.read(self.found)
 
@@ -68,11 +74,8 @@ def add(app: FastAPI, desk: Desk) -> None:
     @app.post("/as/{name}/waiting")
     def show(name: str, given: FORM) -> Response:
         picked = chosen(given)
-        if not picked or len(picked) > several.MOST:
-            with desk.lock:
-                _, pages = party(desk, name)
-                note = "several.too_many" if picked else "cosigned.none"
-                return pages.show("error.html", 422, problem={"note": note, "found": ""}, back=f"/as/{quote(name)}/")
+        if (note := wrong(picked, "cosigned.none")) is not None:
+            return refused(desk, name, note)
         found: list[_Looked] = []
         left_out: list[LeftOut] = []
         for digest in picked:  # takes a while: others go on meanwhile
@@ -81,7 +84,7 @@ def add(app: FastAPI, desk: Desk) -> None:
                 one = _looked(session, pages, digest)
             if isinstance(one, LeftOut):
                 left_out.append(one)
-            elif one.values["document"] in [other.values["document"] for other in found]:
+            elif one.moves and one.values["document"] in [other.values["document"] for other in found if other.moves]:
                 left_out.append(LeftOut(digest, "cosigned.twice"))
             elif not fits([*(other.read for other in found), one.read]):
                 left_out.append(LeftOut(digest, "cosigned.too_long"))
@@ -93,15 +96,7 @@ def add(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/as/{name}/waiting/sign")
     def sign(name: str, given: FORM) -> Response:
-        with desk.lock:
-            session, pages = party(desk, name)
-            shown = desk.take(given.get("summary", ""), session, _SHOWN)
-            if shown is None:
-                back = f"/as/{quote(name)}/"
-                return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
-            job = desk.shelf(session, cosigned.SORT).new_name()
-            running.begin(desk, session, cosigned.SORT, job, cosigned.work, shown.arguments["cosigned"].to_json())
-            return RedirectResponse(f"/as/{quote(name)}/cosigned/{job}", 303)
+        return running.signed(desk, name, given, _SHOWN, cosigned.SORT, "cosigned", cosigned.work)
 
     @app.get("/as/{name}/cosigned/{job}")
     def progress(name: str, job: str, fetched: str = "") -> Response:
@@ -123,9 +118,9 @@ def _looked(session: PartySession, pages: Pages, digest: str) -> _Looked | LeftO
     """An act, opened and checked now."""
     try:
         found = session.collected(digest)
-    except AWAY:
-        raise
     except PortledgerError as error:
+        if isinstance(error, AWAY) and session.is_away():
+            raise
         if session.is_sent(digest):
             return LeftOut(digest, "cosigned.done")
         return LeftOut(digest, "waiting.gone" if isinstance(error, NotFound) else waiting.note(error))
@@ -165,7 +160,7 @@ def _summary(
         count=len(found), documents=[one.values for one in found],
         left_out=[{"at": f"waiting/{one.digest}", "id": one.digest, "note": one.note, "code": ""} for one in left_out],
         accounts=list(accounts), waits=sum(bool(one.values["lacks"]) for one in found),
-        summary=desk.shown(Summary(session, _SHOWN, "", {"cosigned": run})) if found else "",
+        summary=desk.shown(Summary(session, _SHOWN, "", {"run": run})) if found else "",
     )  # fmt: skip
 
 

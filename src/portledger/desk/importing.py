@@ -328,8 +328,8 @@ def _progress(pages: Pages, name: str, job: Job, runs: bool) -> Response:
             "state": pages.w(running.STATES[row.state]),
             "document": row.document if row.state == DONE else "",
             "waits": row.digest if row.state == WAITS else "",
-            "code": "",
-            "keyless": False,
+            "code": row.code,
+            "keyless": bool(row.code),
             "why": cut(row.why)[0],
         }
         for number in job.signed

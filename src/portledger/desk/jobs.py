@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -24,7 +24,8 @@ from portledger.formats import columns, filling, labels
 from portledger.formats.document import Document
 from portledger.formats.tables import Table
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import AWAY, UNDECIDED
+from portledger.sdk.errors import UNDECIDED
+from portledger.sdk.opening import fetch_manifest
 from portledger.sdk.shelf import Shelf
 from portledger.sdk.signing import Prepared, Unsigned
 
@@ -41,7 +42,8 @@ Fault = list[Any]
 @dataclass(slots=True)
 class Row:
     """state: LEFT (not sent yet), SENT (perhaps on the ledger), DONE, WAITS (for another officer), FAILED; why: of
-    FAILED; keys: what was sealed for it and not yet given, hex; digest: of the act that waits, 64 hex."""
+    FAILED; keys: what was sealed for it and not yet given, hex; digest: of its act, 64 hex; code: of DONE where the
+    contents' keys could not be given to others, and why then says why."""
 
     cells: list[str]
     line: int
@@ -51,6 +53,7 @@ class Row:
     why: str = ""
     keys: list[dict[str, str]] = field(default_factory=list)
     digest: str = ""
+    code: str = ""
 
 
 @dataclass(slots=True)
@@ -140,7 +143,7 @@ class Runner:
         """Begins or continues a job, unless it runs already. The session is the job's own, and closed at its end."""
         with self._lock:
             if name in self._running:
-                session.client.close()
+                _close(session)
                 return
             stop = threading.Event()
             thread = threading.Thread(target=self._run, args=(name, session, shelf, work, stop), daemon=True)
@@ -165,9 +168,15 @@ class Runner:
         except PortledgerError:
             pass  # the disk: what was kept last stands, and can be continued
         finally:
-            session.client.close()
+            _close(session)
             with self._lock:
                 self._running.pop(name, None)
+
+
+def _close(session: BulkSession) -> None:
+    session.client.close()
+    if session.node is not None:
+        session.node.close()
 
 
 def work(session: BulkSession, shelf: Shelf, name: str, stop: threading.Event) -> None:
@@ -197,7 +206,7 @@ def _batch(
     for number in numbers:
         if stop.is_set():
             return late
-        row = job.rows[number]
+        row, before = job.rows[number], len(late)
         try:
             act = _made(session, job, number)
             if act is None:
@@ -207,10 +216,9 @@ def _batch(
             else:
                 prepared.append((row, session.sign(act)))
             acts.append((row, act))
-        except AWAY:
-            raise
         except PortledgerError as error:
             _told(session, row, error, late)
+            outcomes.check_there(session, late[before:])
     if stop.is_set():
         return late
     for row, act in acts:
@@ -222,12 +230,21 @@ def _batch(
     for (row, _), outcome in zip(prepared, results, strict=True):
         if outcome is None:
             row.state, row.keys = DONE, []
-        elif isinstance(outcome, UNDECIDED) or not _arrived(session, row):
-            _told(session, row, outcome, late)
-    _propose(session, waiting, late)
+        else:
+            _failed(session, row, outcome, late)
+    _propose(session, waiting, late, stop)
     kept()
-    outcomes.check_there(late)
+    outcomes.check_there(session, late)
     return late
+
+
+def _failed(session: BulkSession, row: Row, outcome: PortledgerError, late: list[PortledgerError]) -> None:
+    """What became of a row that was sent, and not answered well."""
+    try:
+        if isinstance(outcome, UNDECIDED) or not _arrived(session, row):
+            _told(session, row, outcome, late)
+    except PortledgerError as error:
+        _told(session, row, error, late)
 
 
 def _told(session: BulkSession, row: Row, error: PortledgerError, late: list[PortledgerError]) -> None:
@@ -254,22 +271,32 @@ def _made(session: BulkSession, job: Job, number: int) -> Unsigned | None:
     return act.by(map(bytes.fromhex, job.signers), job.needed)
 
 
-def _propose(session: BulkSession, waiting: Sequence[tuple[Row, Unsigned]], late: list[PortledgerError]) -> None:
+def _propose(
+    session: BulkSession, waiting: Sequence[tuple[Row, Unsigned]], late: list[PortledgerError], stop: threading.Event
+) -> None:
     """Lets acts wait for another officer. Raises Conflict when no more of the party may wait for now, and what `AWAY`
     lists."""
     for number, (row, act) in enumerate(waiting):
+        if stop.is_set():
+            _left_over(waiting[number:])
+            break
+        before = len(late)
         try:
-            session.propose(act)
-        except AWAY:
-            raise
+            session.propose(act, own=act.able)
         except Conflict:
-            for left, _ in waiting[number:]:
-                left.state, left.keys = LEFT, []
+            _left_over(waiting[number:])
             raise
         except PortledgerError as error:
             _told(session, row, error, late)
+            outcomes.check_there(session, late[before:])
         else:
             row.state, row.keys = WAITS, []
+
+
+def _left_over(waiting: Iterable[tuple[Row, Unsigned]]) -> None:
+    """What was not signed after all."""
+    for row, _ in waiting:
+        row.state, row.keys = LEFT, []
 
 
 def _waits(session: BulkSession, row: Row) -> bool:
@@ -288,7 +315,14 @@ def _party(job: Job, name: str) -> int | None:
 def _arrived(session: BulkSession, row: Row) -> bool:
     """Whether what was sent before stands on the ledger; then its keys are given, if they were not."""
     sealed = [{name: bytes.fromhex(key) for name, key in keys.items()} for keys in row.keys]
-    if not session.exists(row.document) or not session.give_again(row.document, sealed):
-        return False
+    try:
+        if not session.exists(row.document) or not session.give_again(row.document, sealed):
+            return False
+    except UNDECIDED:
+        raise
+    except PortledgerError as error:
+        if not session.holds(row.document, fetch_manifest(session.client, row.document)):
+            raise
+        row.code, row.why = error.code, outcomes.said(error)  # others can be given them by whoever holds them
     row.state, row.keys = DONE, []
     return True

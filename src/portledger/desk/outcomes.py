@@ -108,8 +108,9 @@ def told(session: BulkSession, row: Outcome, late: list[PortledgerError]) -> Ite
             late.append(error)
 
 
-def check_there(late: Iterable[PortledgerError]) -> None:
-    """Raises what `AWAY` lists: nothing more is asked then."""
-    for one in late:
-        if isinstance(one, AWAY):
-            raise one
+def check_there(session: BulkSession, late: Iterable[PortledgerError]) -> None:
+    """Raises what `AWAY` lists where nothing answers any more: then no further row is asked about. What answers on
+    other things lacks that of this row alone, which holds up no other."""
+    away = next((one for one in late if isinstance(one, AWAY)), None)
+    if away is not None and session.is_away():
+        raise away

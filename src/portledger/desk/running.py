@@ -5,6 +5,7 @@ What is kept of one is its thread's while it runs: it is read and written here o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -49,6 +50,20 @@ def add(app: FastAPI, desk: Desk, place: str, sort: str, work: Work) -> None:
             return RedirectResponse(f"/as/{quote(name)}/", 303)
 
 
+def signed(desk: Desk, name: str, given: Mapping[str, str], shown: str, sort: str, place: str, work: Work) -> Response:
+    """Begins the run that a summary shows, once, and leads to its page. shown: what the summary is kept under; place:
+    of the run's page, below the party's."""
+    with desk.lock:
+        session, pages = party(desk, name)
+        summary = desk.take(given.get("summary", ""), session, shown)
+        if summary is None:
+            back = f"/as/{quote(name)}/"
+            return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
+        job = desk.shelf(session, sort).new_name()
+        begin(desk, session, sort, job, work, summary.arguments["run"].to_json())
+        return RedirectResponse(f"/as/{quote(name)}/{place}/{job}", 303)
+
+
 def begin(desk: Desk, session: PartySession, sort: str, name: str, work: Work, kept: dict[str, Any]) -> None:
     """Begins a new run. sort: of shelf; kept: what is kept of it, as JSON. Under the desk's lock."""
     shelf = desk.shelf(session, sort)
@@ -64,11 +79,13 @@ def go_on(desk: Desk, session: PartySession, sort: str, name: str, work: Work) -
 
 def give_up(desk: Desk, session: PartySession, sort: str, name: str) -> bool:
     """Forgets a run, and what of it was not sent yet. False while it runs, and while something of it may be on the
-    ledger without its result being known: that is for `go_on` to find out. Under the desk's lock. Raises NotKept."""
+    ledger without its result being known, unless the gateway says that it has no such act: that is for `go_on` to find
+    out. Under the desk's lock. Raises NotKept."""
     if desk.jobs.runs(name):
         return False
     shelf = desk.shelf(session, sort)
-    if name in shelf.names() and any(row["state"] == SENT for row in shelf.get(name)["rows"]):
+    sent = [row for row in shelf.get(name)["rows"] if row["state"] == SENT] if name in shelf.names() else []
+    if not all(row["digest"] and session.is_refused(row["digest"]) for row in sent):
         return False
     shelf.delete(name)
     return True

@@ -6,7 +6,7 @@ Only acts that ask nothing of the person come here: what they do is decided by t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -72,11 +72,8 @@ def add(app: FastAPI, desk: Desk) -> None:
     @app.post("/as/{name}/many")
     def show(name: str, given: FORM) -> Response:
         picked, verb = chosen(given), given.get("act", "")
-        if not picked or len(picked) > several.MOST:
-            with desk.lock:
-                _, pages = party(desk, name)
-                note = "several.too_many" if picked else "several.none"
-                return pages.show("error.html", 422, problem={"note": note, "found": ""}, back=f"/as/{quote(name)}/")
+        if (note := wrong(picked, "several.none")) is not None:
+            return refused(desk, name, note)
         found: list[_Looked] = []
         left_out: list[LeftOut] = []
         for document in picked:  # takes a while: others go on meanwhile
@@ -95,16 +92,7 @@ def add(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/as/{name}/many/sign")
     def sign(name: str, given: FORM) -> Response:
-        with desk.lock:
-            session, pages = party(desk, name)
-            shown = desk.take(given.get("summary", ""), session, _SHOWN)
-            if shown is None:
-                back = f"/as/{quote(name)}/"
-                return pages.show("error.html", 409, problem={"note": "sign.gone", "found": ""}, back=back)
-            job = desk.shelf(session, several.SORT).new_name()
-            kept = shown.arguments["several"].to_json()
-            running.begin(desk, session, several.SORT, job, several.work, kept)
-            return RedirectResponse(f"/as/{quote(name)}/many/{job}", 303)
+        return running.signed(desk, name, given, _SHOWN, several.SORT, "many", several.work)
 
     @app.get("/as/{name}/many/{job}")
     def progress(name: str, job: str, fetched: str = "") -> Response:
@@ -118,6 +106,20 @@ def add(app: FastAPI, desk: Desk) -> None:
 def chosen(given: Mapping[str, str]) -> list[str]:
     """The documents, or acts that wait (64 hex), whose boxes were ticked, in the order of the page."""
     return [found[1] for name in given if (found := _PICKED.fullmatch(name))]
+
+
+def wrong(picked: Sequence[str], none: str) -> str | None:
+    """The key of why nothing is shown of what was chosen, or None. none: where nothing was."""
+    if not picked:
+        return none
+    return "several.too_many" if len(picked) > several.MOST else None
+
+
+def refused(desk: Desk, name: str, note: str) -> Response:
+    """The page that says what is wrong with a choice. note: key of words."""
+    with desk.lock:
+        _, pages = party(desk, name)
+        return pages.show("error.html", 422, problem={"note": note, "found": ""}, back=f"/as/{quote(name)}/")
 
 
 def lines(desk: Desk, session: PartySession, pages: Pages) -> list[dict[str, Any]]:
@@ -143,11 +145,11 @@ def _looked(session: PartySession, pages: Pages, document: str, verb: str) -> _L
         if verb not in possible:
             return LeftOut(document, "several.not_here")
         return _act(session, pages, document, kind, control, head, possible[verb])
-    except AWAY:
-        raise
     except HTTPException:
         return LeftOut(document, "several.not_here")
     except PortledgerError as error:
+        if isinstance(error, AWAY) and session.is_away():
+            raise
         return LeftOut(document, code=error.code)
 
 
@@ -206,7 +208,7 @@ def _summary(
             for one in left_out
         ],
         accounts=list(accounts), waits=sum(bool(one.values["lacks"]) for one in found),
-        summary=desk.shown(Summary(session, _SHOWN, verb, {"several": run})) if found else "",
+        summary=desk.shown(Summary(session, _SHOWN, verb, {"run": run})) if found else "",
     )  # fmt: skip
 
 

@@ -97,10 +97,11 @@ def _batch(
     for row in rows:
         if stop.is_set():
             return late
+        before = len(late)
         with outcomes.told(session, row, late):
             if (made := _signed(session, row)) is not None:
                 prepared.append((row, made))
-        outcomes.check_there(late)
+        outcomes.check_there(session, late[before:])
     if stop.is_set():
         return late
     for row, _ in prepared:
@@ -111,7 +112,7 @@ def _batch(
         with outcomes.told(session, row, late):
             _sent(session, row, outcome)
     kept()
-    outcomes.check_there(late)
+    outcomes.check_there(session, late)
     return late
 
 
@@ -127,7 +128,7 @@ def _signed(session: BulkSession, row: Row) -> Prepared | None:
     act = row.shown(session.again(row.act(), row.control()))
     session.check_head(row.document, act.action.previous)
     if 0 < session.lacks(act) < act.needed:
-        session.propose(act)
+        session.propose(act, own=act.able)
         row.state = WAITS
         return None
     return session.sign(act)

@@ -281,6 +281,7 @@ class Desk:
         with a new start only."""
         self.jobs.stop()
         with self.lock:
+            self.jobs.stop()  # one may have begun before the lock was had
             self.powers_locked = self.powers is not None
             self._orders.clear()
             self._own_changes.clear()
@@ -304,7 +305,8 @@ class Desk:
 
     def for_a_job(self, session: PartySession) -> BulkSession:
         """A session of its own for a job that goes on while pages are shown."""
-        return BulkSession(Client(session.client.url), session.wallet, node=session.node)
+        node = LogReader(self.node) if self.node else None
+        return BulkSession(Client(session.client.url), session.wallet, node=node)
 
     def shelf(self, session: PartySession, sort: str) -> Shelf:
         """The sealed files of a party: sort: such as "draft"."""

@@ -30,7 +30,7 @@ from portledger.formats.api_json import address_text
 from portledger.sdk import attaching
 from portledger.sdk.acts import Terms
 from portledger.sdk.collecting import Collected, Waiting
-from portledger.sdk.errors import KeyMissing, WaitingRefused
+from portledger.sdk.errors import UNDECIDED, KeyMissing, WaitingRefused
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import Done
 from portledger.sdk.signing import Unsigned
@@ -148,6 +148,8 @@ def note(error: PortledgerError | None) -> str:
     """The key of the sentence that says why an act can not be signed any more."""
     if error is None:
         return ""
+    if isinstance(error, UNDECIDED):
+        return "waiting.later"
     if isinstance(error, StalePrevious | NoRule):
         return "waiting.moved"
     if isinstance(error, Expired):

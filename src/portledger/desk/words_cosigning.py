@@ -18,6 +18,10 @@ COSIGNING: Final[dict[str, tuple[str, str]]] = {
         "署名による効果を1件ずつ確認してください。最後のボタンで、ここに示した操作だけに署名します。署名できなくなったものは"
         "拒否され、ほかの操作には影響しません。",
     ),
+    "waiting.later": (
+        "It could not be looked at just now: the gateway, or the node, did not answer. Try again in a moment.",
+        "ゲートウェイまたはノードから応答がなく、今は確認できません。しばらくしてからやり直してください。",
+    ),
     "cosigned.nobody": (
         "You have signed it, or no account of the key file may: its own page says who can.",
         "すでに署名済みか、鍵ファイルのアカウントでは署名できません。署名できる担当者は、その操作のページで確認できます。",

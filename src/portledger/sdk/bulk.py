@@ -6,7 +6,7 @@ sent, and the keys of what was sealed, without which a document on the ledger co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from portledger.domain.actions import Action, SignedAction
@@ -70,14 +70,6 @@ class BulkSession(PartySession):
         if now != head:
             raise StalePrevious(document=bytes.fromhex(document), given=head, head=now)
 
-    def is_refused(self, digest: str) -> bool:
-        """Whether the gateway says that an act (64 hex) is neither on the ledger nor on its way there. False where it
-        does not say."""
-        try:
-            return not self.is_sent(digest)
-        except PortledgerError:
-            return False
-
     def give_keys_of(self, action: Action, before: Control) -> None:
         """After an act that was sent before: the content's keys to whom it brought in, as `send` gives them."""
         kind = self.kind(action.kind)
@@ -89,6 +81,7 @@ class BulkSession(PartySession):
 
         Raises what keeps all of them from being sent: the gateway does not answer, or refuses the upload.
         """
+        self.forget()
         blobs = [blob for one in prepared if one.content for blob in one.content.blobs.values()]
         for answer in self.client.put_blobs(blobs) if blobs else ():
             if answer.problem is not None:
@@ -107,38 +100,52 @@ class BulkSession(PartySession):
                 outcomes.append(None)
         return outcomes
 
-    def cosign_all(self, wanted: Mapping[str, Collection[bytes]]) -> dict[str, Done | PortledgerError]:
+    def cosign_all(
+        self, wanted: Mapping[str, Collection[bytes]], stop: Callable[[], bool] = lambda: False
+    ) -> dict[str, Done | PortledgerError]:
         """Signs acts that wait (64 hex each), sends those that have all signatures together, and waits for each.
 
-        wanted: the wallet's accounts (20 bytes each) that sign, by act. For each what was done, or why it was not; safe
-        to repeat, as `cosign` is. Raises what `errors.AWAY` lists, after which nothing is known of what was sent.
+        wanted: the wallet's accounts (20 bytes each) that sign, by act; stop: asked before each signature. For each
+        act that came to its turn what was done, or why it was not; safe to repeat, as `cosign` is.
         """
-        results = {digest: self._cosigned(digest, own, wait=False) for digest, own in wanted.items()}
+        self.forget()
+        results: dict[str, Done | PortledgerError] = {}
+        for digest, own in wanted.items():
+            if stop():
+                break
+            results[digest] = self._cosigned(digest, own, wait=False)
+            if isinstance(results[digest], AWAY) and self.is_away():
+                break
         for digest, one in results.items():
-            if isinstance(one, Done) and not one.missing:
+            if isinstance(one, Done) and not one.missing and one.status.status != "final":
                 results[digest] = self._cosigned(digest, wanted[digest], wait=True)
         return results
 
     def _cosigned(self, digest: str, own: Collection[bytes], *, wait: bool) -> Done | PortledgerError:
         try:
             return self.cosign(digest, own=own, wait=wait)
-        except AWAY:
-            raise
         except PortledgerError as error:
             return error
 
+    def forget(self) -> None:
+        """What was read of parties is read anew: their keys may be others by now."""
+        self.__dict__.pop("_recipients", None)
+        self.__dict__.pop("_lines", None)
+
     def give_again(self, document: str, sealed: Sequence[Keys]) -> bool:
         """Gives the keys of a document that was sent before, if they have not been given; false where none of these
-        sets of keys is the document's."""
+        sets of keys is the document's: it is another one of that number."""
         manifest = fetch_manifest(self.client, document)
+        own = next((keys for keys in sealed if _fit(manifest, keys)), None)
+        if own is not None and not self.holds(document, manifest):
+            control = self.control(document)
+            self._grant(document, control, manifest, own, acts.parties_of(control) | {self.party})
+        return own is not None
+
+    def holds(self, document: str, manifest: Manifest) -> bool:
+        """Whether this party can open all of a document."""
         with suppress(VaultError):
-            if set(self._held(document, manifest)) == set(manifest.names()):
-                return True
-        for keys in sealed:
-            if _fit(manifest, keys):
-                control = self.control(document)
-                self._grant(document, control, manifest, keys, acts.parties_of(control) | {self.party})
-                return True
+            return set(self._held(document, manifest)) == set(manifest.names())
         return False
 
 

@@ -150,10 +150,10 @@ class Collecting(Session):
     def waiting(self, heads: Mapping[str, str] | None = None) -> list[Waiting]:
         """Everything of this party that waits, what ends first first; each opened and checked, or with what is wrong.
 
-        What another officer has completed meanwhile is left out. heads: of the party's documents as the gateway tells
-        them now (64 hex each); where they are given, what this session opened before of the same bytes is told again
-        as long as neither its document nor the party changed since: for a list that is asked for often. What is signed
-        is opened anew.
+        What another officer has completed meanwhile is left out, and what he left undone after it is done. heads: of
+        the party's documents as the gateway tells them now (64 hex each); where they are given, what this session
+        opened before of the same bytes is told again as long as neither its document nor the party changed since: for
+        a list that is asked for often. What is signed is opened anew.
         """
         lines = []
         me = self.me()
@@ -171,6 +171,9 @@ class Collecting(Session):
             except PortledgerError as problem:
                 if not self.is_sent(one.digest):
                     lines.append(Waiting(one.digest, one.deadline, problem=problem))
+                    continue
+                with suppress(PortledgerError):  # tried again with the next list
+                    self._finish_sent(one.digest)
         self._seen = party, {line.digest: line for line in lines}
         return lines
 
@@ -209,7 +212,7 @@ class Collecting(Session):
         for _ in range(_ATTEMPTS):
             try:
                 found = self.collected(digest)
-            except (NotFound, StalePrevious, Expired):
+            except (NotFound, StalePrevious, Expired, EpochPassed, NoRule):
                 done = self._done_before(digest)
                 if done is None:
                     raise
@@ -255,6 +258,19 @@ class Collecting(Session):
             return self.client.status(digest).status != "refused"
         return False
 
+    def is_refused(self, digest: str) -> bool:
+        """Whether the gateway says that an act (64 hex) is neither on the ledger nor on its way there. False where it
+        does not say."""
+        try:
+            return not self.is_sent(digest)
+        except PortledgerError:
+            return False
+
+    def _finish_sent(self, digest: str) -> None:
+        """Gives the keys of an act that is final and whose sender went away before it gave them."""
+        if self.client.status(digest).status == "final":
+            self._done_before(digest)
+
     def _done_before(self, digest: str) -> Done | None:
         """The act as done, where it was sent already; its keys are given, should who sent it not have come to that."""
         if not self.is_sent(digest):
@@ -266,21 +282,25 @@ class Collecting(Session):
                  if isinstance(one, Act) and one.digest.hex() == digest]  # fmt: skip
         if not found:
             raise WaitingRefused(f"an act said to be done that document {document} does not have", "its entry there")
-        with suppress(NotFound, VaultError, WaitingRefused):
-            self._give_left_over(digest, _before(history, found[0]), Control.unpack(facts.control))
+        before, now = _before(history, found[0]), Control.unpack(facts.control)
+        left = self._left_over(digest, before, now)
+        if left is not None:
+            self._give_keys_in(left, now)  # what lies here may be the only copy: it goes when they are given
         self.client.delete_waiting(digest)
         return Done(document, history.kind.verb_name(found[0].action.verb), digest, status)
 
-    def _give_left_over(self, digest: str, before: Control, now: Control) -> None:
-        """Gives the keys that an act's sender may have died before giving: of what it wrote, or to whom it brought in.
-        before, now: the record before the act, and as it is."""
-        members, action, _ = self._opened(digest, self.client.waiting_act(digest))
-        kind, content = self.kind(action.kind), None
-        if members["manifest"] is not None and now.version == manifest.parse(members["manifest"]).version:
-            content = self._content(members, action, kind, None)
-        prepared = Prepared(SignedAction(action, b""), bytes.fromhex(digest), kind.verb_name(action.verb), kind, before,
-                            content)  # fmt: skip
-        self._give_keys_in(prepared, now)
+    def _left_over(self, digest: str, before: Control, now: Control) -> Prepared | None:
+        """An act whose sender may have died before giving the keys: of what it wrote, or to whom it brought in. None
+        where what waited is gone, or does not open. before, now: the record before the act, and as it is."""
+        try:
+            members, action, _ = self._opened(digest, self.client.waiting_act(digest))
+            kind, content = self.kind(action.kind), None
+            if members["manifest"] is not None and now.version == manifest.parse(members["manifest"]).version:
+                content = self._content(members, action, kind, None)
+        except (NotFound, VaultError, WaitingRefused):
+            return None
+        return Prepared(SignedAction(action, b""), bytes.fromhex(digest), kind.verb_name(action.verb), kind, before,
+                        content)  # fmt: skip
 
     # --- checking --------------------------------------------------------------------------------------------------
 

@@ -112,8 +112,8 @@ class NoGrant(Refusal):
     REMEDY: ClassVar[str] = "Ask a party that can read it for a grant: `portledger grant DOCUMENT PARTY`."
 
 
-AWAY: Final = (GatewayUnreachable, Unavailable, TooManyRequests, NotSignedIn)
-"""The gateway takes nothing from this client for now: whatever else is asked would end alike."""
+AWAY: Final = (GatewayUnreachable, NodeUnreachable, Unavailable, TooManyRequests, NotSignedIn)
+"""Gateway or node take nothing from this client for now: what else is asked is likely to end alike."""
 UNDECIDED: Final = (*AWAY, NotFinalYet, GatewayProblem, RequestInFlight, QuotaUsedUp)
 """These refuse no act: one that was sent may be on the ledger, or come there, and asking again later is safe."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from portledger.domain.codes import Role
-from portledger.domain.errors import InvalidInput
+from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.records import Control
 from portledger.evidence.party_log import PartyTimeline
 from portledger.formats import api_json as wire
@@ -27,16 +27,41 @@ class Granting(Reading):
     def _grant(
         self, document: str, control: Control, manifest: Manifest, keys: Mapping[str, bytes], parties: Iterable[int]
     ) -> list[wire.GrantJson]:
-        """Grants of these keys, to each party as far as the kind lets it read them in this state (to itself: all)."""
-        wanted = {}
-        for party in sorted(set(parties)):
-            names = keys if party == self.party else [n for n in self.readable(control, party) if n in keys]
-            if names:
-                wanted[self._recipient(party)] = list(names)
-        made = [wire_grant(one) for one in make_grants(manifest, keys, wanted)]
+        """Grants of these keys, to each party as far as the kind lets it read them in this state (to itself: all).
+
+        One that cannot be given keeps no other back, least of all the own one, without which nothing could be given
+        later; what is wrong with the first such is raised after the others were given.
+        """
+        made: list[wire.GrantJson] = []
+        failed: list[PortledgerError] = []
+        for party in sorted(set(parties), key=lambda one: (one != self.party, one)):
+            try:
+                made += self._grant_to(control, manifest, keys, party)
+            except PortledgerError as error:
+                failed.append(error)
         if made:
-            self.client.add_grants(document, made)
+            self._put_grants(document, made)
+        if failed:
+            raise failed[0]
         return made
+
+    def _grant_to(
+        self, control: Control, manifest: Manifest, keys: Mapping[str, bytes], party: int
+    ) -> list[wire.GrantJson]:
+        names = keys if party == self.party else [n for n in self.readable(control, party) if n in keys]
+        if not names:
+            return []
+        return [wire_grant(one) for one in make_grants(manifest, keys, {self._recipient(party): list(names)})]
+
+    def _put_grants(self, document: str, made: list[wire.GrantJson]) -> None:
+        """All together; where the gateway refuses that, the own ones at least."""
+        try:
+            self.client.add_grants(document, made)
+        except PortledgerError:
+            own = [one for one in made if one.recipient == self.party]
+            if own and len(own) < len(made):
+                self.client.add_grants(document, own)
+            raise
 
     def readable(self, control: Control, party: int) -> tuple[str, ...]:
         """The datasets that the kind lets a party read in this state, by its relations and its log's business roles."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from portledger import resources
 from portledger.domain.actions import Domain
+from portledger.domain.errors import PortledgerError
 from portledger.domain.kinds import KindFile
 from portledger.domain.records import Control
 from portledger.domain.refusals import SignInRefused
@@ -145,6 +146,16 @@ class Reading:
     def proven(self, document: str) -> History:
         """The document's history, verified from its signatures up, against the node where one is named."""
         return proven(self, document, self.node)[1]
+
+    def is_away(self) -> bool:
+        """Whether the gateway, or the node where one is named, answers nothing at all for now."""
+        try:
+            self.client.ledger()
+            if self.node is not None:
+                self.node.domain(self.domain.ledger)
+        except PortledgerError:
+            return True
+        return False
 
     def control(self, document: str) -> Control:
         """The record's word now, by its verified history: whom keys and details are sealed to is decided by this, and

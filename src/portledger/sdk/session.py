@@ -135,7 +135,7 @@ class Session(Granting):
     ) -> Unsigned:
         """An act that is whole but for its signatures."""
         record = self.client.document(document)
-        control = self.control(document) if detail else wire.control_of(record)
+        control = self.control(document) if detail is not None else wire.control_of(record)
         kind = self.kind(record.kind)
         number = kind.verb(verb).number
         rule = kind.rule(control.state, number)

@@ -408,6 +408,8 @@ def cosigned(office: Office, bank: Two, window: Window, go: Any) -> Iterator[str
     yield "cosigned-progress"
     go("/as/second/")
     yield "inbox-with-cosigned"
+    for one in bank.whole.client.waiting():
+        bank.whole.stop_waiting(one.digest)
 
 
 def crawl(window: Window) -> list[str]:

@@ -15,10 +15,10 @@ from tests.integration.sdk.test_lying_gateway import lied_to
 
 from portledger import resources
 from portledger.domain.codes import Effect
-from portledger.domain.errors import Expired, InvalidInput, StalePrevious
+from portledger.domain.errors import EpochPassed, Expired, InvalidInput, StalePrevious
 from portledger.domain.refusals import Conflict, NotFound
 from portledger.domain.signatures import sign
-from portledger.domain.vault_errors import ManifestRefused, ReferenceRefused
+from portledger.domain.vault_errors import GrantRefused, ManifestRefused, ReferenceRefused
 from portledger.formats import api_json as wire
 from portledger.sdk import collecting, content_rules
 from portledger.sdk.bulk import BulkSession
@@ -400,6 +400,111 @@ def test_whom_an_act_brought_in_has_the_keys_even_if_its_sender_died_before_givi
     first.cosign(digest)
     assert shipper.party in given(bank, bill)
     assert shipper.inspect(bill).values
+
+
+def test_a_list_of_what_waits_does_what_a_sender_who_died_left_undone(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    first.collects = True
+    done = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+
+    def dies(*_: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(second, "_give_keys", dies)
+    with pytest.raises(Conflict):
+        second.cosign(done.digest)
+    assert given(first, done.document) == set()
+    assert done.digest not in digests(first)
+    assert given(first, done.document) == {shipper.party}
+    assert first.open(done.document).closed == []
+    with pytest.raises(NotFound):
+        first.client.waiting_act(done.digest)
+
+
+def test_keys_that_one_party_cannot_be_given_are_given_to_the_others_and_kept_until_it_can(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The only copy of the keys of new content is what waits, and in the grants that are made of it."""
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first = officer(port, line, 0)
+    first.collects = True
+    done = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    second = BulkSession(port.client(port.url), officer(port, line, 1).wallet, known=line.known)
+    second.sign_in()
+    asked = BulkSession._recipient
+
+    def unfit(self: BulkSession, party: int) -> Any:
+        if party == shipper.party:
+            raise GrantRefused("grant", "a key", "the one of its log")
+        return asked(self, party)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BulkSession, "_recipient", unfit)
+        own = second.wallet.keys.addresses()
+        assert isinstance(second.cosign_all({done.digest: own})[done.digest], GrantRefused)
+        assert given(first, done.document) == set()
+        assert first.open(done.document).closed == [], "the own keys at least"
+        assert first.client.waiting_act(done.digest).sealed
+        assert isinstance(second.cosign_all({done.digest: own})[done.digest], GrantRefused)
+    found = second.cosign_all({done.digest: own})[done.digest]
+    assert isinstance(found, Done)
+    assert given(first, done.document) == {shipper.party}
+    assert shipper.inspect(done.document).values
+
+
+def test_accounts_that_changed_after_an_act_was_sent_keep_nobody_from_giving_its_keys(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    digest = offered(first, bill, shipper)
+
+    def dies(*_: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(second, "_give_keys", dies)
+    with pytest.raises(Conflict):
+        second.cosign(digest)
+
+    def changed(*_: object) -> None:
+        raise EpochPassed(party=bank.party, given=0, current=1)
+
+    monkeypatch.setattr(first, "collected", changed)
+    first.cosign(digest)
+    assert shipper.party in given(bank, bill)
+
+
+def test_nothing_more_is_signed_together_once_it_is_told_to_stop(
+    port: Port, bank: PartySession, carrier: PartySession, shipper: PartySession
+) -> None:
+    bills = [carrier.new_document(port.bill(), counterparty=bank.party, endorsee=bank.party).document for _ in range(2)]
+    for one in bills:
+        bank.accept(bank.inspect(one))
+    first = officer(port, bank, 0)
+    acts = [offered(first, one, shipper) for one in bills]
+    second = BulkSession(port.client(port.url), officer(port, bank, 1).wallet, known=bank.known)
+    second.sign_in()
+    asked = iter([False, True])
+    found = second.cosign_all(dict.fromkeys(acts, second.wallet.keys.addresses()), lambda: next(asked))
+    assert list(found) == acts[:1]
+    assert isinstance(found[acts[0]], Done)
+    assert bank.record(bills[1]).offeree == 0
+
+
+def test_another_document_of_the_same_number_is_not_taken_for_one_s_own(
+    port: Port, carrier: PartySession, shipper: PartySession
+) -> None:
+    done = carrier.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    again = BulkSession(port.client(port.url), carrier.wallet, known=carrier.known)
+    again.sign_in()
+    manifest_now = carrier.open(done.document).manifest
+    own = carrier._held(done.document, manifest_now)
+    assert again.give_again(done.document, [own])
+    other = {name: bytes(32) for name in own}
+    assert not again.give_again(done.document, [other])
+    assert not again.give_again(done.document, [])
 
 
 def given(session: PartySession, bill: str) -> set[int]:
