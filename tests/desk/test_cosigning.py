@@ -85,12 +85,14 @@ def test_acts_that_wait_are_chosen_shown_with_what_they_do_and_signed_with_one_c
     line = section(second.get("/as/second/"))
     assert [f'name="pick.{one}"' in line for one in acts] == [True] * 3
     assert " checked" not in line
+    assert line.count(office.name_of("shipper").split(" <")[0]) == 3, "to whom"
     assert section(second.get("/as/second/select/collecting")).count(" checked") == 3
     page = shown(second, *acts)
     assert "Acts that wait for your signature: 3" in page
     assert len(re.findall(r'lang="en">Bill of lading: OFFER', page)) == 3
     assert page.count("Possession leaves you when ") == 3
     assert page.count("computed anew") == 3
+    assert "<dd>" not in page.split("<h3>")[1].split("<details")[0], "no detail where the act has none"
     assert page.count(f'<code class="value">{bank.account(0)}</code>') == 3
     assert f"<code>{bank.account(1)}</code>" in page
     assert offerees(bank, *bills) == [0, 0, 0], "nothing is signed yet"
@@ -146,6 +148,7 @@ def test_what_changed_after_the_summary_is_refused_and_holds_up_no_other(
     told = second.get(signed(second, page))
     assert result(told) == (1, 0, 2)
     assert "StalePrevious" in told
+    assert f"/as/second/documents/{bills[0]}" in told
     assert "NotFound" in told
     assert offerees(bank, *bills) == [0, 0, office.shipper]
 

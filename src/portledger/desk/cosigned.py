@@ -26,10 +26,11 @@ SORT: Final = "cosigned"
 
 @dataclass(slots=True)
 class Row(Outcome):
-    """One act. document: 64 hex; kind: its number; signers: the accounts, 40 hex each, that were shown to sign, none
-    where all have signed; files: whether it lists any."""
+    """One act. document: 64 hex; new: whether the act makes it; kind: its number; signers: the accounts, 40 hex each,
+    that were shown to sign, none where all have signed; files: whether it lists any."""
 
     document: str
+    new: bool
     kind: int
     signers: list[str]
     files: bool

@@ -21,6 +21,7 @@ from portledger.desk.plain import fits
 from portledger.desk.requests import FORM, party
 from portledger.desk.selecting import chosen, refused, wrong
 from portledger.desk.state import Desk, Summary
+from portledger.domain.codes import ZERO
 from portledger.domain.errors import PortledgerError
 from portledger.domain.refusals import NotFound
 from portledger.sdk import attaching
@@ -143,8 +144,8 @@ def _looked(session: PartySession, pages: Pages, digest: str) -> _Looked | LeftO
 def _row(one: _Looked) -> Row:
     act = one.found.act
     return Row(
-        one.values["document"], act.action.kind, [account.hex() for account in one.signers],
-        bool(attaching.of_act(act)), digest=one.found.digest,
+        one.values["document"], act.action.previous == ZERO, act.action.kind,
+        [account.hex() for account in one.signers], bool(attaching.of_act(act)), digest=one.found.digest,
     )  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def _progress(desk: Desk, session: PartySession, pages: Pages, job: str) -> Resp
     lines = [
         {
             **running.line(pages, number, session.kind(row.kind), row.document, row),
-            "document": row.document if row.state == DONE else "",  # a new one is none before
+            "document": "" if row.new and row.state != DONE else row.document,
         }
         for number, row in enumerate(kept.rows, 1)
     ]

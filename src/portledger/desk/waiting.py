@@ -131,6 +131,7 @@ def _line(session: PartySession, pages: Pages, one: Waiting) -> dict[str, Any]:
         "kind": act.kind.title[pages.language],
         "document": act.action.document.hex(),
         "verb": act.kind.verb(act.verb).title[pages.language],
+        "to": pages.party(act.action.counterparty) if act.action.counterparty else "",
         "signed": [account for account, _ in signers(session, one.found)],
         "signed_here": any(mine for _, mine in signers(session, one.found)),
         "missing": one.found.missing,
@@ -211,9 +212,8 @@ def values(session: PartySession, pages: Pages, found: Collected) -> dict[str, A
     terms = Terms(action.counterparty, action.endorsee, action.quantity)
     whole = _fits(found)
     said = {name: one for name, one in (found.detail or {}).items() if name not in _UNSAID}
-    detail = [
-        (pages.w(LABELS[path]) if path in LABELS else path, text) for path, text in pages.fields(said, whole=whole)
-    ]
+    fields = pages.fields(said, whole=whole) if said else []
+    detail = [(pages.w(LABELS[path]) if path in LABELS else path, text) for path, text in fields]
     if action.quantity:
         detail.append((pages.w("waiting.quantity"), str(action.quantity)))
     return {
