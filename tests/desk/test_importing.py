@@ -17,9 +17,10 @@ from portledger import samples
 from portledger.desk import importing, jobs, writing
 from portledger.desk.requests import _InMemory
 from portledger.domain.errors import PortledgerError
+from portledger.domain.vault_errors import GrantRefused
 from portledger.formats import codelists
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import GatewayUnreachable
+from portledger.sdk.errors import GatewayUnreachable, NodeUnreachable
 
 TITLES = (
     "送り状番号,Invoice date,売主 名称,Buyer / Name,品名,Item / Quantity / Amount,数量 単位,通貨,価格 金額,"
@@ -342,6 +343,51 @@ def test_a_row_that_was_sent_is_not_told_as_refused_because_the_gateway_does_not
     assert ours(office, name) == [f"{name}1", f"{name}2"]
     for document in re.findall(r"/documents/([0-9a-f]{64})", done):
         assert name in visitor.get(f"/as/shipper/documents/{document}")
+
+
+def unfit(monkeypatch: pytest.MonkeyPatch, office: Office, error: PortledgerError) -> None:
+    """The carrier cannot be given keys."""
+    asked = BulkSession._recipient
+
+    def recipient(self: BulkSession, party: int) -> Any:
+        if party == office.carrier.party:
+            raise error
+        return asked(self, party)
+
+    monkeypatch.setattr(BulkSession, "_recipient", recipient)
+
+
+def test_rows_whose_keys_one_party_cannot_be_given_are_on_the_ledger_open_to_their_issuer_and_say_so(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sent(visitor, table("UNFIT-1", "UNFIT-2").encode()).url.path
+    page = shown(visitor, at)
+    with monkeypatch.context() as patched:
+        unfit(patched, office, GrantRefused("grant", "a key", "the one of its log"))
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        done = finished(visitor, at)
+    assert "On the ledger: 2 · refused: 0" in done
+    assert done.count("keys could not be given") == 2
+    for document in re.findall(r"/documents/([0-9a-f]{64})", done):
+        assert "UNFIT-" in visitor.get(f"/as/shipper/documents/{document}")
+        session = visitor.desk.session("shipper")
+        assert session is not None
+        session.grant(document, office.carrier.party)
+    assert ours(office, "UNFIT-") == ["UNFIT-1", "UNFIT-2"], "given as the page says"
+
+
+def test_keys_that_could_not_be_given_for_a_moment_are_given_when_the_job_is_continued(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sent(visitor, table("LATER-1", "LATER-2").encode()).url.path
+    page = shown(visitor, at)
+    with monkeypatch.context() as patched:
+        unfit(patched, office, NodeUnreachable("no answer", "a node"))
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        assert "On the ledger: 0 · refused: 0" in finished(visitor, at)
+    visitor.post(f"{at}/continue")
+    assert "On the ledger: 2 · refused: 0" in finished(visitor, at)
+    assert ours(office, "LATER-") == ["LATER-1", "LATER-2"]
 
 
 def test_a_running_job_asks_for_its_page_again_and_locking_the_desk_stops_it(

@@ -85,7 +85,7 @@ def add(app: FastAPI, desk: Desk) -> None:
                 one = _looked(session, pages, digest)
             if isinstance(one, LeftOut):
                 left_out.append(one)
-            elif one.moves and one.values["document"] in [other.values["document"] for other in found if other.moves]:
+            elif one.values["document"] in [other.values["document"] for other in found if other.moves]:
                 left_out.append(LeftOut(digest, "cosigned.twice"))
             elif not fits([*(other.read for other in found), one.read]):
                 left_out.append(LeftOut(digest, "cosigned.too_long"))
@@ -144,8 +144,8 @@ def _looked(session: PartySession, pages: Pages, digest: str) -> _Looked | LeftO
 def _row(one: _Looked) -> Row:
     act = one.found.act
     return Row(
-        one.values["document"], act.action.previous == ZERO, act.action.kind,
-        [account.hex() for account in one.signers], bool(attaching.of_act(act)), digest=one.found.digest,
+        one.values["document"], act.action.kind, [account.hex() for account in one.signers],
+        bool(attaching.of_act(act)), act.action.previous == ZERO, digest=one.found.digest,
     )  # fmt: skip
 
 

@@ -294,9 +294,10 @@ def _propose(
 
 
 def _left_over(waiting: Iterable[tuple[Row, Unsigned]]) -> None:
-    """What was not signed after all."""
+    """What was not signed after all; of one that was perhaps sent before, the keys of then are kept."""
     for row, _ in waiting:
-        row.state, row.keys = LEFT, []
+        row.keys = row.keys[:-1]
+        row.state = SENT if row.keys else LEFT
 
 
 def _waits(session: BulkSession, row: Row) -> bool:

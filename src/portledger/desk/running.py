@@ -87,6 +87,8 @@ def give_up(desk: Desk, session: PartySession, sort: str, name: str) -> bool:
     sent = [row for row in shelf.get(name)["rows"] if row["state"] == SENT] if name in shelf.names() else []
     if not all(row["digest"] and session.is_refused(row["digest"]) for row in sent):
         return False
+    if any(row.get("keys") and session.exists(row["document"]) for row in sent):  # by an act that was made before
+        return False
     shelf.delete(name)
     return True
 

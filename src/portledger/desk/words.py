@@ -865,8 +865,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "取りやめると、未送信のものは送信されず、この一覧は削除されます。台帳に記録されたものはそのまま残ります。",
     ),
     "job.unknown": (
-        "{count} of them may be on the ledger already: continue, so that it is known. Then the rest can be given up.",
-        "{count} 件は台帳に記録された可能性があります。再開して結果を確認してから、残りを取りやめることができます。",
+        "{count} of them may be on the ledger already: continue, so that it is known. Until then the rest can be given "
+        "up only if the gateway says that it has none of them.",
+        "{count} 件は台帳に記録された可能性があります。再開して結果を確認してください。それまでは、ゲートウェイに"
+        "一件も届いていない場合に限り、残りを取りやめることができます。",
     ),
     "job.not_given_up": (
         "It goes on, or some of it may be on the ledger already: wait for its result, or continue it first.",

@@ -110,16 +110,21 @@ class BulkSession(PartySession):
         """
         self.forget()
         results: dict[str, Done | PortledgerError] = {}
+        away: PortledgerError | None = None
         for digest, own in wanted.items():
-            if stop():
+            if stop() or away:
                 break
             results[digest] = self._cosigned(digest, own, wait=False)
-            if isinstance(results[digest], AWAY) and self.is_away():
-                break
+            away = self._away(results[digest])
         for digest, one in results.items():
-            if isinstance(one, Done) and not one.missing and one.status.status != "final":
-                results[digest] = self._cosigned(digest, wanted[digest], wait=True)
+            if isinstance(one, Done) and not one.missing:
+                results[digest] = away or self._cosigned(digest, wanted[digest], wait=True)
+                away = away or self._away(results[digest])
         return results
+
+    def _away(self, result: Done | PortledgerError) -> PortledgerError | None:
+        """The result, if it says that nothing answers any more, and that is so."""
+        return result if isinstance(result, AWAY) and self.is_away() else None
 
     def _cosigned(self, digest: str, own: Collection[bytes], *, wait: bool) -> Done | PortledgerError:
         try:
@@ -133,11 +138,11 @@ class BulkSession(PartySession):
         self.__dict__.pop("_lines", None)
 
     def give_again(self, document: str, sealed: Sequence[Keys]) -> bool:
-        """Gives the keys of a document that was sent before, if they have not been given; false where none of these
-        sets of keys is the document's: it is another one of that number."""
+        """Gives the keys of a document that was sent before, to everybody again, for who has them is not known; false
+        where none of these sets of keys is the document's: it is another one of that number."""
         manifest = fetch_manifest(self.client, document)
         own = next((keys for keys in sealed if _fit(manifest, keys)), None)
-        if own is not None and not self.holds(document, manifest):
+        if own is not None:
             control = self.control(document)
             self._grant(document, control, manifest, own, acts.parties_of(control) | {self.party})
         return own is not None

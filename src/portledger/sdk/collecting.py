@@ -172,7 +172,7 @@ class Collecting(Session):
                 if not self.is_sent(one.digest):
                     lines.append(Waiting(one.digest, one.deadline, problem=problem))
                     continue
-                with suppress(PortledgerError):  # tried again with the next list
+                with suppress(PortledgerError):
                     self._finish_sent(one.digest)
         self._seen = party, {line.digest: line for line in lines}
         return lines
@@ -267,8 +267,11 @@ class Collecting(Session):
             return False
 
     def _finish_sent(self, digest: str) -> None:
-        """Gives the keys of an act that is final and whose sender went away before it gave them."""
-        if self.client.status(digest).status == "final":
+        """Gives the keys of an act that is final and whose sender went away before it gave them; once in a session, for
+        whatever keeps them from a party is likely to do so again, and every other gets one grant more each time."""
+        tried: set[str] = self.__dict__.setdefault("_finished", set())
+        if digest not in tried and self.client.status(digest).status == "final":
+            tried.add(digest)
             self._done_before(digest)
 
     def _done_before(self, digest: str) -> Done | None:
@@ -285,8 +288,10 @@ class Collecting(Session):
         before, now = _before(history, found[0]), Control.unpack(facts.control)
         left = self._left_over(digest, before, now)
         if left is not None:
-            self._give_keys_in(left, now)  # what lies here may be the only copy: it goes when they are given
-        self.client.delete_waiting(digest)
+            self._give_keys_in(left, now)
+            # What lies here may be the only copy of the keys: it goes when they are given, and stays, until its
+            # deadline, for an officer whose key file opens it.
+            self.client.delete_waiting(digest)
         return Done(document, history.kind.verb_name(found[0].action.verb), digest, status)
 
     def _left_over(self, digest: str, before: Control, now: Control) -> Prepared | None:

@@ -417,6 +417,15 @@ def test_a_list_of_what_waits_does_what_a_sender_who_died_left_undone(
     with pytest.raises(Conflict):
         second.cosign(done.digest)
     assert given(first, done.document) == set()
+    third = officer(port, line, 2)
+    with monkeypatch.context() as patched:
+
+        def closed(*_: object) -> bytes:
+            raise WaitingRefused("sealed bytes that your keys do not open", "what an officer of your party sealed")
+
+        patched.setattr(third, "_unsealed", closed)
+        assert done.digest not in digests(third)
+    assert first.client.waiting_act(done.digest).sealed, "whose key file does not open it throws no keys away"
     assert done.digest not in digests(first)
     assert given(first, done.document) == {shipper.party}
     assert first.open(done.document).closed == []
