@@ -35,7 +35,7 @@ def desks(bank: Two) -> Iterator[tuple[Visitor, Visitor]]:
     with bank.desk("first", 0) as first, bank.desk("second", 1) as second:
         yield first, second
     for one in bank.whole.client.waiting():
-        bank.whole.stop_waiting(one.digest)
+        bank.whole.client.delete_waiting(one.digest)
 
 
 @pytest.fixture

@@ -208,7 +208,7 @@ def _batch(
             return late
         row, before = job.rows[number], len(late)
         try:
-            act = _made(session, job, number)
+            act = _made(session, job, number, late)
             if act is None:
                 continue
             if 0 < session.lacks(act) < act.needed:
@@ -241,10 +241,12 @@ def _batch(
 def _failed(session: BulkSession, row: Row, outcome: PortledgerError, late: list[PortledgerError]) -> None:
     """What became of a row that was sent, and not answered well."""
     try:
-        if isinstance(outcome, UNDECIDED) or not _arrived(session, row):
-            _told(session, row, outcome, late)
+        there = not isinstance(outcome, UNDECIDED) and _arrived(session, row)
     except PortledgerError as error:
-        _told(session, row, error, late)
+        late.append(error)  # a document of this id stands: whether it is the row's is not known
+    else:
+        if not there:
+            _told(session, row, outcome, late)
 
 
 def _told(session: BulkSession, row: Row, error: PortledgerError, late: list[PortledgerError]) -> None:
@@ -255,20 +257,34 @@ def _told(session: BulkSession, row: Row, error: PortledgerError, late: list[Por
         late.append(error)
 
 
-def _made(session: BulkSession, job: Job, number: int) -> Unsigned | None:
-    """A row's act, for the accounts that were shown; None where it was made before, and is on the ledger or waits."""
+def _made(session: BulkSession, job: Job, number: int, late: list[PortledgerError]) -> Unsigned | None:
+    """A row's act, for the accounts that were shown; None where it was made before, and is on the ledger or waits, or
+    is not known to."""
     row, draft = job.rows[number], job.draft(number)
     row.document = session.new_id(job.kind, draft.number(), bytes.fromhex(row.salt))
-    if row.state == SENT:
-        if row.digest and session.is_sent(row.digest):
-            session.client.until_final(row.digest)
-        if _arrived(session, row) or _waits(session, row):
-            return None
+    if row.state == SENT and _found(session, row, late):
+        return None
     act = session.unsigned_new(
         document_of(draft), salt=bytes.fromhex(row.salt),
         counterparty=_party(job, "counterparty"), endorsee=_party(job, "endorsee"),
     )  # fmt: skip
     return act.by(map(bytes.fromhex, job.signers), job.needed)
+
+
+def _found(session: BulkSession, row: Row, late: list[PortledgerError]) -> bool:
+    """Whether what was sent before is where it was to be, or may be: then nothing is made anew."""
+    final = bool(row.digest) and session.is_sent(row.digest)
+    if final:
+        session.client.until_final(row.digest)
+    try:
+        if _arrived(session, row) or _waits(session, row):
+            return True
+    except PortledgerError as error:
+        late.append(error)
+        return True
+    if final:  # with other contents by now
+        row.state = DONE
+    return final
 
 
 def _propose(

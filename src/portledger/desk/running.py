@@ -6,6 +6,7 @@ What is kept of one is its thread's while it runs: it is read and written here o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from portledger.desk.plain import cut
 from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
 from portledger.domain.kind_file import KindFile
+from portledger.domain.refusals import NotFound
 from portledger.sdk.party import PartySession
 
 REFRESH: Final = "2"
@@ -87,10 +89,20 @@ def give_up(desk: Desk, session: PartySession, sort: str, name: str) -> bool:
     sent = [row for row in shelf.get(name)["rows"] if row["state"] == SENT] if name in shelf.names() else []
     if not all(row["digest"] and session.is_refused(row["digest"]) for row in sent):
         return False
-    if any(row.get("keys") and session.exists(row["document"]) for row in sent):  # by an act that was made before
+    if any(row.get("keys") and _made_new(session, row) for row in sent):
         return False
     shelf.delete(name)
     return True
+
+
+def _made_new(session: PartySession, row: dict[str, Any]) -> bool:
+    """Whether a document of an import stands, by an act that was made before, or waits for another officer."""
+    if session.exists(row["document"]):
+        return True
+    with suppress(NotFound):
+        session.client.waiting_act(row["digest"])
+        return True
+    return False
 
 
 def not_given_up(pages: Pages, place: str) -> Response:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 
 from portledger.domain.errors import InvalidInput
 from portledger.domain.kinds import KindFile
-from portledger.domain.refusals import Refusal
+from portledger.domain.refusals import NotSignedIn, QuotaUsedUp, Refusal, TooManyRequests
 from portledger.domain.vault_errors import VaultError
 from portledger.domain.verification_errors import VerificationError
 from portledger.evidence.result import TITLES, Step
@@ -149,6 +149,8 @@ def check_file(session: Session, one: Attachment) -> None:
         with session.client.stream_blob(one.blob.hex()) as parts:
             for _ in open_stream(one, parts):
                 pass
+    except (NotSignedIn, QuotaUsedUp, TooManyRequests):
+        raise  # says nothing about the file
     except (VaultError, Refusal) as failure:
         session.client.ledger()  # a gateway that answers nothing at all is no damage: this raises
         raise VerificationError(

@@ -27,15 +27,15 @@ from portledger.domain.errors import (
 )
 from portledger.domain.kinds import KindFile
 from portledger.domain.records import Control
-from portledger.domain.refusals import NotFound, PreconditionFailed
+from portledger.domain.refusals import Conflict, NotFound, PreconditionFailed
 from portledger.domain.signatures import address_of, sign, split
 from portledger.domain.table import Rule
-from portledger.domain.vault_errors import GrantRefused, NotCanonical, VaultError
+from portledger.domain.vault_errors import GrantRefused, NotCanonical
 from portledger.evidence import reference
 from portledger.evidence.history import Act, History
 from portledger.formats import api_json as wire
 from portledger.sdk import content_rules, trust
-from portledger.sdk.errors import KeyMissing, TooLargeToWait, WaitingRefused
+from portledger.sdk.errors import UNDECIDED, KeyMissing, TooLargeToWait, WaitingRefused
 from portledger.sdk.session import Done, Session, accounts_of
 from portledger.sdk.signing import Prepared, Unsigned
 from portledger.sdk.verification import proven
@@ -249,7 +249,10 @@ class Collecting(Session):
 
     def stop_waiting(self, digest: str) -> None:
         """Any officer withdraws an act. Again is as once; signatures that others have seen stay valid until its
-        deadline, or until something else happens to the document."""
+        deadline, or until something else happens to the document. Raises Conflict for one that was sent: what lies here
+        may be the only copy of its contents' keys until they are given."""
+        if self.is_sent(digest):
+            raise Conflict("an act that was sent", "one that still waits", "Look at the document: it is on its way.")
         self.client.delete_waiting(digest)
 
     def is_sent(self, digest: str) -> bool:
@@ -272,7 +275,11 @@ class Collecting(Session):
         tried: set[str] = self.__dict__.setdefault("_finished", set())
         if digest not in tried and self.client.status(digest).status == "final":
             tried.add(digest)
-            self._done_before(digest)
+            try:
+                self._done_before(digest)
+            except UNDECIDED:
+                tried.discard(digest)
+                raise
 
     def _done_before(self, digest: str) -> Done | None:
         """The act as done, where it was sent already; its keys are given, should who sent it not have come to that."""
@@ -296,14 +303,16 @@ class Collecting(Session):
 
     def _left_over(self, digest: str, before: Control, now: Control) -> Prepared | None:
         """An act whose sender may have died before giving the keys: of what it wrote, or to whom it brought in. None
-        where what waited is gone, or does not open. before, now: the record before the act, and as it is."""
+        where what waited is gone. before, now: the record before the act, and as it is. Raises WaitingRefused and
+        VaultError where it does not open."""
         try:
-            members, action, _ = self._opened(digest, self.client.waiting_act(digest))
-            kind, content = self.kind(action.kind), None
-            if members["manifest"] is not None and now.version == manifest.parse(members["manifest"]).version:
-                content = self._content(members, action, kind, None)
-        except (NotFound, VaultError, WaitingRefused):
+            kept = self.client.waiting_act(digest)
+        except NotFound:
             return None
+        members, action, _ = self._opened(digest, kept)
+        kind, content = self.kind(action.kind), None
+        if members["manifest"] is not None and now.version == manifest.parse(members["manifest"]).version:
+            content = self._content(members, action, kind, None)
         return Prepared(SignedAction(action, b""), bytes.fromhex(digest), kind.verb_name(action.verb), kind, before,
                         content)  # fmt: skip
 

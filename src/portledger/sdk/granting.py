@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from portledger.domain.codes import Role
 from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.records import Control
 from portledger.evidence.party_log import PartyTimeline
 from portledger.formats import api_json as wire
-from portledger.sdk.errors import NoGrant
+from portledger.sdk.errors import AWAY, NoGrant
 from portledger.sdk.opening import content_keys, fetch_manifest, wire_grant
 from portledger.sdk.reading import Reading, relations
 from portledger.sdk.trust import timeline
@@ -54,13 +55,16 @@ class Granting(Reading):
         return [wire_grant(one) for one in make_grants(manifest, keys, {self._recipient(party): list(names)})]
 
     def _put_grants(self, document: str, made: list[wire.GrantJson]) -> None:
-        """All together; where the gateway refuses that, the own ones at least."""
+        """All together; where the gateway refuses that, each party's by themselves, the own ones first."""
         try:
             self.client.add_grants(document, made)
+        except AWAY:
+            raise
         except PortledgerError:
-            own = [one for one in made if one.recipient == self.party]
-            if own and len(own) < len(made):
-                self.client.add_grants(document, own)
+            recipients = list(dict.fromkeys(one.recipient for one in made))
+            for recipient in recipients if len(recipients) > 1 else ():
+                with suppress(PortledgerError):  # the first refusal is raised
+                    self.client.add_grants(document, [one for one in made if one.recipient == recipient])
             raise
 
     def readable(self, control: Control, party: int) -> tuple[str, ...]:

@@ -418,6 +418,8 @@ def test_a_list_of_what_waits_does_what_a_sender_who_died_left_undone(
         second.cosign(done.digest)
     assert given(first, done.document) == set()
     third = officer(port, line, 2)
+    with pytest.raises(Conflict):
+        third.stop_waiting(done.digest)
     with monkeypatch.context() as patched:
 
         def closed(*_: object) -> bytes:
