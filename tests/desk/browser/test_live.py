@@ -75,6 +75,20 @@ def test_a_person_in_the_middle_of_the_list_is_told_and_asks_for_it_without_a_mo
         assert window.troubles() == []
 
 
+def test_news_that_come_while_a_person_is_on_the_button_leave_the_keyboard_its_place(office: Office, visit: Visit) -> None:
+    first = office.bill()
+    with visit("shipper") as (window, _):
+        window.page.focus(f"a[href$='/documents/{first}']")
+        office.bill()
+        window.page.wait_for_selector(OFFERED, timeout=WAIT)
+        window.page.focus(OFFERED)
+        third = office.bill()
+        window.page.wait_for_selector(f"a[href$='/documents/{third}']", timeout=WAIT)
+        assert window.page.is_hidden("#live-show")
+        assert window.page.evaluate("document.activeElement.dataset.part") == "inbox"
+        assert window.troubles() == []
+
+
 def test_what_is_ticked_stays_and_nothing_that_comes_new_is_ticked(office: Office, visit: Visit) -> None:
     first = office.bill()
     with visit("shipper") as (window, _):

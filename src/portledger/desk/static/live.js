@@ -63,7 +63,7 @@
     }
     if (changed.length) say("fresh");
     else if (!button.hidden) say("");
-    if (asked) {
+    if (asked || document.activeElement === button) {
       const part = changed.at(-1) ?? parts.at(-1);
       part.tabIndex = -1; // the button goes, and must not take the keyboard's place with it
       part.focus();
