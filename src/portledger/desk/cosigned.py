@@ -111,7 +111,7 @@ def _ended(session: BulkSession, row: Row, result: Done | PortledgerError) -> No
     elif isinstance(result, UNDECIDED) or not session.is_sent(row.digest):
         raise result
     else:
-        session.client.until_final(row.digest)
+        session.until_final(row.digest)
         row.ended(DONE, result)
 
 

@@ -275,7 +275,7 @@ def _found(session: BulkSession, row: Row, late: list[PortledgerError]) -> bool:
     """Whether what was sent before is where it was to be, or may be: then nothing is made anew."""
     final = bool(row.digest) and session.is_sent(row.digest)
     if final:
-        session.client.until_final(row.digest)
+        session.until_final(row.digest)
     try:
         if _arrived(session, row) or _waits(session, row):
             return True

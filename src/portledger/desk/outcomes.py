@@ -81,6 +81,7 @@ def batches(
         for first in range(0, len(left), size):
             if stop.is_set():
                 break
+            session.wait_anew()
             for late in batch(left[first : first + size]):
                 note = note or said(late)
     except PortledgerError as error:

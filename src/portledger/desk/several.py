@@ -146,7 +146,7 @@ def _sent(session: BulkSession, row: Row, outcome: PortledgerError | None) -> No
 
 def _arrived(session: BulkSession, row: Row) -> None:
     """An act that is on the ledger, or on its way: done once it is final, whether its keys can be given or not."""
-    session.client.until_final(row.digest)
+    session.until_final(row.digest)
     try:
         session.give_keys_of(row.act(), row.control())
     except UNDECIDED:

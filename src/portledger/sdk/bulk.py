@@ -6,6 +6,7 @@ sent, and the keys of what was sealed, without which a document on the ledger co
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
@@ -33,6 +34,20 @@ class BulkSession(PartySession):
     """A party's session for one run: what it learns of the parties at its beginning holds to its end."""
 
     _mine: wire.PartyJson | None = None
+    _end: float | None = None
+
+    def wait_anew(self) -> None:
+        """What is waited for from now on is waited for together: at most WAIT_SECONDS, and a second for each after
+        that, so that a chain that stands still holds nobody up for a minute per act."""
+        self._end = time.monotonic() + WAIT_SECONDS
+
+    def _until_final(self, digest: str) -> wire.ActionStatus:
+        return self.until_final(digest)
+
+    def until_final(self, digest: str) -> wire.ActionStatus:
+        """The final status of an act (64 hex). Raises why it was refused, or NotFinalYet."""
+        left = WAIT_SECONDS if self._end is None else max(0.0, self._end - time.monotonic())
+        return self.client.until_final(digest, left)
 
     def me(self) -> wire.PartyJson:
         if self._mine is None:
@@ -87,12 +102,13 @@ class BulkSession(PartySession):
             if answer.problem is not None:
                 raise error_of(answer.problem)
         answers = self.client.submit_batch([self.request(one) for one in prepared])
+        self.wait_anew()
         outcomes: list[PortledgerError | None] = []
         for one, item in zip(prepared, answers, strict=True):
             try:
                 if item.problem is not None:
                     raise error_of(item.problem)
-                self.client.until_final(one.digest.hex(), WAIT_SECONDS)
+                self.until_final(one.digest.hex())
                 self._give_keys(one)
             except PortledgerError as error:
                 outcomes.append(error)
@@ -109,6 +125,7 @@ class BulkSession(PartySession):
         act that came to its turn what was done, or why it was not; safe to repeat, as `cosign` is.
         """
         self.forget()
+        self.wait_anew()
         results: dict[str, Done | PortledgerError] = {}
         away: PortledgerError | None = None
         for digest, own in wanted.items():
@@ -116,6 +133,7 @@ class BulkSession(PartySession):
                 break
             results[digest] = self._cosigned(digest, own, wait=False)
             away = self._away(results[digest])
+        self.wait_anew()
         for digest, one in results.items():
             if isinstance(one, Done) and not one.missing:
                 results[digest] = away or self._cosigned(digest, wanted[digest], wait=True)
@@ -138,13 +156,14 @@ class BulkSession(PartySession):
         self.__dict__.pop("_lines", None)
 
     def give_again(self, document: str, sealed: Sequence[Keys]) -> bool:
-        """Gives the keys of a document that was sent before, to everybody again, for who has them is not known; false
-        where none of these sets of keys is the document's: it is another one of that number."""
+        """Gives the keys of a document that was sent before, to whomever they were not given; false where none of these
+        sets of keys is the document's: it is another one of that number."""
         manifest = fetch_manifest(self.client, document)
         own = next((keys for keys in sealed if _fit(manifest, keys)), None)
         if own is not None:
             control = self.control(document)
-            self._grant(document, control, manifest, own, acts.parties_of(control) | {self.party})
+            parties = acts.parties_of(control) | {self.party}
+            self._grant(document, control, manifest, own, parties, self._given(document))
         return own is not None
 
     def holds(self, document: str, manifest: Manifest) -> bool:

@@ -271,7 +271,7 @@ class Collecting(Session):
 
     def _finish_sent(self, digest: str) -> None:
         """Gives the keys of an act that is final and whose sender went away before it gave them; once in a session, for
-        whatever keeps them from a party is likely to do so again, and every other gets one grant more each time."""
+        whatever keeps them from a party is likely to do so again."""
         tried: set[str] = self.__dict__.setdefault("_finished", set())
         if digest not in tried and self.client.status(digest).status == "final":
             tried.add(digest)
@@ -285,7 +285,7 @@ class Collecting(Session):
         """The act as done, where it was sent already; its keys are given, should who sent it not have come to that."""
         if not self.is_sent(digest):
             return None
-        status = self.client.until_final(digest)
+        status = self._until_final(digest)
         document = status.document or ""
         facts, history, _ = proven(self, document, self.node)
         found = [one for one in (*history.entries, *history.notes)
@@ -295,9 +295,9 @@ class Collecting(Session):
         before, now = _before(history, found[0]), Control.unpack(facts.control)
         left = self._left_over(digest, before, now)
         if left is not None:
-            self._give_keys_in(left, now)
-            # What lies here may be the only copy of the keys: it goes when they are given, and stays, until its
-            # deadline, for an officer whose key file opens it.
+            self._give_keys_in(left, now, self._given(document))
+            # What lies here may be the only copy of the keys: it goes when they are given, and stays, for a week
+            # after its deadline, for an officer whose key file opens it.
             self.client.delete_waiting(digest)
         return Done(document, history.kind.verb_name(found[0].action.verb), digest, status)
 

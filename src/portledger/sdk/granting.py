@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from portledger.domain.codes import Role
@@ -17,6 +17,9 @@ from portledger.sdk.trust import timeline
 from portledger.vault.grants import Recipient, make_grants
 from portledger.vault.manifest import Manifest
 
+Given = Collection[tuple[str, int, int]]
+"""What a party has given to others: dataset, sealedVersion, recipient."""
+
 
 class Granting(Reading):
     """Keys go to whom the kind lets read, sealed to the encryption key that their own signature set."""
@@ -26,9 +29,11 @@ class Granting(Reading):
         return content_keys(manifest, self.client.grants(document), self.party, self.wallet.encryption)
 
     def _grant(
-        self, document: str, control: Control, manifest: Manifest, keys: Mapping[str, bytes], parties: Iterable[int]
-    ) -> list[wire.GrantJson]:
-        """Grants of these keys, to each party as far as the kind lets it read them in this state (to itself: all).
+        self, document: str, control: Control, manifest: Manifest, keys: Mapping[str, bytes], parties: Iterable[int],
+        given: Given = frozenset(),
+    ) -> list[wire.GrantJson]:  # fmt: skip
+        """Grants of these keys, to each party as far as the kind lets it read them in this state (to itself: all), and
+        without what is `given`.
 
         One that cannot be given keeps no other back, least of all the own one, without which nothing could be given
         later; what is wrong with the first such is raised after the others were given.
@@ -37,7 +42,7 @@ class Granting(Reading):
         failed: list[PortledgerError] = []
         for party in sorted(set(parties), key=lambda one: (one != self.party, one)):
             try:
-                made += self._grant_to(control, manifest, keys, party)
+                made += self._grant_to(control, manifest, keys, party, given)
             except PortledgerError as error:
                 failed.append(error)
         if made:
@@ -47,12 +52,21 @@ class Granting(Reading):
         return made
 
     def _grant_to(
-        self, control: Control, manifest: Manifest, keys: Mapping[str, bytes], party: int
+        self, control: Control, manifest: Manifest, keys: Mapping[str, bytes], party: int, given: Given
     ) -> list[wire.GrantJson]:
-        names = keys if party == self.party else [n for n in self.readable(control, party) if n in keys]
+        names = [name for name in (keys if party == self.party else self.readable(control, party))
+                 if name in keys and (name, manifest.entry(name).sealed_version, party) not in given]  # fmt: skip
         if not names:
             return []
         return [wire_grant(one) for one in make_grants(manifest, keys, {self._recipient(party): list(names)})]
+
+    def _given(self, document: str) -> Given:
+        """What this party gave others, by the gateway's word: it could as well lose what it is given again."""
+        return {
+            (one.dataset, one.sealed_version, one.recipient)
+            for one in self.client.disclosures(document)
+            if one.granter == self.party != one.recipient
+        }
 
     def _put_grants(self, document: str, made: list[wire.GrantJson]) -> None:
         """All together; where the gateway refuses that, each party's by themselves, the own ones first."""

@@ -26,7 +26,7 @@ from portledger.formats import api_json as wire
 from portledger.formats.document import Document
 from portledger.sdk import acts, content_rules
 from portledger.sdk.errors import NoGrant, NotInspected
-from portledger.sdk.granting import Granting
+from portledger.sdk.granting import Given, Granting
 from portledger.sdk.opening import fetch_manifest
 from portledger.sdk.signing import Prepared, Unsigned
 from portledger.vault import details
@@ -235,9 +235,12 @@ class Session(Granting):
         done = Done(document, prepared.verb, prepared.digest.hex(), status)
         if not wait:
             return done
-        status = self.client.until_final(prepared.digest.hex(), WAIT_SECONDS)
+        status = self._until_final(prepared.digest.hex())
         self._give_keys(prepared)
         return replace(done, status=status)
+
+    def _until_final(self, digest: str) -> wire.ActionStatus:
+        return self.client.until_final(digest, WAIT_SECONDS)
 
     def request(self, prepared: Prepared) -> wire.SubmitRequest:
         """What goes to the gateway; may be sent again, or by anybody else."""
@@ -408,16 +411,16 @@ class Session(Granting):
         """After an act: the content's keys to whom it brought in (new content: to everybody concerned)."""
         self._give_keys_in(prepared, self._after(prepared))
 
-    def _give_keys_in(self, prepared: Prepared, now: Control) -> None:
-        """now: the record as it is."""
+    def _give_keys_in(self, prepared: Prepared, now: Control, given: Given = frozenset()) -> None:
+        """now: the record as it is; given: what need not be given again."""
         document = prepared.signed.action.document.hex()
         if prepared.content is not None:
             everybody = acts.parties_of(now) | {self.party}
-            self._grant(document, now, prepared.content.manifest, prepared.content.keys, everybody)
+            self._grant(document, now, prepared.content.manifest, prepared.content.keys, everybody, given)
         arrived = acts.parties_of(now) - acts.parties_of(prepared.before) - {self.party}
         if arrived and prepared.before != Control():
             manifest = fetch_manifest(self.client, document)
-            self._grant(document, now, manifest, self._held(document, manifest), arrived)
+            self._grant(document, now, manifest, self._held(document, manifest), arrived, given)
 
     def _after(self, prepared: Prepared) -> Control:
         """The record once an act is final: of a new document by the rules, of another by its verified history. Where

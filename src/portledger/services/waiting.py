@@ -1,5 +1,8 @@
 """Acts that wait for signatures of a party's other officers: kept sealed, for that party alone, until their deadline.
 
+One that was submitted before is kept a week longer: the keys of what it writes may be nowhere else, should who sent it
+have gone away before giving them.
+
 What is kept is opaque here. A change names what it changes, so that of two officers who sign at once the second is told
 to read again, and no signature is lost.
 """
@@ -11,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, not_, or_, select, update
 
 from portledger.domain.codes import MAX_DEADLINE_AHEAD
 from portledger.domain.errors import InvalidInput
@@ -19,9 +22,12 @@ from portledger.domain.refusals import Conflict, NotFound, PreconditionFailed
 from portledger.formats import api_json as wire
 from portledger.store.api_tables import waiting_acts as table
 from portledger.store.database import write_alone
+from portledger.store.tables import outbox
 
 MAX_WAITING: Final = 100
 """Of one party at once."""
+KEPT_AFTER: Final = 7 * 86_400
+"""Seconds after its deadline that an act which was submitted is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def put(
     mine = (table.c.party == party) & (table.c.digest == digest)
     with intake.begin() as connection:
         write_alone(connection, f"waiting {party}")
-        connection.execute(delete(table).where(table.c.deadline <= now))
+        connection.execute(delete(table).where(not_(_kept(now))))
         there = connection.execute(select(table.c.tag).where(mine)).scalar()
         if there is not None and bytes(there).hex() == made.tag:
             return _one(connection, party, digest, now), False
@@ -66,7 +72,7 @@ def put(
         if there is not None:
             connection.execute(update(table).where(mine).values(**row))
             return made, False
-        count = select(func.count()).select_from(table).where(table.c.party == party)
+        count = select(func.count()).select_from(table).where(table.c.party == party, table.c.deadline > now)
         if (connection.execute(count).scalar() or 0) >= MAX_WAITING:
             raise Conflict(
                 f"{MAX_WAITING} waiting acts of party {party}", f"at most {MAX_WAITING}", "Sign or withdraw one first."
@@ -87,9 +93,7 @@ def every(intake: Engine, party: int, now: float) -> list[Waiting]:
     """Without the sealed bytes; what ends first first."""
     with intake.connect() as connection:
         rows = connection.execute(
-            select(*_COLUMNS)
-            .where(table.c.party == party, table.c.deadline > now)
-            .order_by(table.c.deadline, table.c.digest)
+            select(*_COLUMNS).where(table.c.party == party, _kept(now)).order_by(table.c.deadline, table.c.digest)
         )
         return [_waiting(row) for row in rows]
 
@@ -101,11 +105,16 @@ def one(intake: Engine, party: int, digest: bytes, now: float) -> Waiting:
 
 
 def _one(connection: Connection, party: int, digest: bytes, now: float) -> Waiting:
-    mine = (table.c.party == party) & (table.c.digest == digest) & (table.c.deadline > now)
+    mine = (table.c.party == party) & (table.c.digest == digest) & _kept(now)
     row = connection.execute(select(*_COLUMNS, table.c.sealed).where(mine)).first()
     if row is None:
         raise _gone(digest)
     return _waiting(row)
+
+
+def _kept(now: float) -> ColumnElement[bool]:
+    submitted = select(outbox.c.id).where(outbox.c.digest == table.c.digest).exists()
+    return or_(table.c.deadline > now, (table.c.deadline > now - KEPT_AFTER) & submitted)
 
 
 def lists(intake: Engine, party: int, sha256: bytes, now: float) -> bool:

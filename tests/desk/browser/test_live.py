@@ -75,7 +75,9 @@ def test_a_person_in_the_middle_of_the_list_is_told_and_asks_for_it_without_a_mo
         assert window.troubles() == []
 
 
-def test_news_that_come_while_a_person_is_on_the_button_leave_the_keyboard_its_place(office: Office, visit: Visit) -> None:
+def test_news_that_come_while_a_person_is_on_the_button_leave_the_keyboard_a_place(
+    office: Office, visit: Visit
+) -> None:
     first = office.bill()
     with visit("shipper") as (window, _):
         window.page.focus(f"a[href$='/documents/{first}']")

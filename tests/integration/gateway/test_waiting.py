@@ -17,9 +17,9 @@ from portledger.domain.codes import MAX_DEADLINE_AHEAD
 from portledger.formats import api_json as wire
 from portledger.formats.api_json import MAX_ATTACHMENTS, MAX_WAITING_BYTES
 from portledger.services import waiting
-from portledger.services.waiting import MAX_WAITING
+from portledger.services.waiting import KEPT_AFTER, MAX_WAITING
 from portledger.store.api_tables import waiting_acts
-from portledger.store.tables import blob_uses
+from portledger.store.tables import blob_uses, outbox
 
 from .conftest import Cast
 
@@ -214,6 +214,29 @@ def test_after_its_deadline_it_is_gone_and_the_next_one_sweeps_it_away(
     assert digest not in gateway.http.get("/v1/waiting", headers=cast.bank.headers).text
     assert code(put(gateway, cast.bank, digest, b"two", tag=tag)) == (404, "NotFound")
     put(gateway, cast.bank, os.urandom(32).hex(), b"another")
+    with intake.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(waiting_acts).where(mine)).scalar() == 0
+
+
+def test_what_was_submitted_is_kept_a_week_after_its_deadline(gateway: Gateway, cast: Cast, intake: Engine) -> None:
+    """The keys of what it writes may be nowhere else."""
+    with intake.connect() as connection:
+        digest = bytes(connection.execute(select(outbox.c.digest).limit(1)).scalar_one()).hex()
+    put(gateway, cast.bank, digest, b"sealed")
+    mine = waiting_acts.c.digest == bytes.fromhex(digest)
+
+    def ended(ago: int) -> None:
+        with intake.begin() as connection:
+            connection.execute(update(waiting_acts).where(mine).values(deadline=int(time.time()) - ago))
+        put(gateway, cast.bank, os.urandom(32).hex(), b"another")
+
+    ended(KEPT_AFTER - 60)
+    assert sealed_in(got(gateway, cast.bank, digest)) == b"sealed"
+    assert digest in gateway.http.get("/v1/waiting", headers=cast.bank.headers).text
+    with intake.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(waiting_acts).where(mine)).scalar() == 1
+    ended(KEPT_AFTER)
+    assert code(got(gateway, cast.bank, digest)) == (404, "NotFound")
     with intake.connect() as connection:
         assert connection.execute(select(func.count()).select_from(waiting_acts).where(mine)).scalar() == 0
 

@@ -6,6 +6,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -20,9 +21,9 @@ from portledger.domain.refusals import Conflict, NotFound
 from portledger.domain.signatures import sign
 from portledger.domain.vault_errors import GrantRefused, ManifestRefused, ReferenceRefused
 from portledger.formats import api_json as wire
-from portledger.sdk import collecting, content_rules
+from portledger.sdk import bulk, collecting, content_rules
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import KeyMissing, TooLargeToWait, WaitingRefused
+from portledger.sdk.errors import KeyMissing, NotFinalYet, TooLargeToWait, WaitingRefused
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import Done
 from portledger.sdk.signing import Unsigned
@@ -433,6 +434,78 @@ def test_a_list_of_what_waits_does_what_a_sender_who_died_left_undone(
     assert first.open(done.document).closed == []
     with pytest.raises(NotFound):
         first.client.waiting_act(done.digest)
+
+
+def test_the_keys_of_an_act_that_was_sent_just_before_its_deadline_are_given_after_it(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    soon = int(time.time()) + 4
+    digest = offered(first, bill, shipper, deadline=soon)
+
+    def dies(*_: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(second, "_give_keys", dies)
+    with pytest.raises(Conflict):
+        second.cosign(digest)
+    while time.time() <= soon:
+        time.sleep(0.1)
+    assert shipper.party not in given(bank, bill)
+    assert digest not in digests(first)
+    assert shipper.party in given(bank, bill)
+
+
+def test_keys_that_were_given_are_not_given_again_by_whoever_finishes_what_a_sender_left(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A party keeps few grants of one thing by another: the last of them would be refused."""
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    first.collects = True
+    done = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+
+    def dies(*_: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(second.client, "delete_waiting", dies)
+    with pytest.raises(Conflict):
+        second.cosign(done.digest)
+    before = sorted(one.sealed for one in shipper.client.grants(done.document))
+    assert before
+    assert done.digest not in digests(first)
+    assert sorted(one.sealed for one in shipper.client.grants(done.document)) == before
+    with pytest.raises(NotFound):
+        first.client.waiting_act(done.digest)
+
+
+def test_a_chain_that_stands_still_holds_a_batch_up_once_and_not_for_each_act(
+    port: Port, carrier: PartySession, bank: PartySession, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bills = [carrier.new_document(port.bill(), counterparty=bank.party, endorsee=bank.party).document for _ in range(3)]
+    for bill in bills:
+        bank.accept(bank.inspect(bill))
+    first = officer(port, bank, 0)
+    own = bank.wallet.keys.addresses()
+    wanted = {offered(first, bill, shipper): own for bill in bills}
+    second = BulkSession(port.client(port.url), officer(port, bank, 1).wallet, known=bank.known)
+    second.sign_in()
+    asked: list[float] = []
+    passed = 0.0
+
+    def late(digest: str, seconds: float = 60) -> Any:
+        nonlocal passed
+        asked.append(seconds)
+        passed += seconds
+        raise NotFinalYet("sent", "final", digest=digest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(second.client, "until_final", late)
+        patched.setattr(bulk, "time", SimpleNamespace(monotonic=lambda: passed))
+        results = second.cosign_all(wanted)
+    assert all(isinstance(one, NotFinalYet) for one in results.values())
+    assert asked == [60.0, 0.0, 0.0]
+    assert all(isinstance(one, Done) for one in second.cosign_all(wanted).values())
 
 
 def test_keys_that_one_party_cannot_be_given_are_given_to_the_others_and_kept_until_it_can(

@@ -137,7 +137,8 @@ OPERATIONS: Final = [
         example={"sealed": "AAEC…", "deadline": 1_795_686_400},
         shows=_EXAMPLE,
         description="What is sealed (HPKE to your party's own encryption key) the gateway cannot read; at most 1 MiB, "
-        "100 of them for each party, until the deadline. To replace what is there, name its `tag` in If-Match: when "
+        "100 of them for each party, until the deadline, and a week longer if submitted. To replace what is there, "
+        "name its `tag` in If-Match: when "
         "another officer was faster, 412 says so and nothing is lost. The same bytes again change nothing. Your party "
         f"may fetch the sealed files that `blobs` names, at most {wire.MAX_ATTACHMENTS} as in an act, while it waits, "
         "unless a document has named them.",
