@@ -47,7 +47,7 @@ def registrar(data: Path) -> Powers:
         def reinstate(self, party: int) -> None:
             operator.carry(data, "registrar", "reinstate", (party,), party)
 
-    with operator.databases_of(data):
+    with operator.databases_of(data, "--consortium"):
         return Carried()
 
 
@@ -91,7 +91,10 @@ def desk(
     if codes is not None or lists.is_dir():
         output.say(code_lists.said(*code_lists.load(lists)))
     try:
-        made = Desk(settings.home / "keys", settings.gateway, settings.node, verify_page=verify_page, idle=idle * 60)
+        made = Desk(
+            settings.home / "keys", settings.gateway, settings.node,
+            powers=registrar(consortium) if consortium else None, verify_page=verify_page, idle=idle * 60,
+        )  # fmt: skip
         serve(made, port, wanted, told)
     except OSError as taken:
         raise InvalidInput("--port", f"{port}: {taken.strerror}", "a free port, or 0 for any") from taken

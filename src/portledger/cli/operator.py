@@ -40,11 +40,11 @@ _NOT_RUNNING: Final = "Start `portledger up` on the folder; the call waits there
 
 
 @contextmanager
-def databases_of(data: Path) -> Iterator[Databases]:
-    """Raises InvalidInput when the folder is no system's."""
+def databases_of(data: Path, named: str = "--data") -> Iterator[Databases]:
+    """named: the option that names the folder. Raises InvalidInput when the folder is no system's."""
     if not (data / "deployment.json").exists():
         raise InvalidInput(
-            "--data", str(data), "the data folder of `portledger up`", "Start it once: portledger up --data DIR."
+            named, str(data), "the data folder of `portledger up`", "Start it once: portledger up --data DIR."
         )
     databases = Databases.open(data, os.environ.get(DATABASE))
     try:

@@ -87,7 +87,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "new.step_keep": ("Step 2 of 3", "手順 2／3"),
     "new.step_register": ("Step 3 of 3", "手順 3／3"),
     "new.name": ("What you call the party on this machine", "この端末での呼び名"),
-    "new.name_wrong": ("1 to 40 letters, digits and hyphens.", "文字・数字・ハイフンで40字以内にしてください。"),
+    "new.name_wrong": (
+        "1 to 40 letters, digits and hyphens, without spaces.",
+        "空白なしで、文字・数字・ハイフン40字以内にしてください。",
+    ),
     "new.name_taken": ("There is a key file of this name.", "同じ名前の鍵ファイルがあります。"),
     "new.accounts": ("How many accounts", "アカウント数"),
     "new.accounts_why": (
@@ -120,7 +123,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "イルの写しと、紙に書いたパスフレーズを、互いに離れた、この端末以外の場所に保管してください。",
     ),
     "keep.file": ("Key file", "鍵ファイル"),
-    "keep.accounts": ("Accounts", "アカウント"),
+    "keep.accounts": ("Account", "アカウント"),
     "keep.copy": ("Save a copy of the key file", "鍵ファイルの写しを保存"),
     "keep.again": ("Type the passphrase from what you wrote down", "書き留めたものを見て、パスフレーズを入力"),
     "keep.go_on": ("It is written down", "書き留めました"),
