@@ -644,7 +644,7 @@ export interface Operations {
   /** Keep an act for your party's other officers, or a signature more */
   "PUT /v1/waiting/{digest}": { asks: { path: { digest: string }; body: WaitingRequest }; gives: WaitingJson };
   /** Let it wait no longer */
-  "DELETE /v1/waiting/{digest}": { asks: { path: { digest: string } }; gives: undefined };
+  "DELETE /v1/waiting/{digest}": { asks: { path: { digest: string }; query?: { submitted?: "true" | "false" } }; gives: undefined };
   /** The documents that your party is or was a party to */
   "GET /v1/documents": { asks: { query?: { party?: number; state?: string; kind?: number; progress?: "todo" | "processing" | "done" | "cancelled"; cursor?: string; limit?: number } }; gives: DocumentsPage };
   /** One document's record */

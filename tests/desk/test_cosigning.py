@@ -14,10 +14,12 @@ from tests.desk.test_waiting import Two, held, proposed, section, two
 
 from portledger.desk import cosigned
 from portledger.domain.errors import InvalidInput, PortledgerError
+from portledger.domain.refusals import NotFound, Unavailable
+from portledger.formats.api_json import ActionStatus
 from portledger.sdk import attaching
 from portledger.sdk.bulk import BulkSession
 from portledger.sdk.client import Client
-from portledger.sdk.errors import GatewayUnreachable, NodeUnreachable
+from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NodeUnreachable
 from portledger.sdk.party import PartySession
 
 MANY = "/as/second/waiting"
@@ -35,7 +37,7 @@ def desks(bank: Two) -> Iterator[tuple[Visitor, Visitor]]:
     with bank.desk("first", 0) as first, bank.desk("second", 1) as second:
         yield first, second
     for one in bank.whole.client.waiting():
-        bank.whole.client.delete_waiting(one.digest)
+        bank.whole.client.delete_waiting(one.digest, submitted=True)
 
 
 @pytest.fixture
@@ -367,3 +369,54 @@ def test_a_busy_gateway_is_told_and_no_page_shown(
 
     monkeypatch.setattr(Client, "waiting_act", busy)
     assert 'name="summary"' not in shown(second, *acts, code=409)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unavailable("the payload store does not answer", "one that does"),
+        GatewayProblem("HTTP 502", "an answer of a gateway"),
+        GatewayUnreachable("a broken download (ReadTimeout)", "the whole blob"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_file_that_a_busy_gateway_does_not_give_for_a_moment_refuses_no_act(
+    bank: Two, bills: tuple[str, ...], acts: tuple[str, ...], desks: tuple[Visitor, Visitor],
+    monkeypatch: pytest.MonkeyPatch, error: PortledgerError,
+) -> None:  # fmt: skip
+    _, second = desks
+    one = attaching.sealed("a.txt", b"a")[0]
+    monkeypatch.setattr(attaching, "of_act", lambda act: [one])
+    page = shown(second, *acts)
+
+    def busy(self: Client, name: str) -> Any:
+        raise error
+
+    monkeypatch.setattr(Client, "stream_blob", busy)
+    told = second.get(signed(second, page))
+    assert result(told) == (0, 0, 0)
+
+
+def test_a_gateway_that_says_final_of_an_act_that_the_history_does_not_have_is_not_told_as_on_the_ledger(
+    bank: Two, bills: tuple[str, ...], acts: tuple[str, ...], desks: tuple[Visitor, Visitor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    _, second = desks
+    page = shown(second, *acts)
+    asked, kept = Client.status, Client.waiting_act
+
+    def final(self: Client, digest: str, wait: float = 0) -> Any:
+        if digest == acts[0]:
+            return ActionStatus(digest, "final", bills[0])
+        return asked(self, digest, wait)
+
+    def hidden(self: Client, digest: str) -> Any:
+        if digest == acts[0]:
+            raise NotFound("nothing", "an act")
+        return kept(self, digest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "status", final)
+        patched.setattr(Client, "waiting_act", hidden)
+        told = second.get(signed(second, page))
+    assert result(told)[0] == 2

@@ -16,11 +16,14 @@ from tests.desk.test_selecting import QUIET, quiet
 from portledger import samples
 from portledger.desk import importing, jobs, writing
 from portledger.desk.requests import _InMemory
-from portledger.domain.errors import PortledgerError
+from portledger.domain.errors import NoRule, PortledgerError
+from portledger.domain.refusals import NotFound
 from portledger.domain.vault_errors import GrantRefused
 from portledger.formats import codelists
 from portledger.sdk.bulk import BulkSession
+from portledger.sdk.client import Client
 from portledger.sdk.errors import GatewayUnreachable, NodeUnreachable
+from portledger.sdk.party import PartySession
 
 TITLES = (
     "送り状番号,Invoice date,売主 名称,Buyer / Name,品名,Item / Quantity / Amount,数量 単位,通貨,価格 金額,"
@@ -506,3 +509,103 @@ def test_a_job_belongs_to_its_party(visitor: Visitor) -> None:
     with pytest.raises(PortledgerError):
         visitor.desk.shelf(visitor.desk.session("carrier"), "job").get(place.rpartition("/")[2])
     assert SAMPLE.exists()
+
+
+def test_an_act_that_comes_late_and_is_met_by_the_next_one_is_neither_refused_nor_are_its_keys_lost(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sent(visitor, table("BEHIND-1").encode()).url.path
+    page = shown(visitor, at)
+    submit: Any = Client.submit_batch
+    held: list[Any] = []
+
+    def slow(self: Client, requests: Any) -> Any:
+        if not held:  # taken up by a gateway too busy to answer in time
+            held.append(requests)
+            raise GatewayUnreachable("no answer", "one")
+        if len(held) == 1:
+            held.append(None)
+            submit(self, held[0])  # which comes to it now
+        return submit(self, requests)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "submit_batch", slow)
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        assert "On the ledger: 0 · refused: 0" in finished(visitor, at)
+        visitor.post(f"{at}/continue")
+        done = finished(visitor, at)
+    time.sleep(1)
+    assert "refused: 1" not in done
+    visitor.post(f"{at}/continue")
+    assert "On the ledger: 1 · refused: 0" in finished(visitor, at)
+    assert ours(office, "BEHIND-") == ["BEHIND-1"]
+
+
+def test_what_a_gateway_says_it_refused_and_carries_all_the_same_is_found_and_opens(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sent(visitor, table("LIED-1").encode()).url.path
+    page = shown(visitor, at)
+    submit: Any = Client.submit_batch
+
+    def refusing(self: BulkSession, prepared: Any) -> Any:
+        self.client.put_blobs([blob for one in prepared for blob in one.content.blobs.values()])
+        submit(self.client, [self.request(one) for one in prepared])
+        return [NoRule(kind=1, state=0, verb=1) for _ in prepared]
+
+    def unknown(self: Client, *_: Any, **__: Any) -> Any:
+        raise NotFound("nothing under this name", "something that was accepted here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BulkSession, "send_all", refusing)
+        patched.setattr(Client, "status", unknown)
+        patched.setattr(Client, "document", unknown)
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        assert "On the ledger: 0 · refused: 1" in finished(visitor, at)
+    session = visitor.desk.session("shipper")
+    (row,) = visitor.desk.shelf(session, jobs.SORT).get(at.rpartition("/")[2])["rows"]
+    session.client.until_final(row["digests"][0])
+    deleted = {"data": {"token": visitor.desk.form_token}, "headers": {"Origin": visitor.origin}}
+    assert visitor.http.post(f"{at}/delete", **deleted).status_code == 409
+    assert "Look for the refused ones once more" in visitor.get(at)
+    visitor.post(f"{at}/continue")
+    page = finished(visitor, at)
+    assert "On the ledger: 1 · refused: 0" in page
+    assert "Look for the refused ones once more" not in page
+    assert session.open(row["document"]).closed == []
+    assert "LIED-1" in ours(office, "LIED-")
+
+
+def test_a_run_is_not_given_up_while_the_first_of_two_acts_of_a_row_is_on_its_way(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sent(visitor, table("TWICE-1").encode()).url.path
+    page = shown(visitor, at)
+    submit: Any = Client.submit_batch
+    held: list[Any] = []
+
+    def slow(self: Client, requests: Any) -> Any:
+        held.append((self.token, requests))
+        raise GatewayUnreachable("no answer", "one")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "submit_batch", slow)
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        finished(visitor, at)
+        visitor.post(f"{at}/continue")
+        assert "On the ledger: 0 · refused: 0" in finished(visitor, at)
+    assert len(held) == 2
+    asked: Any = PartySession.is_refused
+
+    def meanwhile(self: PartySession, digest: str) -> Any:
+        with Client(office.url) as client:
+            client.token = held[0][0]
+            submit(client, held[0][1])
+        return asked(self, digest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartySession, "is_refused", meanwhile)
+        answer = visitor.http.post(
+            f"{at}/delete", data={"token": visitor.desk.form_token}, headers={"Origin": visitor.origin}
+        )
+    assert answer.status_code == 409

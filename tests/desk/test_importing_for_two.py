@@ -16,7 +16,7 @@ from tests.desk.test_waiting import Two, two
 
 from portledger import resources
 from portledger.desk import jobs
-from portledger.domain.refusals import Conflict
+from portledger.domain.refusals import BodyTooSlow, Conflict
 from portledger.formats import dcsa, filling, labels
 from portledger.formats.strict_json import read_json
 from portledger.sdk.bulk import BulkSession
@@ -151,3 +151,15 @@ def test_rows_are_signed_by_the_accounts_that_the_page_named_and_no_others(offic
     assert act.by(named, 1).able == named
     job = jobs.from_json(jobs.to_json(jobs.Job(act.kind, [], [], [], signers=[named[0].hex()], needed=2)))
     assert (job.signers, job.needed) == ([named[0].hex()], 2)
+
+
+def test_a_body_that_came_too_slowly_refuses_no_row(office: Office, line: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: Any, **__: Any) -> Any:
+        raise BodyTooSlow("a body that came too slowly", "a faster one")
+
+    with line.desk("first", 0) as first:
+        at, page = shown(first, office, "SLOW-1")
+        with monkeypatch.context() as patched:
+            patched.setattr(BulkSession, "propose", slow)
+            first.post(f"{at}/sign", summary=summary_of(page))
+            assert "refused: 0" in finished(first, at)

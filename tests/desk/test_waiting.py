@@ -107,7 +107,7 @@ def desks(bank: Two) -> Iterator[tuple[Visitor, Visitor]]:
     with bank.desk("first", 0) as first, bank.desk("second", 1) as second:
         yield first, second
     for one in bank.whole.client.waiting():
-        bank.whole.client.delete_waiting(one.digest)
+        bank.whole.client.delete_waiting(one.digest, submitted=True)
 
 
 def summarised(visitor: Visitor, name: str, bill: str, to: int) -> str:

@@ -99,7 +99,7 @@ def _check_files(session: BulkSession, row: Row) -> None:
             return
         raise
     for one in attaching.of_act(found.act):
-        attaching.check_file(session, one)
+        attaching.check_file(session, one, UNDECIDED)
 
 
 def _ended(session: BulkSession, row: Row, result: Done | PortledgerError) -> None:

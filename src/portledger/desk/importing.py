@@ -352,6 +352,7 @@ def _progress(pages: Pages, name: str, job: Job, runs: bool) -> Response:
         ),
         failed=job.count(FAILED),
         left=bool(job.left()),
+        doubtful=bool(job.doubtful()),
         sent=job.count(SENT),
         note=cut(job.note)[0],
     )

@@ -24,8 +24,7 @@ from portledger.formats import columns, filling, labels
 from portledger.formats.document import Document
 from portledger.formats.tables import Table
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import UNDECIDED
-from portledger.sdk.opening import fetch_manifest
+from portledger.sdk.errors import UNDECIDED, GatewayProblem
 from portledger.sdk.shelf import Shelf
 from portledger.sdk.signing import Prepared, Unsigned
 
@@ -42,8 +41,9 @@ Fault = list[Any]
 @dataclass(slots=True)
 class Row:
     """state: LEFT (not sent yet), SENT (perhaps on the ledger), DONE, WAITS (for another officer), FAILED; why: of
-    FAILED; keys: what was sealed for it and not yet given, hex; digest: of its act, 64 hex; code: of DONE where the
-    contents' keys could not be given to others, and why then says why."""
+    FAILED; keys: what was sealed for it and not yet given, hex; digests: of the acts that were made of it, 64 hex each,
+    more than one where an answer was lost; code: of DONE where the contents' keys could not be given to others, and why
+    then says why."""
 
     cells: list[str]
     line: int
@@ -52,8 +52,13 @@ class Row:
     document: str = ""
     why: str = ""
     keys: list[dict[str, str]] = field(default_factory=list)
-    digest: str = ""
     code: str = ""
+    digests: list[str] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """Of the newest act, or empty."""
+        return self.digests[-1] if self.digests else ""
 
 
 @dataclass(slots=True)
@@ -95,6 +100,10 @@ class Job:
     def left(self) -> list[int]:
         return [number for number in self.signed if self.rows[number].state in (LEFT, SENT)]
 
+    def doubtful(self) -> list[int]:
+        """Rows that the gateway says it refused after they were sent: what was signed holds until its deadline."""
+        return [number for number in self.signed if self.rows[number].state == FAILED and self.rows[number].keys]
+
     def count(self, state: str) -> int:
         return sum(self.rows[number].state == state for number in self.signed)
 
@@ -113,8 +122,13 @@ def to_json(job: Job) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Job:
-    rows = [Row(**row) for row in data["rows"]]
+    rows = [_row(dict(row)) for row in data["rows"]]
     return Job(**{**data, "kind": resources.kind(data["kind"]), "rows": rows})
+
+
+def _row(kept: dict[str, Any]) -> Row:
+    before = kept.pop("digest", "")  # of versions that kept one only
+    return Row(**({"digests": [before] if before else []} | kept))
 
 
 def keep(shelf: Shelf, name: str, job: Job, now: int) -> None:
@@ -189,7 +203,7 @@ def run(session: BulkSession, job: Job, kept: Callable[[], None], stop: threadin
     """Sends what is left, batch by batch; a row without a result in time holds up no other, and is looked for when the
     job is continued. kept: keeps the job; called before anything is sent, and after."""
     job.note = outcomes.batches(
-        session, job.left(), BATCH, lambda numbers: _batch(session, job, numbers, kept, stop), stop
+        session, [*job.doubtful(), *job.left()], BATCH, lambda numbers: _batch(session, job, numbers, kept, stop), stop
     )
     kept()
 
@@ -210,6 +224,7 @@ def _batch(
         try:
             act = _made(session, job, number, late)
             if act is None:
+                outcomes.check_there(session, late[before:])
                 continue
             if 0 < session.lacks(act) < act.needed:
                 waiting.append((row, act))
@@ -222,7 +237,8 @@ def _batch(
     if stop.is_set():
         return late
     for row, act in acts:
-        row.state, row.digest = SENT, act.digest.hex()
+        row.state = SENT
+        row.digests.append(act.digest.hex())
         if act.content is not None:
             row.keys.append({name: key.hex() for name, key in act.content.keys.items()})
     kept()
@@ -250,18 +266,22 @@ def _failed(session: BulkSession, row: Row, outcome: PortledgerError, late: list
 
 
 def _told(session: BulkSession, row: Row, error: PortledgerError, late: list[PortledgerError]) -> None:
-    """A row's error fails the row where it is its end; otherwise it leaves it as it is."""
-    if outcomes.is_end(session, row.state, row.digest, error):
-        row.state, row.why, row.keys = FAILED, outcomes.said(error), []
+    """A row's error fails the row where it is its end; otherwise it leaves it as it is. The keys are kept: refused is
+    the gateway's word."""
+    if outcomes.is_end(session, row.state, row.digests, error):
+        row.state, row.why = FAILED, outcomes.said(error)
     else:
         late.append(error)
 
 
 def _made(session: BulkSession, job: Job, number: int, late: list[PortledgerError]) -> Unsigned | None:
     """A row's act, for the accounts that were shown; None where it was made before, and is on the ledger or waits, or
-    is not known to."""
+    is not known to, and where it was refused."""
     row, draft = job.rows[number], job.draft(number)
     row.document = session.new_id(job.kind, draft.number(), bytes.fromhex(row.salt))
+    if row.state == FAILED:
+        _arrived(session, row)
+        return None
     if row.state == SENT and _found(session, row, late):
         return None
     act = session.unsigned_new(
@@ -273,18 +293,20 @@ def _made(session: BulkSession, job: Job, number: int, late: list[PortledgerErro
 
 def _found(session: BulkSession, row: Row, late: list[PortledgerError]) -> bool:
     """Whether what was sent before is where it was to be, or may be: then nothing is made anew."""
-    final = bool(row.digest) and session.is_sent(row.digest)
-    if final:
-        session.until_final(row.digest)
+    sent = next(filter(session.is_sent, reversed(row.digests)), "")
+    if sent:
+        session.until_final(sent)
     try:
         if _arrived(session, row) or _waits(session, row):
             return True
     except PortledgerError as error:
         late.append(error)
         return True
-    if final:  # with other contents by now
+    if sent and not session.exists(row.document):
+        late.append(GatewayProblem(f"a final act on document {row.document}, and no such document", "both"))
+    elif sent:  # with other contents by now
         row.state = DONE
-    return final
+    return bool(sent)
 
 
 def _propose(
@@ -312,16 +334,18 @@ def _propose(
 def _left_over(waiting: Iterable[tuple[Row, Unsigned]]) -> None:
     """What was not signed after all; of one that was perhaps sent before, the keys of then are kept."""
     for row, _ in waiting:
-        row.keys = row.keys[:-1]
-        row.state = SENT if row.keys else LEFT
+        row.keys.pop()
+        row.digests.pop()
+        row.state = SENT if row.digests else LEFT
 
 
 def _waits(session: BulkSession, row: Row) -> bool:
     """Whether what was to wait waits already."""
-    with suppress(NotFound):
-        session.client.waiting_act(row.digest)
-        row.state, row.keys = WAITS, []
-        return True
+    for digest in row.digests:
+        with suppress(NotFound):
+            session.client.waiting_act(digest)
+            row.state, row.keys, row.digests = WAITS, [], [digest]
+            return True
     return False
 
 
@@ -338,7 +362,7 @@ def _arrived(session: BulkSession, row: Row) -> bool:
     except UNDECIDED:
         raise
     except PortledgerError as error:
-        if not session.holds(row.document, fetch_manifest(session.client, row.document)):
+        if not session.holds(row.document, session.current(row.document)[1]):
             raise
         row.code, row.why = error.code, outcomes.said(error)  # others can be given them by whoever holds them
     row.state, row.keys = DONE, []

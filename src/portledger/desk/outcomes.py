@@ -89,12 +89,12 @@ def batches(
     return note
 
 
-def is_end(session: BulkSession, state: str, digest: str, error: PortledgerError) -> bool:
-    """Whether an error ends a row; but of one that was sent only the gateway's word on this very act can be the end,
+def is_end(session: BulkSession, state: str, digests: Sequence[str], error: PortledgerError) -> bool:
+    """Whether an error ends a row; but of one that was sent only the gateway's word on these very acts can be the end,
     and one for which there is no place to wait now (Conflict) can be sent later."""
     if isinstance(error, UNDECIDED) or (state == LEFT and isinstance(error, Conflict)):
         return False
-    return state != SENT or session.is_refused(digest)
+    return state != SENT or (bool(digests) and all(map(session.is_refused, digests)))
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def told(session: BulkSession, row: Outcome, late: list[PortledgerError]) -> Ite
     try:
         yield
     except PortledgerError as error:
-        if is_end(session, row.state, row.digest, error):
+        if is_end(session, row.state, [row.digest], error):
             row.ended(FAILED, error)
         else:
             late.append(error)

@@ -86,22 +86,32 @@ def give_up(desk: Desk, session: PartySession, sort: str, name: str) -> bool:
     if desk.jobs.runs(name):
         return False
     shelf = desk.shelf(session, sort)
-    sent = [row for row in shelf.get(name)["rows"] if row["state"] == SENT] if name in shelf.names() else []
-    if not all(row["digest"] and session.is_refused(row["digest"]) for row in sent):
+    rows = shelf.get(name)["rows"] if name in shelf.names() else []
+    if not all(_is_refused(session, _digests(row)) for row in rows if row["state"] == SENT):
         return False
-    if any(row.get("keys") and _made_new(session, row) for row in sent):
+    if any(row.get("keys") and _made_new(session, row) for row in rows if row["state"] in (SENT, FAILED)):
         return False
     shelf.delete(name)
     return True
+
+
+def _digests(row: dict[str, Any]) -> list[str]:
+    """Of all acts that were made of a row of any run."""
+    return list(filter(None, row.get("digests", [row.get("digest", "")])))
+
+
+def _is_refused(session: PartySession, digests: list[str]) -> bool:
+    return bool(digests) and all(map(session.is_refused, digests))
 
 
 def _made_new(session: PartySession, row: dict[str, Any]) -> bool:
     """Whether a document of an import stands, by an act that was made before, or waits for another officer."""
     if session.exists(row["document"]):
         return True
-    with suppress(NotFound):
-        session.client.waiting_act(row["digest"])
-        return True
+    for digest in _digests(row):
+        with suppress(NotFound):
+            session.client.waiting_act(digest)
+            return True
     return False
 
 
@@ -144,10 +154,10 @@ def of(pages: Pages, run: Run[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def shown(pages: Pages, running: bool, *, place: str, **values: Any) -> Response:
+def shown(pages: Pages, running: bool, *, place: str, doubtful: bool = False, **values: Any) -> Response:
     """The page of a run's progress, with the result of every row; asks for itself again while it goes on. place: as of
-    `not_given_up`."""
-    page = pages.show("job_progress.html", running=running, place=place, **values)
+    `not_given_up`; doubtful: refused rows can be looked for once more."""
+    page = pages.show("job_progress.html", running=running, place=place, doubtful=doubtful, **values)
     if running:
         page.headers["Refresh"] = f"{REFRESH}; url=/as/{quote(pages.name)}/{quote(place)}?fetched=1"
     return page

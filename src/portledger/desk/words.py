@@ -862,6 +862,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "停止しました。台帳に記録されたものはそのままで、二重に送ることはありません。",
     ),
     "job.continue": ("Continue", "再開する"),
+    "job.doubtful": (
+        "Refused is the gateway's word. Until you delete this list, the keys of those contents are kept: should one of "
+        "them be on the ledger all the same, it is found here.",
+        "「却下」はゲートウェイの報告です。この一覧を削除するまで内容の鍵は保存されます。実際には台帳に記録されていた場合も、ここで"
+        "見つけられます。",
+    ),
+    "job.look_again": ("Look for the refused ones once more", "却下された行をもう一度確認"),
     "job.give_up": ("Give up the rest", "残りを取りやめる"),
     "job.give_up_hint": (
         "What was not sent yet is then not sent at all, and this list is deleted. What is on the ledger stays there.",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from portledger.domain.errors import InvalidInput
+from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.kinds import KindFile
 from portledger.domain.refusals import NotSignedIn, QuotaUsedUp, Refusal, TooManyRequests
 from portledger.domain.vault_errors import VaultError
@@ -140,8 +140,13 @@ def check_files(session: Session, document: str) -> list[Attachment]:
     return found
 
 
-def check_file(session: Session, one: Attachment) -> None:
-    """Fetches and opens a file, and keeps nothing of it.
+def check_file(
+    session: Session,
+    one: Attachment,
+    passing: tuple[type[PortledgerError], ...] = (NotSignedIn, QuotaUsedUp, TooManyRequests),
+) -> None:
+    """Fetches and opens a file, and keeps nothing of it. passing: errors that say nothing about the file, and are
+    raised as they are.
 
     Raises VerificationError (13) that names the file whose stored bytes are not the ones that were sealed.
     """
@@ -149,8 +154,8 @@ def check_file(session: Session, one: Attachment) -> None:
         with session.client.stream_blob(one.blob.hex()) as parts:
             for _ in open_stream(one, parts):
                 pass
-    except (NotSignedIn, QuotaUsedUp, TooManyRequests):
-        raise  # says nothing about the file
+    except passing:
+        raise
     except (VaultError, Refusal) as failure:
         session.client.ledger()  # a gateway that answers nothing at all is no damage: this raises
         raise VerificationError(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 
 from portledger.domain.actions import Action, SignedAction
 from portledger.domain.errors import EpochPassed, NoRule, PortledgerError, StalePrevious
@@ -17,8 +16,7 @@ from portledger.domain.vault_errors import VaultError
 from portledger.evidence.party_log import PartyTimeline
 from portledger.formats import api_json as wire
 from portledger.sdk import acts
-from portledger.sdk.errors import AWAY, error_of
-from portledger.sdk.opening import fetch_manifest
+from portledger.sdk.errors import AWAY, GatewayProblem, error_of
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import WAIT_SECONDS, Done
 from portledger.sdk.signing import Prepared, Unsigned
@@ -81,7 +79,7 @@ class BulkSession(PartySession):
 
     def check_head(self, document: str, head: bytes) -> None:
         """Raises StalePrevious unless this is the document's head now, by the gateway's word; the ledger looks too."""
-        now = bytes.fromhex(self.client.document(document).head)
+        now = wire.digest(self.client.document(document).head, "$.head")
         if now != head:
             raise StalePrevious(document=bytes.fromhex(document), given=head, head=now)
 
@@ -94,27 +92,37 @@ class BulkSession(PartySession):
     def send_all(self, prepared: Sequence[Prepared]) -> list[PortledgerError | None]:
         """Sends acts without details, and waits for each. For each None, or why it is not final.
 
-        Raises what keeps all of them from being sent: the gateway does not answer, or refuses the upload.
+        Raises what keeps all of them from being sent: the gateway does not answer.
         """
         self.forget()
-        blobs = [blob for one in prepared if one.content for blob in one.content.blobs.values()]
-        for answer in self.client.put_blobs(blobs) if blobs else ():
-            if answer.problem is not None:
-                raise error_of(answer.problem)
-        answers = self.client.submit_batch([self.request(one) for one in prepared])
+        refused = self._put_blobs(prepared)
+        sent = [one for one in prepared if one.digest not in refused]
+        answers = self.client.submit_batch([self.request(one) for one in sent]) if sent else []
+        _check_count(len(answers), len(sent))
         self.wait_anew()
-        outcomes: list[PortledgerError | None] = []
-        for one, item in zip(prepared, answers, strict=True):
-            try:
-                if item.problem is not None:
-                    raise error_of(item.problem)
-                self.until_final(one.digest.hex())
-                self._give_keys(one)
-            except PortledgerError as error:
-                outcomes.append(error)
-            else:
-                outcomes.append(None)
-        return outcomes
+        outcomes = {one.digest: self._outcome(one, item) for one, item in zip(sent, answers, strict=True)}
+        return [(refused | outcomes)[one.digest] for one in prepared]
+
+    def _put_blobs(self, prepared: Sequence[Prepared]) -> dict[bytes, PortledgerError | None]:
+        """Uploads what the acts write. Digests of the acts that the gateway takes something of not, and why."""
+        wanted = [(one.digest, blob) for one in prepared if one.content for blob in one.content.blobs.values()]
+        answers = self.client.put_blobs([blob for _, blob in wanted]) if wanted else []
+        _check_count(len(answers), len(wanted))
+        return {
+            digest: error_of(answer.problem)
+            for (digest, _), answer in zip(wanted, answers, strict=True)
+            if answer.problem is not None
+        }
+
+    def _outcome(self, one: Prepared, item: wire.BatchItem) -> PortledgerError | None:
+        try:
+            if item.problem is not None:
+                return error_of(item.problem)
+            self.until_final(one.digest.hex())
+            self._give_keys(one)
+        except PortledgerError as error:
+            return error
+        return None
 
     def cosign_all(
         self, wanted: Mapping[str, Collection[bytes]], stop: Callable[[], bool] = lambda: False
@@ -157,20 +165,18 @@ class BulkSession(PartySession):
 
     def give_again(self, document: str, sealed: Sequence[Keys]) -> bool:
         """Gives the keys of a document that was sent before, to whomever they were not given; false where none of these
-        sets of keys is the document's: it is another one of that number."""
-        manifest = fetch_manifest(self.client, document)
+        sets of keys is the document's: it is another one of that number. Raises as `current`."""
+        control, manifest = self.current(document)
         own = next((keys for keys in sealed if _fit(manifest, keys)), None)
         if own is not None:
-            control = self.control(document)
             parties = acts.parties_of(control) | {self.party}
             self._grant(document, control, manifest, own, parties, self._given(document))
         return own is not None
 
-    def holds(self, document: str, manifest: Manifest) -> bool:
-        """Whether this party can open all of a document."""
-        with suppress(VaultError):
-            return set(self._held(document, manifest)) == set(manifest.names())
-        return False
+
+def _check_count(answers: int, asked: int) -> None:
+    if answers != asked:
+        raise GatewayProblem(f"{answers} answers to {asked} items", "one for each")
 
 
 def _fit(manifest: Manifest, keys: Keys) -> bool:

@@ -179,9 +179,10 @@ class Client:
         """One of them with its sealed bytes. Raises NotFound when it is gone, or its deadline has passed."""
         return self._get(f"/v1/waiting/{_quoted(digest)}", wire.WaitingAct)
 
-    def delete_waiting(self, digest: str) -> None:
-        """Again is as once."""
-        self._request("DELETE", f"/v1/waiting/{_quoted(digest)}")
+    def delete_waiting(self, digest: str, *, submitted: bool = False) -> None:
+        """Again is as once. submitted: also where the act was submitted meanwhile. Raises Conflict."""
+        asked = "?submitted=true" if submitted else ""
+        self._request("DELETE", f"/v1/waiting/{_quoted(digest)}{asked}")
 
     # --- blobs -----------------------------------------------------------------------------------------------------
 
@@ -454,13 +455,17 @@ _LONGEST_PAUSE: Final = 10.0
 def _retry_after(response: httpx.Response, pause: float) -> float:
     """Seconds to wait: what the gateway asks for (within reason), else our own."""
     asked = response.headers.get("Retry-After", "")
-    return min(float(asked), _LONGEST_PAUSE) if asked.isdigit() else pause
+    return min(float(asked), _LONGEST_PAUSE) if _is_number(asked) else pause
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _not_today(response: httpx.Response) -> bool:
     """A quota that comes back later than anybody waits at a prompt."""
     asked = response.headers.get("Retry-After", "")
-    return response.status_code == 429 and asked.isdigit() and float(asked) > _LONGEST_PAUSE
+    return response.status_code == 429 and _is_number(asked) and float(asked) > _LONGEST_PAUSE
 
 
 def _worked_on(response: httpx.Response) -> bool:

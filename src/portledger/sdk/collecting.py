@@ -31,14 +31,24 @@ from portledger.domain.refusals import Conflict, NotFound, PreconditionFailed
 from portledger.domain.signatures import address_of, sign, split
 from portledger.domain.table import Rule
 from portledger.domain.vault_errors import GrantRefused, NotCanonical
+from portledger.domain.verification_errors import VerificationError
 from portledger.evidence import reference
 from portledger.evidence.history import Act, History
 from portledger.formats import api_json as wire
 from portledger.sdk import content_rules, trust
-from portledger.sdk.errors import UNDECIDED, KeyMissing, TooLargeToWait, WaitingRefused
+from portledger.sdk.errors import (
+    UNDECIDED,
+    KeyMissing,
+    LogChanged,
+    NoGrant,
+    NotInHistory,
+    TooLargeToWait,
+    WaitingRefused,
+)
+from portledger.sdk.opening import fetch_manifest
 from portledger.sdk.session import Done, Session, accounts_of
 from portledger.sdk.signing import Prepared, Unsigned
-from portledger.sdk.verification import proven
+from portledger.sdk.verification import content_of, proven
 from portledger.vault import details, manifest
 from portledger.vault.canonical import decode_canonical, encode
 from portledger.vault.contents import SealedContent, open_content
@@ -244,16 +254,21 @@ class Collecting(Session):
     def _send_collected(self, act: Unsigned, signatures: Mapping[bytes, bytes], wait: bool) -> Done:
         done = self.send(act.signed(list(signatures.values())[: act.needed]), wait=wait)
         if wait:
-            self.client.delete_waiting(act.digest.hex())
+            self.client.delete_waiting(act.digest.hex(), submitted=True)
         return done
 
     def stop_waiting(self, digest: str) -> None:
         """Any officer withdraws an act. Again is as once; signatures that others have seen stay valid until its
         deadline, or until something else happens to the document. Raises Conflict for one that was sent: what lies here
         may be the only copy of its contents' keys until they are given."""
-        if self.is_sent(digest):
-            raise Conflict("an act that was sent", "one that still waits", "Look at the document: it is on its way.")
-        self.client.delete_waiting(digest)
+        submitted = False
+        with suppress(NotFound):
+            submitted = self.client.status(digest).status == "refused"
+            if not submitted:
+                raise Conflict(
+                    "an act that was sent", "one that still waits", "Look at the document: it is on its way."
+                )
+        self.client.delete_waiting(digest, submitted=submitted)
 
     def is_sent(self, digest: str) -> bool:
         """Whether an act (64 hex) is on the ledger or on its way there."""
@@ -277,7 +292,7 @@ class Collecting(Session):
             tried.add(digest)
             try:
                 self._done_before(digest)
-            except UNDECIDED:
+            except (*UNDECIDED, VerificationError, LogChanged):  # answers of two moments do not fit together
                 tried.discard(digest)
                 raise
 
@@ -291,15 +306,23 @@ class Collecting(Session):
         found = [one for one in (*history.entries, *history.notes)
                  if isinstance(one, Act) and one.digest.hex() == digest]  # fmt: skip
         if not found:
-            raise WaitingRefused(f"an act said to be done that document {document} does not have", "its entry there")
+            raise NotInHistory(f"an act said to be done that document {document} does not have", "its entry there")
         before, now = _before(history, found[0]), Control.unpack(facts.control)
         left = self._left_over(digest, before, now)
         if left is not None:
             self._give_keys_in(left, now, self._given(document))
             # What lies here may be the only copy of the keys: it goes when they are given, and stays, for a week
             # after its deadline, for an officer whose key file opens it.
-            self.client.delete_waiting(digest)
+            self.client.delete_waiting(digest, submitted=True)
+        elif found[0].action.content == content_of(history, now.version) and not self._reads(document, history):
+            raise NoGrant("an act on the ledger whose contents' keys nobody of your party has", "its keys, given",
+                          "Whoever sent it may still have them, and gives them by sending it again.")  # fmt: skip
         return Done(document, history.kind.verb_name(found[0].action.verb), digest, status)
+
+    def _reads(self, document: str, history: History) -> bool:
+        manifest = fetch_manifest(self.client, document)
+        self._check_manifest(manifest, history)
+        return self.holds(document, manifest)
 
     def _left_over(self, digest: str, before: Control, now: Control) -> Prepared | None:
         """An act whose sender may have died before giving the keys: of what it wrote, or to whom it brought in. None

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Final
 from portledger.domain.errors import BY_NAME, InvalidInput, LedgerError, PortledgerError
 from portledger.domain.refusals import (
     REFUSALS,
+    BodyTooSlow,
+    InFlight,
     NotSignedIn,
     QuotaUsedUp,
     Refusal,
@@ -65,6 +67,12 @@ class WaitingRefused(Refusal):
     REMEDY: ClassVar[str] = "Do not sign it. Withdraw it, and ask the officer who made it to make it again."
 
 
+class NotInHistory(WaitingRefused):
+    """The gateway says that an act is on the ledger, and the document's verified history does not have it."""
+
+    REMEDY: ClassVar[str] = "Ask again later: the gateway is behind, or lies. A node (--node) tells which."
+
+
 class TooLargeToWait(Refusal):
     """An act with more content than the gateway keeps while it waits for other officers."""
 
@@ -114,8 +122,11 @@ class NoGrant(Refusal):
 
 AWAY: Final = (GatewayUnreachable, NodeUnreachable, Unavailable, TooManyRequests, NotSignedIn)
 """Gateway or node take nothing from this client for now: what else is asked is likely to end alike."""
-UNDECIDED: Final = (*AWAY, NotFinalYet, GatewayProblem, RequestInFlight, QuotaUsedUp)
-"""These refuse no act: one that was sent may be on the ledger, or come there, and asking again later is safe."""
+UNDECIDED: Final = (
+    *AWAY, NotFinalYet, NotInHistory, GatewayProblem, RequestInFlight, InFlight, BodyTooSlow, QuotaUsedUp,
+)  # fmt: skip
+"""These refuse no act: one that was sent may be on the ledger, or come there, and asking again later is safe. InFlight
+speaks of another act on the document, which may be one of the same row."""
 
 _OWN: Final = frozenset({"self", "found", "allowed", "remedy"})
 """What an error is made of besides its parameters, whatever a gateway calls those."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from portledger.domain.codes import Role
 from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.records import Control
+from portledger.domain.vault_errors import VaultError
 from portledger.evidence.party_log import PartyTimeline
 from portledger.formats import api_json as wire
 from portledger.sdk.errors import AWAY, NoGrant
@@ -68,18 +69,31 @@ class Granting(Reading):
             if one.granter == self.party != one.recipient
         }
 
+    def holds(self, document: str, manifest: Manifest) -> bool:
+        """Whether this party can open all of a document."""
+        with suppress(VaultError):
+            return set(self._held(document, manifest)) == set(manifest.names())
+        return False
+
     def _put_grants(self, document: str, made: list[wire.GrantJson]) -> None:
-        """All together; where the gateway refuses that, each party's by themselves, the own ones first."""
+        """All together; where the gateway refuses that, each party's by themselves, the own ones first. The first of
+        those that are refused then is raised."""
+        recipients = list(dict.fromkeys(one.recipient for one in made))
         try:
             self.client.add_grants(document, made)
         except AWAY:
             raise
         except PortledgerError:
-            recipients = list(dict.fromkeys(one.recipient for one in made))
-            for recipient in recipients if len(recipients) > 1 else ():
-                with suppress(PortledgerError):  # the first refusal is raised
+            if len(recipients) == 1:
+                raise
+            failed: list[PortledgerError] = []
+            for recipient in recipients:
+                try:
                     self.client.add_grants(document, [one for one in made if one.recipient == recipient])
-            raise
+                except PortledgerError as error:
+                    failed.append(error)
+            if failed:
+                raise failed[0] from None
 
     def readable(self, control: Control, party: int) -> tuple[str, ...]:
         """The datasets that the kind lets a party read in this state, by its relations and its log's business roles."""

@@ -19,14 +19,14 @@ from portledger.formats import api_json as wire
 from portledger.sdk import acts
 from portledger.sdk.client import Client
 from portledger.sdk.errors import KindNotShipped
-from portledger.sdk.opening import OpenedDocument, open_document
+from portledger.sdk.opening import OpenedDocument, fetch_manifest, open_document
 from portledger.sdk.registration import domain_of
 from portledger.sdk.trust import Known
 from portledger.sdk.verification import content_of, proven
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, sign_in_text
 from portledger.vault import details
-from portledger.vault.manifest import Place
+from portledger.vault.manifest import Manifest, Place
 
 DEADLINE_SECONDS: Final = 24 * 3600
 """How long a signed act may be carried to the ledger; the ledger takes at most 30 days."""
@@ -137,11 +137,22 @@ class Reading:
         bytes and grants that fit it. Raises VerificationError, ManifestRefused.
         """
         opened = open_document(self.client, document, self.party, self.wallet.encryption, version=version, only=only)
-        history = self.proven(document)
-        wanted = Control.unpack(history.entries[-1].control).version if version is None else version
-        opened.manifest.check_content(content_of(history, wanted))
-        opened.manifest.check_place(self.place(history.document, history.kind.number), wanted)
+        self._check_manifest(opened.manifest, self.proven(document), version)
         return opened
+
+    def _check_manifest(self, manifest: Manifest, history: History, version: int | None = None) -> None:
+        """Raises ManifestRefused unless a verified history names it. version: None = the newest."""
+        wanted = Control.unpack(history.entries[-1].control).version if version is None else version
+        manifest.check_content(content_of(history, wanted))
+        manifest.check_place(self.place(history.document, history.kind.number), wanted)
+
+    def current(self, document: str) -> tuple[Control, Manifest]:
+        """A document's word and manifest now, both by its verified history. Raises VerificationError, ManifestRefused,
+        LogChanged."""
+        manifest = fetch_manifest(self.client, document)
+        facts, history, _ = proven(self, document, self.node)
+        self._check_manifest(manifest, history)
+        return Control.unpack(facts.control), manifest
 
     def proven(self, document: str) -> History:
         """The document's history, verified from its signatures up, against the node where one is named."""

@@ -114,10 +114,15 @@ def _entry(entry: wire.HistoryEntry) -> Act | Freeze:
         reason=wire.digest(entry.reason or wire.NO_DIGEST, "$.reason"),
         sender=wire.address(entry.sender or "", "$.sender"),
         head=wire.digest(entry.head, "$.head"),
-        control=int(entry.control, 16),
+        control=_word(entry.control),
         time=entry.time,
         block=entry.block,
     )
+
+
+def _word(text: str) -> int:
+    """A packed word. Raises InvalidInput."""
+    return int.from_bytes(wire.digest(text, "$.control"))
 
 
 def _act(entry: wire.HistoryEntry) -> Act:
@@ -129,7 +134,7 @@ def _act(entry: wire.HistoryEntry) -> Act:
         signatures=signed.signatures,
         digest=wire.digest(entry.digest, "$.digest"),
         head=wire.digest(entry.head, "$.head"),
-        control=int(entry.control, 16),
+        control=_word(entry.control),
         time=entry.time,
         block=entry.block,
     )
@@ -153,9 +158,9 @@ def gateway_facts(session: Reading, document: str, history: History) -> LedgerFa
         domain=session.domain,
         block=ledger.confirmed.number,
         time=max(ledger.confirmed.time, record.updated_at),
-        control=int(record.control, 16),
-        head=bytes.fromhex(record.head),
-        notes_head=bytes.fromhex(record.notes_head),
+        control=_word(record.control),
+        head=wire.digest(record.head, "$.head"),
+        notes_head=wire.digest(record.notes_head, "$.notesHead"),
         kind_digest=bytes.fromhex(digests.get(record.kind, wire.NO_DIGEST)),
         party_heads={number: bytes.fromhex(party.head) for number, party in parties.items()},
         accounts={

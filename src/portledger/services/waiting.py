@@ -113,8 +113,11 @@ def _one(connection: Connection, party: int, digest: bytes, now: float) -> Waiti
 
 
 def _kept(now: float) -> ColumnElement[bool]:
-    submitted = select(outbox.c.id).where(outbox.c.digest == table.c.digest).exists()
-    return or_(table.c.deadline > now, (table.c.deadline > now - KEPT_AFTER) & submitted)
+    return or_(table.c.deadline > now, (table.c.deadline > now - KEPT_AFTER) & _submitted())
+
+
+def _submitted() -> ColumnElement[bool]:
+    return select(outbox.c.id).where(outbox.c.digest == table.c.digest).exists()
 
 
 def lists(intake: Engine, party: int, sha256: bytes, now: float) -> bool:
@@ -125,10 +128,19 @@ def lists(intake: Engine, party: int, sha256: bytes, now: float) -> bool:
     return any(sha256 == one[at : at + 32] for one in listed for at in range(0, len(one), 32))
 
 
-def remove(intake: Engine, party: int, digest: bytes) -> None:
-    """Again is as once: whoever completes an act and whoever withdraws it may come at the same time."""
+def remove(intake: Engine, party: int, digest: bytes, *, submitted: bool = False) -> None:
+    """Again is as once: whoever completes an act and whoever withdraws it may come at the same time.
+
+    submitted: also where the act was submitted, for its keys were given, or it was refused. Raises Conflict.
+    """
+    mine = (table.c.party == party) & (table.c.digest == digest)
     with intake.begin() as connection:
-        connection.execute(delete(table).where((table.c.party == party) & (table.c.digest == digest)))
+        connection.execute(delete(table).where(mine if submitted else mine & not_(_submitted())))
+        if connection.execute(select(table.c.tag).where(mine)).first() is not None:
+            raise Conflict(
+                "an act that was submitted", "one that only waits, or ?submitted=true",
+                "Look at the act's status; the keys of what it writes may be nowhere else until they are given.",
+            )  # fmt: skip
 
 
 def _gone(digest: bytes) -> NotFound:

@@ -409,7 +409,7 @@ def cosigned(office: Office, bank: Two, window: Window, go: Any) -> Iterator[str
     go("/as/second/")
     yield "inbox-with-cosigned"
     for one in bank.whole.client.waiting():
-        bank.whole.client.delete_waiting(one.digest)
+        bank.whole.client.delete_waiting(one.digest, submitted=True)
 
 
 def crawl(window: Window) -> list[str]:

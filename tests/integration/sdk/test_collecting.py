@@ -17,13 +17,21 @@ from tests.integration.sdk.test_lying_gateway import lied_to
 from portledger import resources
 from portledger.domain.codes import Effect
 from portledger.domain.errors import EpochPassed, Expired, InvalidInput, StalePrevious
-from portledger.domain.refusals import Conflict, NotFound
+from portledger.domain.refusals import BodyTooLarge, Conflict, NotFound
 from portledger.domain.signatures import sign
 from portledger.domain.vault_errors import GrantRefused, ManifestRefused, ReferenceRefused
 from portledger.formats import api_json as wire
 from portledger.sdk import bulk, collecting, content_rules
 from portledger.sdk.bulk import BulkSession
-from portledger.sdk.errors import KeyMissing, NotFinalYet, TooLargeToWait, WaitingRefused
+from portledger.sdk.errors import (
+    GatewayProblem,
+    KeyMissing,
+    NodeUnreachable,
+    NoGrant,
+    NotFinalYet,
+    TooLargeToWait,
+    WaitingRefused,
+)
 from portledger.sdk.party import PartySession
 from portledger.sdk.session import Done
 from portledger.sdk.signing import Unsigned
@@ -237,7 +245,7 @@ def test_an_act_that_was_changed_under_its_digest_is_refused(
     honest = collecting._body(act, mine)
     altered = collecting._body(replace(act, action=change(act.action)), mine)
     assert altered != honest
-    monkeypatch.setattr(collecting, "_body", lambda *_: altered)
+    monkeypatch.setattr(collecting, "_body", lambda *_, altered=altered: altered)
     first._put(act, mine, None)
     with pytest.raises(WaitingRefused):
         second.cosign(act.digest.hex())
@@ -465,7 +473,7 @@ def test_keys_that_were_given_are_not_given_again_by_whoever_finishes_what_a_sen
     first.collects = True
     done = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
 
-    def dies(*_: object) -> None:
+    def dies(*_: object, **__: object) -> None:
         raise Conflict("power", "none")
 
     monkeypatch.setattr(second.client, "delete_waiting", dies)
@@ -678,3 +686,214 @@ def test_no_act_that_takes_possession_waits_for_a_second_officer() -> None:
     rows = [rule for kind in resources.kinds().values() for rule in kind.rows.values()]
     assert not [rule for rule in rows if rule.critical and rule.effects & Effect.TAKE]
     assert [rule for rule in rows if rule.critical]
+
+
+def test_keys_of_an_act_sent_shortly_before_its_deadline_are_not_lost_by_a_node_that_is_away_then(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first = officer(port, line, 0)
+    soon = int(time.time()) + 6
+    act = first.unsigned_new(port.bill(), counterparty=shipper.party, endorsee=shipper.party, deadline=soon)
+    digest = first.propose(act).digest
+    document = act.action.document.hex()
+    second = BulkSession(port.client(port.url), officer(port, line, 1).wallet, known=line.known)
+    second.sign_in()
+    own = second.wallet.keys.addresses()
+    with monkeypatch.context() as patched:
+
+        def away(self: BulkSession, party: int) -> Any:
+            raise NodeUnreachable("no answer", "a node")
+
+        patched.setattr(BulkSession, "_recipient", away)
+        found = second.cosign_all({digest: own})[digest]
+        assert isinstance(found, NodeUnreachable)
+    assert line.record(document).state == "OFFERED", "it is on the ledger"
+    while time.time() <= soon + 1:
+        time.sleep(0.1)
+    found = second.cosign_all({digest: own})[digest]
+    assert line.open(document).closed == [], "nobody has the keys any more"
+    assert given(line, document) == {shipper.party}
+
+
+def test_an_act_that_is_sent_while_it_is_being_withdrawn_keeps_its_keys(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first = officer(port, line, 0)
+    act = first.unsigned_new(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    digest = first.propose(act).digest
+    document = act.action.document.hex()
+    second = BulkSession(port.client(port.url), officer(port, line, 1).wallet, known=line.known)
+    second.sign_in()
+    own = second.wallet.keys.addresses()
+    asked: Any = first.client.status
+
+    def away(self: BulkSession, party: int) -> Any:
+        raise NodeUnreachable("no answer", "a node")
+
+    def meanwhile(one: str, wait: float = 0) -> Any:
+        try:
+            return asked(one, wait)
+        finally:
+            with monkeypatch.context() as patched:
+                patched.setattr(BulkSession, "_recipient", away)
+                assert isinstance(second.cosign_all({digest: own})[digest], NodeUnreachable)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(first.client, "status", meanwhile)
+        with pytest.raises(Conflict):
+            first.stop_waiting(digest)
+    assert isinstance(second.cosign_all({digest: own})[digest], Done)
+    assert given(line, document) == {shipper.party}
+    assert line.open(document).closed == []
+
+
+def test_an_act_whose_keys_nobody_has_any_more_is_not_told_as_done(
+    port: Port, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    first.collects = True
+    digest = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party).digest
+
+    def dies(*_: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(second, "_give_keys", dies)
+    with pytest.raises(Conflict):
+        second.cosign(digest)
+    first.client.delete_waiting(digest, submitted=True)
+    with pytest.raises(NoGrant):
+        first.cosign(digest)
+
+
+def test_a_gateway_that_shows_another_manifest_does_not_have_keys_thrown_away(
+    port: Port, carrier: PartySession, shipper: PartySession
+) -> None:
+    """Of a row that was made twice it knows both manifests."""
+    bill = port.bill()
+    first = carrier.unsigned_new(bill, counterparty=shipper.party, endorsee=shipper.party)
+    second = carrier.unsigned_new(bill, counterparty=shipper.party, endorsee=shipper.party)
+    assert first.content is not None
+    assert second.content is not None
+    document = carrier.send(carrier.sign(second), wait=False).document
+    carrier.client.until_final(second.digest.hex())
+    other = first.content.manifest
+
+    def alter(path: str, answer: Any) -> Any:
+        if path.endswith("/manifest"):
+            answer |= {"manifest": other.members(), "content": other.digest().hex()}
+        return answer
+
+    with lied_to(port, carrier, alter) as lied:
+        again = BulkSession(lied.client, carrier.wallet, known=carrier.known)
+        with pytest.raises(ManifestRefused):
+            again.give_again(document, [first.content.keys, second.content.keys])
+    assert again.party not in given(carrier, document)
+    honest = BulkSession(carrier.client, carrier.wallet, known=carrier.known)
+    assert honest.give_again(document, [first.content.keys, second.content.keys])
+    assert carrier.open(document).closed == []
+
+
+@pytest.mark.parametrize("member", ["contents", "manifest", "detail", "action", "datasets"])
+def test_what_is_sealed_badly_spoils_no_list(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str, monkeypatch: pytest.MonkeyPatch, member: str
+) -> None:
+    first, second = officer(port, bank, 0), officer(port, bank, 1)
+    act = first.unsigned(bill, "OFFER", counterparty=shipper.party)
+    mine = {first.wallet.keys.addresses()[0]: sign(act.digest, first.wallet.keys.accounts[0])}
+    honest = collecting._body(act, mine)
+    for value in (
+        5,
+        "x",
+        [],
+        {},
+        {"a": 1},
+        None,
+        True,
+        [1],
+        {"a": {"key": 1, "blob": 2}},
+        {"a": {"key": "", "blob": ""}},
+        {"schema": "portledger/manifest/1"},
+    ):
+        with monkeypatch.context() as patched:
+            if member == "datasets":
+                altered = honest | {"manifest": {"schema": "portledger/manifest/1", "datasets": value}}
+            elif member == "action":
+                altered = honest | {"action": value}
+            else:
+                altered = honest | {member: value}
+            patched.setattr(collecting, "_body", lambda *_, altered=altered: altered)
+            first._put(act, mine, None)
+        try:
+            second.waiting()
+        finally:
+            first.client.delete_waiting(act.digest.hex())
+
+
+def test_a_history_of_rubbish_ends_no_run_without_a_word(
+    port: Port, bank: PartySession, shipper: PartySession, bill: str
+) -> None:
+    first = officer(port, bank, 0)
+    digest = offered(first, bill, shipper)
+    wallet = officer(port, bank, 1).wallet
+
+    def alter(path: str, answer: Any) -> Any:
+        if path.endswith("/history"):
+            answer["entries"][-1]["control"] = "zz"
+        return answer
+
+    with lied_to(port, officer(port, bank, 1), alter) as lied:
+        second = BulkSession(lied.client, wallet, known=bank.known)
+        (found,) = second.cosign_all({digest: wallet.keys.addresses()}).values()
+    assert isinstance(found, InvalidInput)
+
+
+def test_a_gateway_that_answers_too_few_acts_of_a_batch_is_told(
+    port: Port, carrier: PartySession, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = BulkSession(port.client(port.url), carrier.wallet, known=carrier.known)
+    again.sign_in()
+    made = again.sign(again.unsigned_new(port.bill(), counterparty=shipper.party, endorsee=shipper.party))
+    submit: Any = again.client.submit_batch
+    monkeypatch.setattr(again.client, "submit_batch", lambda asked: submit(asked)[1:])
+    with pytest.raises(GatewayProblem):
+        again.send_all([made])
+
+
+def test_an_act_whose_contents_the_gateway_does_not_take_keeps_no_other_from_being_sent(
+    port: Port, carrier: PartySession, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = BulkSession(port.client(port.url), carrier.wallet, known=carrier.known)
+    again.sign_in()
+    many = [again.sign(again.unsigned_new(port.bill(), counterparty=shipper.party, endorsee=shipper.party))
+            for _ in range(3)]  # fmt: skip
+    put: Any = again.client.put_blobs
+
+    def picky(blobs: Any) -> Any:
+        answers = put(blobs)
+        problem = wire.Problem("about:blank", "no", 409, "no", "Conflict", "a blob", "none")
+        middle = len(answers) // 2
+        return [*answers[:middle], wire.BlobItem(answers[middle].sha256, problem=problem), *answers[middle + 1 :]]
+
+    monkeypatch.setattr(again.client, "put_blobs", picky)
+    results = again.send_all(many)
+    assert [type(one) for one in results] == [type(None), Conflict, type(None)]
+
+
+def test_keys_that_were_given_one_by_one_are_not_told_as_not_given(
+    port: Port, carrier: PartySession, shipper: PartySession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = BulkSession(port.client(port.url), carrier.wallet, known=carrier.known)
+    again.sign_in()
+    made = again.sign(again.unsigned_new(port.bill(), counterparty=shipper.party, endorsee=shipper.party))
+    add: Any = again.client.add_grants
+
+    def small(document: str, items: Any) -> None:
+        if len({one.recipient for one in items}) > 1:
+            raise BodyTooLarge("a body", "a smaller one")
+        add(document, items)
+
+    monkeypatch.setattr(again.client, "add_grants", small)
+    assert again.send_all([made]) == [None]

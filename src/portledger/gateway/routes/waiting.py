@@ -83,8 +83,14 @@ async def one(request: Request) -> Response:
 
 
 async def remove(request: Request) -> Response:
-    digest = _digest(request)
-    await _as_party(request, lambda state, party: waiting.remove(state.databases.intake, party, digest))
+    digest, text = _digest(request), request.query_params.get("submitted", "false")
+    if text not in ("true", "false"):
+        raise InvalidInput("submitted", repr(text[:80]), "true or false")
+
+    def work(state: State, party: int) -> None:
+        waiting.remove(state.databases.intake, party, digest, submitted=text == "true")
+
+    await _as_party(request, work)
     return Response(status_code=204)
 
 
@@ -150,7 +156,8 @@ OPERATIONS: Final = [
         "Let it wait no longer",
         "acts",
         status=204,
-        problems=_PROBLEMS,
+        query=(("submitted", ("true", "false"), "true: also where it was submitted, for its keys were given."),),
+        problems=(*_PROBLEMS, "Conflict"),
         signed_in=True,
     ),
 ]
