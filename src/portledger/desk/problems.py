@@ -109,6 +109,12 @@ SAID: Final[dict[str, tuple[str, str]]] = {
         "署名待ちの操作が、示された内容と一致しません（途中で改変されたか、自社の操作ではありません）。署名せずに取り下げ、"
         "提案した担当者に提案し直してもらってください。",
     ),
+    "NotInHistory": (
+        "The gateway says that this act is on the ledger, but the document's verified history does not have it. Ask again "
+        "later: the gateway is behind, or does not tell the truth.",
+        "ゲートウェイはこの操作が台帳にあると報告していますが、検証済みの履歴にはありません。後でもう一度確認してください。ゲートウェイの"
+        "反映が遅れているか、報告が正しくありません。",
+    ),
     "TooLargeToWait": (
         "This act holds more than the gateway keeps while it waits for another officer. Put less into it, or sign it "
         "with enough accounts in one key file.",
