@@ -110,8 +110,8 @@ SAID: Final[dict[str, tuple[str, str]]] = {
         "提案した担当者に提案し直してもらってください。",
     ),
     "NotInHistory": (
-        "The gateway says that this act is on the ledger, but the document's verified history does not have it. Ask again "
-        "later: the gateway is behind, or does not tell the truth.",
+        "The gateway says that this act is on the ledger, but the document's verified history does not have it. Ask "
+        "again later: the gateway is behind, or does not tell the truth.",
         "ゲートウェイはこの操作が台帳にあると報告していますが、検証済みの履歴にはありません。後でもう一度確認してください。ゲートウェイの"
         "反映が遅れているか、報告が正しくありません。",
     ),
