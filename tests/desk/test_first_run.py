@@ -133,7 +133,7 @@ def test_a_key_file_is_never_replaced(empty: Visitor) -> None:
     [
         ({"organisation": ""}, "This is needed."),
         ({"country": "Japan"}, "Two capital letters"),
-        ({"country": "jp"}, "Two capital letters"),
+        ({"country": "j"}, "Two capital letters"),
         ({"lei": "529900T8BM49AURSDO56"}, "The check digits do not fit."),
         ({"number": "1234567890123"}, "The check digit of this corporate number does not fit."),
         ({"role.forwarder": ""}, "Tick at least one."),
@@ -161,6 +161,17 @@ def test_a_profile_that_came_after_an_idle_lock_is_there_again_once_the_file_is_
     assert 'value="株式会社髙﨑 &lt;b&gt;"' in page
     assert 'value="横浜市"' in page
     assert re.search(r'name="role.forwarder" value="1" checked', page)
+
+
+def test_codes_of_a_profile_are_understood_in_full_width_and_small_letters(empty: Visitor) -> None:
+    empty.post("/new", **KEYS)
+    assert "No key file of an admitted party" in empty.get("/unlock")
+    empty.post("/new/newcomer", passphrase=SECRET)
+    typed = {"country": "ｊｐ", "lei": "529900t8bm49aursdo55 ", "number": "７０００012050002"}
+    page = empty.post("/new/newcomer/register", **{**PROFILE, **typed})
+    assert 'name="summary"' in page
+    for code in ("JP", "529900T8BM49AURSDO55", "7000012050002"):
+        assert code in page
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -191,6 +192,7 @@ def _asking(app: FastAPI, desk: Desk) -> None:
         desk.typed(_typed_at(name), given)  # also when the file was locked by now: a profile is public
         if wallet is None:
             return RedirectResponse(f"/new/{quote(name)}", 303)
+        given = understood(given)
         if wrong := wrong_profile(given):
             return _profile_form(desk, name, given, wrong)
         return _request(desk, name, wallet, _profile(given))
@@ -232,6 +234,13 @@ def _opened(desk: Desk, name: str) -> Wallet | None:
         desk.lock_if_idle()
         desk.touch()
         return desk.joining.get(name)
+
+
+def understood(given: dict[str, str]) -> dict[str, str]:
+    """A profile as it was typed, its codes and numbers in the form that counts: full-width and small letters are
+    meant as capitals."""
+    codes = {name: unicodedata.normalize("NFKC", given.get(name, "")).strip() for name in ("country", "lei", "number")}
+    return given | codes | {name: codes[name].upper() for name in ("country", "lei")}
 
 
 def wrong_profile(given: dict[str, str]) -> dict[str, str]:

@@ -33,6 +33,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "unlock.key": ("Key file", "鍵ファイル"),
     "unlock.passphrase": ("Passphrase", "パスフレーズ"),
     "unlock.do": ("Unlock", "開く"),
+    "unlock.none_registered": (
+        "No key file of an admitted party is on this machine yet.",
+        "参加を認められた者の鍵ファイルは、この端末にまだありません。",
+    ),
     "unlock.none": (
         "There is no key file on this machine yet. Make keys, then ask the consortium to admit you.",
         "この端末には鍵ファイルがまだありません。鍵を作り、コンソーシアムに参加を申請してください。",
