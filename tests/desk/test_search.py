@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from tests.desk.conftest import Office, Visitor, browsing
 
+from portledger import resources
+from portledger.desk import finding
 from portledger.desk.finding import Index, plain
 from portledger.desk.state import Desk
+from portledger.domain.vault_errors import GrantRefused
+from portledger.sdk.errors import GatewayUnreachable
 from portledger.sdk.party import PartySession
 
 SECRET = "紅茶 ﾀﾞｰｼﾞﾘﾝ No.１２３ 髙﨑 <script>x</script>"
@@ -128,7 +132,12 @@ def test_a_locked_desk_forgets_what_it_read(office: Office, visitor: Visitor, hi
 def test_the_day_until_which_a_document_is_good_comes_from_its_contents(office: Office, tmp_path: Path) -> None:
     desk = Desk(office.keys, office.url, files=tmp_path)
     index = Index(desk.shelf(office.carrier, "index"))
-    index.keep("ab" * 32, "cd" * 32, {"header": {"validUntil": "2027-01-31", "note": plain("１")}})
+    index.keep(
+        "ab" * 32,
+        "cd" * 32,
+        {"header": {"validUntil": "2027-01-31", "note": plain("１")}},
+        resources.kind("certificate-of-origin"),
+    )
     again = Index(desk.shelf(office.carrier, "index")).get("ab" * 32)
     assert again is not None
     assert (again.due, again.head) == ("2027-01-31", "cd" * 32)
@@ -143,3 +152,54 @@ def test_the_search_speaks_japanese(office: Office, hit: str) -> None:
         visitor = Visitor(http, origin, desk)
         assert "閲覧できる内容を検索" in visitor.unlock("shipper")
         assert "すべての語を含む文書はありません" in visitor.post("/as/shipper/search", query="nothing-of-that")
+
+
+def test_the_inbox_names_a_document_by_its_number_although_nobody_opened_it(office: Office, visitor: Visitor) -> None:
+    bill = office.bill(transportDocumentReference="BL-77/NAMED")
+    page = visitor.unlock("shipper")
+    assert "BL-77/NAMED" in page[page.index(f"/documents/{bill}") :].partition("</a>")[0]
+    page = visitor.get(f"/as/shipper/documents/{bill}")
+    assert "BL-77/NAMED" in page.partition("<h1>")[2].partition("</h1>")[0]
+    assert "BL-77" not in page.partition("<title>")[2].partition("</title>")[0], "a browser keeps titles"
+
+
+@pytest.mark.parametrize("error", [GrantRefused("header", "no grant", "one"), GatewayUnreachable("none", "an answer")])
+def test_what_does_not_open_yet_stays_in_the_inbox_and_is_found_once_it_does(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    number = f"LATE77-{type(error).__name__[:4]}"
+    bill = office.bill(transportDocumentReference=number)
+
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartySession, "open", refused)
+        page = visitor.unlock("shipper")
+        assert bill in page
+        assert number not in page
+    assert number not in visitor.get("/as/shipper/"), "it is not tried again at once"
+    monkeypatch.setattr(finding, "AGAIN", 0.0)
+    for index in visitor.desk.indexes.values():
+        index._tried.clear()
+    assert number in visitor.get("/as/shipper/")
+
+
+def test_an_inbox_waits_for_no_long_reading(office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    bills = [office.bill(transportDocumentReference=f"MANY77-{number}") for number in range(3)]
+    monkeypatch.setattr(finding, "LEARNING", 0.0)
+    page = visitor.unlock("shipper")
+    assert all(bill in page for bill in bills)
+    assert "MANY77" not in page
+    monkeypatch.undo()
+    page = visitor.get("/as/shipper/")
+    assert all(f"MANY77-{number}" in page for number in range(3))
+
+
+def test_a_number_that_no_client_of_ours_would_write_is_shown_harmlessly(office: Office, tmp_path: Path) -> None:
+    index = Index(Desk(office.keys, office.url, files=tmp_path).shelf(office.carrier, "index"))
+    header = {"blNumber": "B\u202eL" + "9" * 1_000}
+    index.keep("ab" * 32, "cd" * 32, {"header": header}, resources.kind("ebl-negotiable"))
+    assert index.number("ab" * 32) == "B⟦U+202E⟧L" + "9" * 57
+    index.keep("ab" * 32, "ef" * 32, {"header": {"blNumber": 5}}, resources.kind("ebl-negotiable"))
+    assert index.number("ab" * 32) == ""

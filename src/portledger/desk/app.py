@@ -249,8 +249,10 @@ def _inbox(desk: Desk, session: PartySession, pages: Pages, ticked: str = "") ->
         for one in records.values()
     ]
     index = finding.of(desk, session)
+    groups = by_turn(lines)
+    index.learn(session, [records[one.document] for group in groups.values() for one in group])
     turns, offered = {}, {}
-    for turn, found in by_turn(lines).items():
+    for turn, found in groups.items():
         titles: dict[str, list[str]] = {}
         shown, left = [], several.MOST
         for one in found:
@@ -260,7 +262,8 @@ def _inbox(desk: Desk, session: PartySession, pages: Pages, ticked: str = "") ->
             picked = turn == ticked and bool(together) and left > 0
             left -= picked
             due = _due(pages, index, one, records[one.document])
-            shown.append({**pages.line(one), "due": due, "pick": bool(together), "picked": picked})
+            known = {"number": index.number(one.document), "due": due}
+            shown.append({**pages.line(one), **known, "pick": bool(together), "picked": picked})
         turns[turn] = shown
         offered[turn] = [(verb, " / ".join(dict.fromkeys(told)), len(told)) for verb, told in titles.items()]
     return pages.show(
@@ -295,7 +298,7 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
     titles = {one.name: one.title[pages.language] for one in kind.datasets}
     try:
         opened = session.open(document)
-        finding.of(desk, session).seen(document, head.hex(), opened.values())
+        finding.of(desk, session).seen(document, head.hex(), opened.values(), kind)
         values = {
             "files": any(one.get("files") for one in opened.values().values()),
             "contents": pages.contents(kind, opened.values()),
@@ -309,6 +312,7 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         heard=heard,
         document=document,
         kind=kind.title[pages.language],
+        number=finding.of(desk, session).number(document),
         like=bool(verbs_of(kind, Control(), session.party, session.me().roles)),
         state=kind.states[kind.state_name(control.state)].title[pages.language],
         links=[{"verb": kind.verb_name(verb), "title": pages.link(kind, control, verb)} for verb in here],

@@ -6,6 +6,7 @@ indexed yet, or changed since, is opened and indexed a few documents at a time, 
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +21,11 @@ from portledger.desk.plain import fields, visible
 from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
 from portledger.domain.errors import PortledgerError
+from portledger.domain.kind_file import KindFile
 from portledger.formats import api_json as wire
 from portledger.formats import labels
-from portledger.sdk.errors import GatewayUnreachable
+from portledger.sdk.content_rules import number_item
+from portledger.sdk.errors import AWAY, GatewayUnreachable
 from portledger.sdk.party import PartySession
 from portledger.sdk.shelf import Shelf
 
@@ -35,6 +38,11 @@ MAX_FOUND: Final = 200
 MAX_QUERY: Final = 200
 _SNIPPETS: Final = 3
 _SNIPPET: Final = 120
+LEARNING: Final = 1.0
+"""Seconds that an inbox takes at most for documents that were never read."""
+AGAIN: Final = 60.0
+"""Seconds after which a document that did not open is tried again for an inbox."""
+LONGEST_NUMBER: Final = 60
 DUE: Final = "validUntil"
 """The item of the shipped kinds that says until when something must be done with a document: header.validUntil."""
 
@@ -46,12 +54,14 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a document. head: as of which it was read; rows: (path, text); due: a date, or empty."""
+    """What is known of a document. head: as of which it was read; rows: (path, text); due: a date, or empty; number:
+    its own, as its contents say, or empty."""
 
     name: str
     head: str
     rows: tuple[tuple[str, str], ...] = field(repr=False)
     due: str
+    number: str = ""
 
     def matches(self, words: Iterable[str], more: str) -> bool:
         """Whether every word stands somewhere in it, or in what else is said of the document."""
@@ -70,6 +80,7 @@ class Index:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._entries: dict[str, Entry] = dict(_kept(shelf))
+        self._tried: dict[str, float] = {}
 
     def get(self, document: str) -> Entry | None:
         return self._entries.get(document)
@@ -89,25 +100,57 @@ class Index:
             raise
         except PortledgerError:
             values = {}
-        self.keep(record.document, record.head, values)
+        self.keep(record.document, record.head, values, session.kind(record.kind))
 
-    def seen(self, document: str, head: str, values: Mapping[str, Any]) -> None:
+    def learn(self, session: PartySession, records: Iterable[wire.DocumentJson]) -> None:
+        """Reads documents that were never read, for the number that a person knows them by; for LEARNING seconds at
+        most. One that does not open yet, for its keys may be on their way, is left for AGAIN seconds."""
+        end = time.monotonic() + LEARNING
+        for one in records:
+            now = time.monotonic()
+            if now >= end:
+                return
+            if self.get(one.document) or now < self._tried.get(one.document, 0.0):
+                continue
+            self._tried[one.document] = now + AGAIN
+            try:
+                values = session.open(one.document).values()
+            except AWAY:
+                return
+            except PortledgerError:
+                continue
+            if "header" in values:
+                self.keep(one.document, one.head, values, session.kind(one.kind))
+
+    def number(self, document: str) -> str:
+        """What a person knows the document by, visible; empty where this party cannot read it, or has not yet."""
+        known = self.get(document)
+        return visible(known.number[:LONGEST_NUMBER]) if known else ""
+
+    def seen(self, document: str, head: str, values: Mapping[str, Any], kind: KindFile) -> None:
         """Contents that a page shows anyhow; what was read before of this head stays as it is."""
         known = self.get(document)
         if known is None or known.head != head:
-            self.keep(document, head, values)
+            self.keep(document, head, values, kind)
 
-    def keep(self, document: str, head: str, values: Mapping[str, Any]) -> None:
+    def keep(self, document: str, head: str, values: Mapping[str, Any], kind: KindFile) -> None:
         """Takes over contents that were opened."""
-        rows = tuple(_rows(values))
-        header = values.get("header")
-        due = header.get(DUE) if isinstance(header, dict) else ""
         before = self.get(document)
-        entry = Entry(before.name if before else Shelf.new_name(), head, rows, due if isinstance(due, str) else "")
+        name = before.name if before else Shelf.new_name()
+        rows = tuple(_rows(values))
+        entry = Entry(name, head, rows, _text(values, DUE), _text(values, number_item(kind)))
         self._shelf.put(entry.name, {
             "document": document, "head": head, "rows": [list(row) for row in rows], "due": entry.due,
+            "number": entry.number,
         })  # fmt: skip
         self._entries[document] = entry
+
+
+def _text(values: Mapping[str, Any], item: str) -> str:
+    """An item of the header, or empty."""
+    header = values.get("header")
+    found = header.get(item) if isinstance(header, dict) else ""
+    return found if isinstance(found, str) else ""
 
 
 def _rows(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -125,7 +168,8 @@ def _kept(shelf: Shelf) -> Iterator[tuple[str, Entry]]:
     for name, value in shelf.all().items():
         try:
             rows = tuple((str(path), str(text)) for path, text in value["rows"])
-            yield str(value["document"]), Entry(name, str(value["head"]), rows, str(value["due"]))
+            more = str(value["due"]), str(value.get("number", ""))
+            yield str(value["document"]), Entry(name, str(value["head"]), rows, *more)
         except (KeyError, TypeError, ValueError):
             continue
 
@@ -184,7 +228,7 @@ def _found(
             )
             for path, text in known.snippets(words)
         ]
-        yield {**shown, "snippets": snippets}
+        yield {**shown, "number": index.number(one.document), "snippets": snippets}
         count += 1
         if count == MAX_FOUND:
             return
