@@ -395,6 +395,7 @@ def test_a_file_that_a_busy_gateway_does_not_give_for_a_moment_refuses_no_act(
     monkeypatch.setattr(Client, "stream_blob", busy)
     told = second.get(signed(second, page))
     assert result(told) == (0, 0, 0)
+    assert "a.txt: " in told, "which file it waits for"
 
 
 def test_a_gateway_that_says_final_of_an_act_that_the_history_does_not_have_is_not_told_as_on_the_ledger(

@@ -609,3 +609,59 @@ def test_a_run_is_not_given_up_while_the_first_of_two_acts_of_a_row_is_on_its_wa
             f"{at}/delete", data={"token": visitor.desk.form_token}, headers={"Origin": visitor.origin}
         )
     assert answer.status_code == 409
+
+
+def deleted(visitor: Visitor, at: str) -> int:
+    data = {"data": {"token": visitor.desk.form_token}, "headers": {"Origin": visitor.origin}}
+    return visitor.http.post(f"{at}/delete", **data).status_code
+
+
+def refused(visitor: Visitor, monkeypatch: pytest.MonkeyPatch, number: str) -> tuple[str, Any]:
+    """A row whose act a gateway that is slow takes only later."""
+    at = sent(visitor, table(number).encode()).url.path
+    page = shown(visitor, at)
+    later: list[Any] = []
+
+    def refusing(self: BulkSession, prepared: Any) -> Any:
+        self.client.put_blobs([blob for one in prepared for blob in one.content.blobs.values()])
+        later.extend(self.request(one) for one in prepared)
+        return [NoRule(kind=1, state=0, verb=1) for _ in prepared]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BulkSession, "send_all", refusing)
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        assert "On the ledger: 0 · refused: 1" in finished(visitor, at)
+    return at, later
+
+
+def test_a_list_is_not_deleted_while_the_act_of_a_refused_row_is_on_its_way(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, later = refused(visitor, monkeypatch, "ONWAY-1")
+    session = visitor.desk.session("shipper")
+    (row,) = visitor.desk.shelf(session, jobs.SORT).get(at.rpartition("/")[2])["rows"]
+    session.client.submit_batch(later)
+    assert session.is_sent(row["digests"][0])
+    with monkeypatch.context() as patched:
+        patched.setattr(PartySession, "exists", lambda self, document: False)  # the block is not there yet
+        code = deleted(visitor, at)
+    session.client.until_final(row["digests"][0])
+    assert session.record(row["document"]).document == row["document"]
+    assert code == 409
+    visitor.post(f"{at}/continue")
+    assert "On the ledger: 1 · refused: 0" in finished(visitor, at)
+    assert deleted(visitor, at) == 200
+
+
+def test_a_refused_row_that_is_found_says_no_more_that_it_was_refused(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, later = refused(visitor, monkeypatch, "SAID-1")
+    session = visitor.desk.session("shipper")
+    (row,) = visitor.desk.shelf(session, jobs.SORT).get(at.rpartition("/")[2])["rows"]
+    session.client.submit_batch(later)
+    session.client.until_final(row["digests"][0])
+    visitor.post(f"{at}/continue")
+    page = finished(visitor, at)
+    assert "On the ledger: 1 · refused: 0" in page
+    assert row["why"][:20] not in page

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.desk.conftest import SAMPLE, Office, Visitor, summary_of
-from tests.desk.test_importing import finished
+from tests.desk.test_importing import deleted, finished
 from tests.desk.test_importing import sent as imported
 from tests.desk.test_waiting import Two, two
 
@@ -163,3 +163,16 @@ def test_a_body_that_came_too_slowly_refuses_no_row(office: Office, line: Two, m
             patched.setattr(BulkSession, "propose", slow)
             first.post(f"{at}/sign", summary=summary_of(page))
             assert "refused: 0" in finished(first, at)
+
+
+def test_a_list_with_a_row_whose_number_was_taken_meanwhile_can_be_deleted(office: Office, visitor: Visitor) -> None:
+    to = str(office.shipper)
+    lists = [imported(visitor, bills("TAKEN-1"), kind="ebl-negotiable", key="carrier").url.path for _ in range(2)]
+    pages = [visitor.post(at, do="check", counterparty=to, endorsee=to) for at in lists]
+    for at, page in zip(lists, pages, strict=True):
+        visitor.post(f"{at}/sign", summary=summary_of(page))
+        done = finished(visitor, at)
+    assert "On the ledger: 0 · refused: 1" in done
+    visitor.post(f"{at}/continue")
+    finished(visitor, at)
+    assert deleted(visitor, at) in (200, 303)

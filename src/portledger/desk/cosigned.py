@@ -99,7 +99,11 @@ def _check_files(session: BulkSession, row: Row) -> None:
             return
         raise
     for one in attaching.of_act(found.act):
-        attaching.check_file(session, one, UNDECIDED)
+        try:
+            attaching.check_file(session, one, UNDECIDED)
+        except UNDECIDED as error:  # no end of the row, but a person is to know which file it waits for
+            row.why = outcomes.said(error, one.name)
+            raise
 
 
 def _ended(session: BulkSession, row: Row, result: Done | PortledgerError) -> None:

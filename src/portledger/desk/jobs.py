@@ -280,7 +280,9 @@ def _made(session: BulkSession, job: Job, number: int, late: list[PortledgerErro
     row, draft = job.rows[number], job.draft(number)
     row.document = session.new_id(job.kind, draft.number(), bytes.fromhex(row.salt))
     if row.state == FAILED:
-        _arrived(session, row)
+        _found(session, row, late)
+        if row.state != FAILED and not row.code:
+            row.why = ""
         return None
     if row.state == SENT and _found(session, row, late):
         return None

@@ -62,8 +62,9 @@ def keep(shelf: Shelf, name: str, run: Run[Any], now: int) -> None:
     shelf.put(name, run.to_json())
 
 
-def said(error: PortledgerError) -> str:
-    return str(error)[:LONGEST]
+def said(error: PortledgerError, about: str = "") -> str:
+    """about: the name of what it is about."""
+    return f"{about}: {error}"[:LONGEST] if about else str(error)[:LONGEST]
 
 
 def batches(

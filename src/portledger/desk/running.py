@@ -21,6 +21,7 @@ from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
 from portledger.domain.kind_file import KindFile
 from portledger.domain.refusals import NotFound
+from portledger.sdk.bulk import fits
 from portledger.sdk.party import PartySession
 
 REFRESH: Final = "2"
@@ -87,9 +88,10 @@ def give_up(desk: Desk, session: PartySession, sort: str, name: str) -> bool:
         return False
     shelf = desk.shelf(session, sort)
     rows = shelf.get(name)["rows"] if name in shelf.names() else []
-    if not all(_is_refused(session, _digests(row)) for row in rows if row["state"] == SENT):
+    unsure = [row for row in rows if row["state"] == SENT or (row["state"] == FAILED and row.get("keys"))]
+    if not all(_is_refused(session, _digests(row)) for row in unsure):
         return False
-    if any(row.get("keys") and _made_new(session, row) for row in rows if row["state"] in (SENT, FAILED)):
+    if any(row.get("keys") and _made_new(session, row) for row in unsure):
         return False
     shelf.delete(name)
     return True
@@ -105,9 +107,11 @@ def _is_refused(session: PartySession, digests: list[str]) -> bool:
 
 
 def _made_new(session: PartySession, row: dict[str, Any]) -> bool:
-    """Whether a document of an import stands, by an act that was made before, or waits for another officer."""
+    """Whether a document of an import stands with contents that were sealed for this row, or waits for another officer.
+    One of that number with other contents is another's: nothing of the row is in it."""
     if session.exists(row["document"]):
-        return True
+        manifest = session.current(row["document"])[1]
+        return any(fits(manifest, {name: bytes.fromhex(key) for name, key in one.items()}) for one in row["keys"])
     for digest in _digests(row):
         with suppress(NotFound):
             session.client.waiting_act(digest)

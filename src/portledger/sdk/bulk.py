@@ -167,7 +167,7 @@ class BulkSession(PartySession):
         """Gives the keys of a document that was sent before, to whomever they were not given; false where none of these
         sets of keys is the document's: it is another one of that number. Raises as `current`."""
         control, manifest = self.current(document)
-        own = next((keys for keys in sealed if _fit(manifest, keys)), None)
+        own = next((keys for keys in sealed if fits(manifest, keys)), None)
         if own is not None:
             parties = acts.parties_of(control) | {self.party}
             self._grant(document, control, manifest, own, parties, self._given(document))
@@ -179,7 +179,8 @@ def _check_count(answers: int, asked: int) -> None:
         raise GatewayProblem(f"{answers} answers to {asked} items", "one for each")
 
 
-def _fit(manifest: Manifest, keys: Keys) -> bool:
+def fits(manifest: Manifest, keys: Keys) -> bool:
+    """Whether these are the keys of all of a manifest's datasets."""
     if set(keys) != set(manifest.names()):
         return False
     try:

@@ -179,8 +179,10 @@ class Collecting(Session):
             except NotFound:
                 continue
             except PortledgerError as problem:
-                if not self.is_sent(one.digest):
-                    lines.append(Waiting(one.digest, one.deadline, problem=problem))
+                status = self._status(one.digest)
+                if status in ("", "refused"):
+                    if not (status and isinstance(problem, Expired)):  # the gateway keeps longer what was submitted
+                        lines.append(Waiting(one.digest, one.deadline, problem=problem))
                     continue
                 with suppress(PortledgerError):
                     self._finish_sent(one.digest)
@@ -261,20 +263,20 @@ class Collecting(Session):
         """Any officer withdraws an act. Again is as once; signatures that others have seen stay valid until its
         deadline, or until something else happens to the document. Raises Conflict for one that was sent: what lies here
         may be the only copy of its contents' keys until they are given."""
-        submitted = False
-        with suppress(NotFound):
-            submitted = self.client.status(digest).status == "refused"
-            if not submitted:
-                raise Conflict(
-                    "an act that was sent", "one that still waits", "Look at the document: it is on its way."
-                )
-        self.client.delete_waiting(digest, submitted=submitted)
+        status = self._status(digest)
+        if status not in ("", "refused"):
+            raise Conflict("an act that was sent", "one that still waits", "Look at the document: it is on its way.")
+        self.client.delete_waiting(digest, submitted=status == "refused")
 
     def is_sent(self, digest: str) -> bool:
         """Whether an act (64 hex) is on the ledger or on its way there."""
+        return self._status(digest) not in ("", "refused")
+
+    def _status(self, digest: str) -> str:
+        """Of an act that was submitted; empty where it was not."""
         with suppress(NotFound):
-            return self.client.status(digest).status != "refused"
-        return False
+            return self.client.status(digest).status
+        return ""
 
     def is_refused(self, digest: str) -> bool:
         """Whether the gateway says that an act (64 hex) is neither on the ledger nor on its way there. False where it
@@ -314,15 +316,18 @@ class Collecting(Session):
             # What lies here may be the only copy of the keys: it goes when they are given, and stays, for a week
             # after its deadline, for an officer whose key file opens it.
             self.client.delete_waiting(digest, submitted=True)
-        elif found[0].action.content == content_of(history, now.version) and not self._reads(document, history):
+        elif found[0].action.content == content_of(history, now.version) and not self._has_keys(document, history):
             raise NoGrant("an act on the ledger whose contents' keys nobody of your party has", "its keys, given",
                           "Whoever sent it may still have them, and gives them by sending it again.")  # fmt: skip
         return Done(document, history.kind.verb_name(found[0].action.verb), digest, status)
 
-    def _reads(self, document: str, history: History) -> bool:
+    def _has_keys(self, document: str, history: History) -> bool:
+        """Whether the party was given all keys of the newest contents; this officer's key file may open none."""
         manifest = fetch_manifest(self.client, document)
         self._check_manifest(manifest, history)
-        return self.holds(document, manifest)
+        grants = self.client.grants(document)
+        own = {(one.dataset, one.sealed_version) for one in grants if one.recipient == self.party}
+        return all((name, manifest.entry(name).sealed_version) in own for name in manifest.names())
 
     def _left_over(self, digest: str, before: Control, now: Control) -> Prepared | None:
         """An act whose sender may have died before giving the keys: of what it wrote, or to whom it brought in. None

@@ -62,7 +62,8 @@ class Granting(Reading):
         return [wire_grant(one) for one in make_grants(manifest, keys, {self._recipient(party): list(names)})]
 
     def _given(self, document: str) -> Given:
-        """What this party gave others, by the gateway's word: it could as well lose what it is given again."""
+        """What this party gave others, by the gateway's word: it could as well lose what it is given again. Who
+        lost its key since then asks for a grant."""
         return {
             (one.dataset, one.sealed_version, one.recipient)
             for one in self.client.disclosures(document)

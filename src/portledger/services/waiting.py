@@ -77,8 +77,18 @@ def put(
             raise Conflict(
                 f"{MAX_WAITING} waiting acts of party {party}", f"at most {MAX_WAITING}", "Sign or withdraw one first."
             )
+        _make_room(connection, party, now)
         connection.execute(insert(table).values(party=party, digest=digest, **row))
     return made, True
+
+
+def _make_room(connection: Connection, party: int, now: float) -> None:
+    """Of what is kept after its deadline, that goes which ended first: a party has at most MAX_WAITING in all."""
+    count = connection.execute(select(func.count()).select_from(table).where(table.c.party == party)).scalar() or 0
+    if count >= MAX_WAITING:
+        ended = select(table.c.digest).where(table.c.party == party, table.c.deadline <= now)
+        first = ended.order_by(table.c.deadline, table.c.digest).limit(count - MAX_WAITING + 1)
+        connection.execute(delete(table).where(table.c.party == party, table.c.digest.in_(first)))
 
 
 def _require_unchanged(there: str | None, replaces: str | None, digest: bytes) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,7 +20,9 @@ from portledger.formats.api_json import MAX_ATTACHMENTS, MAX_WAITING_BYTES
 from portledger.services import waiting
 from portledger.services.waiting import KEPT_AFTER, MAX_WAITING
 from portledger.store.api_tables import waiting_acts
+from portledger.store.database import database_url, open_database
 from portledger.store.tables import blob_uses, outbox
+from portledger.store.tables import intake as intake_tables
 
 from .conftest import Cast
 
@@ -274,3 +277,19 @@ def test_a_party_has_a_bounded_number_of_them(gateway: Gateway, cast: Cast, inta
     first = got(gateway, cast.auditor, bytes(32).hex()).json()["tag"]
     assert put(gateway, cast.auditor, bytes(32).hex(), b"signed once more", tag=first).status_code == 200
     assert put(gateway, cast.bank, "ff" * 32, b"of another party").status_code == 201
+
+
+def test_what_is_kept_after_its_deadline_takes_no_more_room_than_a_party_has(tmp_path: Path) -> None:
+    party, now = 777_778, 2_000_000_000.0
+    own = open_database(database_url(tmp_path, None, "intake"), "intake")
+    intake_tables.create_all(own)
+    for _ in range(3):
+        digests = [os.urandom(32) for _ in range(MAX_WAITING)]
+        sent = {"type": 1, "attempt": 0, "sender": 0, "body": b"", "received_at": now}
+        with own.begin() as connection:
+            connection.execute(insert(outbox), [{"digest": one, **sent} for one in digests])
+        for one in digests:
+            waiting.put(own, party, one, b"x", int(now) + 1, None, now)
+        now += 2
+    assert {one.digest for one in waiting.every(own, party, now)} == set(digests)
+    own.dispose()

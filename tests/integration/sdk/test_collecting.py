@@ -897,3 +897,18 @@ def test_keys_that_were_given_one_by_one_are_not_told_as_not_given(
 
     monkeypatch.setattr(again.client, "add_grants", small)
     assert again.send_all([made]) == [None]
+
+
+def test_an_officer_whose_key_file_is_older_than_the_party_s_key_is_not_told_that_nobody_has_the_contents(
+    port: Port, shipper: PartySession
+) -> None:
+    line = port.party("line of two", lambda: port.join("carrier", accounts=3, threshold=2, issuer=True))
+    first, second = officer(port, line, 0), officer(port, line, 1)
+    first.collects = True
+    done = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
+    second.cosign(done.digest)
+    keys = line.wallet.keys
+    other = Keys((keys.accounts[2],), shipper.wallet.keys.encryption, keys.reference, keys.party)
+    third = PartySession(port.client(port.url), Wallet(other), known=line.known)
+    third.sign_in()
+    assert third.cosign(done.digest).document == done.document
