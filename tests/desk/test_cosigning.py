@@ -392,10 +392,16 @@ def test_a_file_that_a_busy_gateway_does_not_give_for_a_moment_refuses_no_act(
     def busy(self: Client, name: str) -> Any:
         raise error
 
-    monkeypatch.setattr(Client, "stream_blob", busy)
-    told = second.get(signed(second, page))
-    assert result(told) == (0, 0, 0)
-    assert "a.txt: " in told, "which file it waits for"
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "stream_blob", busy)
+        place = signed(second, page)
+        told = second.get(place)
+        assert result(told) == (0, 0, 0)
+        assert "a.txt: " in told, "which file it waits for"
+    monkeypatch.setattr(attaching, "check_file", lambda *_: None)
+    told = gone_on(second, place)
+    assert result(told) == (3, 0, 0)
+    assert "a.txt: " not in told
 
 
 def test_a_gateway_that_says_final_of_an_act_that_the_history_does_not_have_is_not_told_as_on_the_ledger(

@@ -68,6 +68,7 @@ def _batch(
         before = len(late)
         with outcomes.told(session, row, late):
             if row.state == LEFT and row.files:
+                row.why = ""
                 _check_files(session, row)
             ready.append(row)
         outcomes.check_there(session, late[before:])
