@@ -154,9 +154,19 @@ def test_the_search_speaks_japanese(office: Office, hit: str) -> None:
         assert "すべての語を含む文書はありません" in visitor.post("/as/shipper/search", query="nothing-of-that")
 
 
+def named(visitor: Visitor, number: str) -> str:
+    """The inbox, shown until it has the number, or often enough."""
+    for _ in range(20):
+        page = visitor.get("/as/shipper/")
+        if number in page:
+            break
+    return page
+
+
 def test_the_inbox_names_a_document_by_its_number_although_nobody_opened_it(office: Office, visitor: Visitor) -> None:
     bill = office.bill(transportDocumentReference="BL-77/NAMED")
-    page = visitor.unlock("shipper")
+    visitor.unlock("shipper")
+    page = named(visitor, "BL-77/NAMED")
     assert "BL-77/NAMED" in page[page.index(f"/documents/{bill}") :].partition("</a>")[0]
     page = visitor.get(f"/as/shipper/documents/{bill}")
     assert "BL-77/NAMED" in page.partition("<h1>")[2].partition("</h1>")[0]
@@ -182,7 +192,7 @@ def test_what_does_not_open_yet_stays_in_the_inbox_and_is_found_once_it_does(
     monkeypatch.setattr(finding, "AGAIN", 0.0)
     for index in visitor.desk.indexes.values():
         index._tried.clear()
-    assert number in visitor.get("/as/shipper/")
+    assert number in named(visitor, number)
 
 
 def test_an_inbox_waits_for_no_long_reading(office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,8 +202,7 @@ def test_an_inbox_waits_for_no_long_reading(office: Office, visitor: Visitor, mo
     assert all(bill in page for bill in bills)
     assert "MANY77" not in page
     monkeypatch.undo()
-    page = visitor.get("/as/shipper/")
-    assert all(f"MANY77-{number}" in page for number in range(3))
+    assert all(f"MANY77-{number}" in named(visitor, f"MANY77-{number}") for number in range(3))
 
 
 def test_a_number_that_no_client_of_ours_would_write_is_shown_harmlessly(office: Office, tmp_path: Path) -> None:

@@ -249,10 +249,9 @@ def _inbox(desk: Desk, session: PartySession, pages: Pages, ticked: str = "") ->
         for one in records.values()
     ]
     index = finding.of(desk, session)
-    groups = by_turn(lines)
-    index.learn(session, [records[one.document] for group in groups.values() for one in group])
+    index.learn(session, records.values())
     turns, offered = {}, {}
-    for turn, found in groups.items():
+    for turn, found in by_turn(lines).items():
         titles: dict[str, list[str]] = {}
         shown, left = [], several.MOST
         for one in found:

@@ -38,7 +38,7 @@ MAX_FOUND: Final = 200
 MAX_QUERY: Final = 200
 _SNIPPETS: Final = 3
 _SNIPPET: Final = 120
-LEARNING: Final = 1.0
+LEARNING: Final = 0.3
 """Seconds that an inbox takes at most for documents that were never read."""
 AGAIN: Final = 60.0
 """Seconds after which a document that did not open is tried again for an inbox."""
@@ -103,10 +103,11 @@ class Index:
         self.keep(record.document, record.head, values, session.kind(record.kind))
 
     def learn(self, session: PartySession, records: Iterable[wire.DocumentJson]) -> None:
-        """Reads documents that were never read, for the number that a person knows them by; for LEARNING seconds at
-        most. One that does not open yet, for its keys may be on their way, is left for AGAIN seconds."""
+        """Reads documents that were never read, for the number that a person knows them by, the newest first; begins
+        none after LEARNING seconds. One that does not open yet, for its keys may be on their way, is left for AGAIN
+        seconds."""
         end = time.monotonic() + LEARNING
-        for one in records:
+        for one in sorted(records, key=lambda one: -one.updated_at):
             now = time.monotonic()
             if now >= end:
                 return
