@@ -47,5 +47,10 @@ def test_a_soak_leaves_nothing_behind_and_says_how_it_grew() -> None:
 
 
 def test_an_import_ends_with_every_row_on_the_ledger() -> None:
-    found = figures("desk_import", "--rows", "3")
-    assert set(found) == {"desk_import.looked_through.3", "desk_import.on_the_ledger.3"}
+    found = figures("desk_import", "--rows", "3", "--places", "200")
+    assert set(found) == {
+        "desk_import.looked_through.3",
+        "desk_import.on_the_ledger.3",
+        "desk_import.looked_through_by_names_of_200.3",
+        "desk_import.another_page_waited_by_names_of_200.3",
+    }
