@@ -38,8 +38,6 @@ from portledger.sdk.session import creating
 
 HELD: Final = 0.05
 """Seconds for which the desk's lock is held while rows are looked through, or one row, if that takes longer."""
-FREE: Final = 0.001
-"""Seconds for which it is let go then: whoever asks for it again at once gets it before those who wait."""
 
 
 def add(app: FastAPI, desk: Desk) -> None:
@@ -74,11 +72,7 @@ def add(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/as/{name}/jobs/{job}/delete")
     def delete(name: str, job: str, given: FORM) -> Response:
-        with desk.lock:
-            session, pages = party(desk, name)
-            if not running.give_up(desk, session, jobs.SORT, job):
-                return running.not_given_up(pages, f"jobs/{job}")
-            return RedirectResponse(f"/as/{quote(name)}/new", 303)
+        return running.given_up(desk, name, jobs.SORT, job, f"jobs/{job}", "new")
 
     @app.post("/as/{name}/jobs/{job}/sign")
     def sign(name: str, job: str, given: FORM) -> Response:
@@ -170,7 +164,7 @@ def judge(job: Job, held: Callable[[], AbstractContextManager[PartySession]]) ->
                 _judge_row(session, job, left.popleft(), numbers)
                 if time.monotonic() >= until:
                     break
-        time.sleep(FREE)
+        time.sleep(running.FREE)
 
 
 def _judge_row(session: PartySession, job: Job, number: int, numbers: dict[str, int]) -> None:

@@ -5,6 +5,7 @@ What is kept of one is its thread's while it runs: it is read and written here o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -24,6 +25,9 @@ from portledger.domain.refusals import NotFound
 from portledger.sdk.bulk import fits
 from portledger.sdk.party import PartySession
 
+FREE: Final = 0.001
+"""Seconds for which the desk's lock is let go by what takes it again and again: who asks for it at once gets it before
+those who wait."""
 REFRESH: Final = "2"
 """Seconds after which the page of a run is asked for again, by a header: no script. The address then ends with
 ?fetched=1: no person asks for it, and keys lock all the same."""
@@ -46,11 +50,7 @@ def add(app: FastAPI, desk: Desk, place: str, sort: str, work: Work) -> None:
 
     @app.post(f"/as/{{name}}/{place}/{{job}}/delete")
     def delete(name: str, job: str, given: FORM) -> Response:
-        with desk.lock:
-            session, pages = party(desk, name)
-            if not give_up(desk, session, sort, job):
-                return not_given_up(pages, f"{place}/{job}")
-            return RedirectResponse(f"/as/{quote(name)}/", 303)
+        return given_up(desk, name, sort, job, f"{place}/{job}", "")
 
 
 def signed(desk: Desk, name: str, given: Mapping[str, str], shown: str, sort: str, place: str, work: Work) -> Response:
@@ -80,30 +80,47 @@ def go_on(desk: Desk, session: PartySession, sort: str, name: str, work: Work) -
         begin(desk, session, sort, name, work, desk.shelf(session, sort).get(name))
 
 
-def give_up(desk: Desk, session: PartySession, sort: str, name: str) -> bool:
-    """Forgets a run, and what of it was not sent yet. False while it runs, and while something of it may be on the
+def given_up(desk: Desk, name: str, sort: str, job: str, place: str, back: str) -> Response:
+    """Forgets a run, and what of it was not sent yet. Not while it runs, and not while something of it may be on the
     ledger without its result being known, unless the gateway says that it has no such act: that is for `go_on` to find
-    out. Under the desk's lock. Raises NotKept."""
-    if desk.jobs.runs(name):
-        return False
+    out. The gateway is asked about each such row, and other pages go on between two of them.
+
+    place, back: of the run's page and of the one that follows, below the party's. Raises NotKept.
+    """
+    with desk.lock:
+        session, _ = party(desk, name)
+        rows, gone = _rows(desk, session, sort, job), not desk.jobs.runs(job)
+    left = [row for row in rows if row["state"] == SENT or (row["state"] == FAILED and row.get("keys"))]
+    while gone and left:
+        with desk.lock:
+            session, _ = party(desk, name)
+            gone = _is_gone(session, left.pop())
+        time.sleep(FREE)
+    with desk.lock:
+        session, pages = party(desk, name)
+        if not gone or desk.jobs.runs(job) or _rows(desk, session, sort, job) != rows:
+            problem = {"note": "job.not_given_up", "found": ""}
+            return pages.show("error.html", 409, problem=problem, back=f"/as/{quote(name)}/{quote(place)}")
+        desk.shelf(session, sort).delete(job)
+        return RedirectResponse(f"/as/{quote(name)}/{back}", 303)
+
+
+def _rows(desk: Desk, session: PartySession, sort: str, job: str) -> list[dict[str, Any]]:
+    """What is kept of a run's rows; none where it was given up before."""
     shelf = desk.shelf(session, sort)
-    rows = shelf.get(name)["rows"] if name in shelf.names() else []
-    unsure = [row for row in rows if row["state"] == SENT or (row["state"] == FAILED and row.get("keys"))]
-    if not all(_is_refused(session, _digests(row)) for row in unsure):
-        return False
-    if any(row.get("keys") and _made_new(session, row) for row in unsure):
-        return False
-    shelf.delete(name)
-    return True
+    return list(shelf.get(job)["rows"]) if job in shelf.names() else []
+
+
+def _is_gone(session: PartySession, row: dict[str, Any]) -> bool:
+    """Whether the gateway says that no act of a row is on the ledger or on its way, nor waits for another officer."""
+    digests = _digests(row)
+    refused = bool(digests) and all(map(session.is_refused, digests))
+    return refused and not (row.get("keys") and _made_new(session, row))
 
 
 def _digests(row: dict[str, Any]) -> list[str]:
     """Of all acts that were made of a row of any run."""
     return list(filter(None, row.get("digests", [row.get("digest", "")])))
-
-
-def _is_refused(session: PartySession, digests: list[str]) -> bool:
-    return bool(digests) and all(map(session.is_refused, digests))
 
 
 def _made_new(session: PartySession, row: dict[str, Any]) -> bool:
@@ -117,12 +134,6 @@ def _made_new(session: PartySession, row: dict[str, Any]) -> bool:
             session.client.waiting_act(digest)
             return True
     return False
-
-
-def not_given_up(pages: Pages, place: str) -> Response:
-    """place: the run's page, below the party's."""
-    problem = {"note": "job.not_given_up", "found": ""}
-    return pages.show("error.html", 409, problem=problem, back=f"/as/{quote(pages.name)}/{quote(place)}")
 
 
 def listed(desk: Desk, place: str, title: str, run: Run[Any]) -> dict[str, Any]:
@@ -160,7 +171,7 @@ def of(pages: Pages, run: Run[Any]) -> dict[str, Any]:
 
 def shown(pages: Pages, running: bool, *, place: str, doubtful: bool = False, **values: Any) -> Response:
     """The page of a run's progress, with the result of every row; asks for itself again while it goes on. place: as of
-    `not_given_up`; doubtful: refused rows can be looked for once more."""
+    `given_up`; doubtful: refused rows can be looked for once more."""
     page = pages.show("job_progress.html", running=running, place=place, doubtful=doubtful, **values)
     if running:
         page.headers["Refresh"] = f"{REFRESH}; url=/as/{quote(pages.name)}/{quote(place)}?fetched=1"

@@ -63,6 +63,19 @@ def offered(session: PartySession, bill: str, to: PartySession, **more: Any) -> 
     return done.digest
 
 
+def dies_after_sending(
+    session: PartySession, digest: str, monkeypatch: pytest.MonkeyPatch, before: str = "_give_keys"
+) -> None:
+    """Signs and sends an act that waits, and comes no further than to the step that is named."""
+
+    def dies(*_: object, **__: object) -> None:
+        raise Conflict("power", "none")
+
+    monkeypatch.setattr(session if hasattr(session, before) else session.client, before, dies)
+    with pytest.raises(Conflict):
+        session.cosign(digest)
+
+
 def digests(session: PartySession) -> list[str]:
     return [one.digest for one in session.waiting()]
 
@@ -380,12 +393,7 @@ def test_an_officer_who_dies_after_sending_has_the_rest_done_by_the_next(
     first.collects = True
     digest = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party).digest
 
-    def dies(*_: object) -> None:
-        raise Conflict("power", "none")
-
-    monkeypatch.setattr(second, "_give_keys", dies)
-    with pytest.raises(Conflict):
-        second.cosign(digest)
+    dies_after_sending(second, digest, monkeypatch)
     assert digest not in digests(first), "it is sent, and nobody is asked to sign it"
     done = officer(port, line, 2).cosign(digest)
     assert shipper.inspect(done.document).values
@@ -399,12 +407,7 @@ def test_whom_an_act_brought_in_has_the_keys_even_if_its_sender_died_before_givi
     first, second = officer(port, bank, 0), officer(port, bank, 1)
     digest = offered(first, bill, shipper)
 
-    def dies(*_: object) -> None:
-        raise Conflict("power", "none")
-
-    monkeypatch.setattr(second, "_give_keys", dies)
-    with pytest.raises(Conflict):
-        second.cosign(digest)
+    dies_after_sending(second, digest, monkeypatch)
     assert shipper.party not in given(bank, bill)
     first.cosign(digest)
     assert shipper.party in given(bank, bill)
@@ -419,12 +422,7 @@ def test_a_list_of_what_waits_does_what_a_sender_who_died_left_undone(
     first.collects = True
     done = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
 
-    def dies(*_: object) -> None:
-        raise Conflict("power", "none")
-
-    monkeypatch.setattr(second, "_give_keys", dies)
-    with pytest.raises(Conflict):
-        second.cosign(done.digest)
+    dies_after_sending(second, done.digest, monkeypatch)
     assert given(first, done.document) == set()
     third = officer(port, line, 2)
     with pytest.raises(Conflict):
@@ -451,12 +449,7 @@ def test_the_keys_of_an_act_that_was_sent_just_before_its_deadline_are_given_aft
     soon = int(time.time()) + 4
     digest = offered(first, bill, shipper, deadline=soon)
 
-    def dies(*_: object) -> None:
-        raise Conflict("power", "none")
-
-    monkeypatch.setattr(second, "_give_keys", dies)
-    with pytest.raises(Conflict):
-        second.cosign(digest)
+    dies_after_sending(second, digest, monkeypatch)
     while time.time() <= soon:
         time.sleep(0.1)
     assert shipper.party not in given(bank, bill)
@@ -473,12 +466,7 @@ def test_keys_that_were_given_are_not_given_again_by_whoever_finishes_what_a_sen
     first.collects = True
     done = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party)
 
-    def dies(*_: object, **__: object) -> None:
-        raise Conflict("power", "none")
-
-    monkeypatch.setattr(second.client, "delete_waiting", dies)
-    with pytest.raises(Conflict):
-        second.cosign(done.digest)
+    dies_after_sending(second, done.digest, monkeypatch, "delete_waiting")
     before = sorted(one.sealed for one in shipper.client.grants(done.document))
     assert before
     assert done.digest not in digests(first)
@@ -553,12 +541,7 @@ def test_accounts_that_changed_after_an_act_was_sent_keep_nobody_from_giving_its
     first, second = officer(port, bank, 0), officer(port, bank, 1)
     digest = offered(first, bill, shipper)
 
-    def dies(*_: object) -> None:
-        raise Conflict("power", "none")
-
-    monkeypatch.setattr(second, "_give_keys", dies)
-    with pytest.raises(Conflict):
-        second.cosign(digest)
+    dies_after_sending(second, digest, monkeypatch)
 
     def changed(*_: object) -> None:
         raise EpochPassed(party=bank.party, given=0, current=1)
@@ -757,12 +740,7 @@ def test_an_act_whose_keys_nobody_has_any_more_is_not_told_as_done(
     first.collects = True
     digest = first.new_document(port.bill(), counterparty=shipper.party, endorsee=shipper.party).digest
 
-    def dies(*_: object) -> None:
-        raise Conflict("power", "none")
-
-    monkeypatch.setattr(second, "_give_keys", dies)
-    with pytest.raises(Conflict):
-        second.cosign(digest)
+    dies_after_sending(second, digest, monkeypatch)
     first.client.delete_waiting(digest, submitted=True)
     with pytest.raises(NoGrant):
         first.cosign(digest)
