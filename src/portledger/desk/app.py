@@ -261,8 +261,7 @@ def _inbox(desk: Desk, session: PartySession, pages: Pages, ticked: str = "") ->
             picked = turn == ticked and bool(together) and left > 0
             left -= picked
             due = _due(pages, index, one, records[one.document])
-            known = {"number": index.number(one.document), "due": due}
-            shown.append({**pages.line(one), **known, "pick": bool(together), "picked": picked})
+            shown.append({**pages.line(one), "due": due, "pick": bool(together), "picked": picked})
         turns[turn] = shown
         offered[turn] = [(verb, " / ".join(dict.fromkeys(told)), len(told)) for verb, told in titles.items()]
     return pages.show(
@@ -311,7 +310,6 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
         heard=heard,
         document=document,
         kind=kind.title[pages.language],
-        number=finding.of(desk, session).number(document),
         like=bool(verbs_of(kind, Control(), session.party, session.me().roles)),
         state=kind.states[kind.state_name(control.state)].title[pages.language],
         links=[{"verb": kind.verb_name(verb), "title": pages.link(kind, control, verb)} for verb in here],

@@ -229,7 +229,7 @@ def _found(
             )
             for path, text in known.snippets(words)
         ]
-        yield {**shown, "number": index.number(one.document), "snippets": snippets}
+        yield {**shown, "snippets": snippets}
         count += 1
         if count == MAX_FOUND:
             return

@@ -52,7 +52,7 @@ class Pages:
             "known": known, "token": self.desk.form_token if known else "", "name": self.name,
             "parties": self.desk.open_parties() if known else [], "gateway": self.desk.gateway,
             "ledger": self.session.ledger if self.session else None, "problem": None, "titled": False,
-            "said": lambda code: said(code, self.language),
+            "said": lambda code: said(code, self.language), "number_of": self.number_of,
             "changes": self._open_changes(), "powers": known and self.desk.powers is not None,
         }  # fmt: skip
         return HTMLResponse(_TEMPLATES.get_template(template).render(**{**shared, **values}), status, headers)
@@ -75,6 +75,11 @@ class Pages:
             return self.w("party.bearer" if party else "party.nobody")
         name = self.desk.party_name(self.session, party) if self.session else ""
         return f"{visible(name)} ({party})" if name else f"{self.w('party.unnamed')} {party}"
+
+    def number_of(self, document: str) -> str:
+        """What a person knows a document by: its own number, as far as it was read; else empty."""
+        index = self.desk.indexes.get(self.session) if self.session else None
+        return index.number(document) if index else ""
 
     def sentence(self, kind: KindFile, one: Sentence) -> str:
         state = kind.states[kind.state_name(one.state)].title[self.language] if one.state else ""

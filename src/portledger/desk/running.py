@@ -148,7 +148,7 @@ def line(pages: Pages, number: int, kind: KindFile, document: str, row: Outcome)
     """A row's result. number: counted from 1; kind, document: what its act is on."""
     return {
         "line": number,
-        "name": f"{kind.title[pages.language]} · {document[:12]}",
+        "name": " · ".join(filter(None, (kind.title[pages.language], pages.number_of(document), document[:12]))),
         "document": document,
         "state": pages.w(STATES[row.state]),
         "waits": row.digest if row.state == WAITS else "",
