@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.desk.conftest import Office, Visitor, browsing
 
-from portledger import resources
 from portledger.desk import finding
 from portledger.desk.finding import Index, plain
 from portledger.desk.state import Desk
 from portledger.domain.vault_errors import GrantRefused
-from portledger.sdk.errors import GatewayUnreachable
+from portledger.formats.api_json import DocumentJson
+from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotKept
+from portledger.sdk.opening import OpenedDocument
 from portledger.sdk.party import PartySession
+from portledger.sdk.shelf import Shelf
+from portledger.vault.sealing import Opened
 
 SECRET = "紅茶 ﾀﾞｰｼﾞﾘﾝ No.１２３ 髙﨑 <script>x</script>"
 
@@ -82,7 +88,7 @@ def test_the_index_survives_a_restart_and_is_not_read_again(
             visitor = Visitor(http, origin, desk)
             visitor.unlock("shipper")
             if again:
-                monkeypatch.setattr(PartySession, "open", _never)
+                monkeypatch.setattr(PartySession, "numbered", _never)
             assert hit in found(visitor.post("/as/shipper/search", query="紅茶"))
 
 
@@ -132,12 +138,7 @@ def test_a_locked_desk_forgets_what_it_read(office: Office, visitor: Visitor, hi
 def test_the_day_until_which_a_document_is_good_comes_from_its_contents(office: Office, tmp_path: Path) -> None:
     desk = Desk(office.keys, office.url, files=tmp_path)
     index = Index(desk.shelf(office.carrier, "index"))
-    index.keep(
-        "ab" * 32,
-        "cd" * 32,
-        {"header": {"validUntil": "2027-01-31", "note": plain("１")}},
-        resources.kind("certificate-of-origin"),
-    )
+    index.keep(opened({"header": {"validUntil": "2027-01-31", "note": plain("１")}}), "", "cd" * 32)
     again = Index(desk.shelf(office.carrier, "index")).get("ab" * 32)
     assert again is not None
     assert (again.due, again.head) == ("2027-01-31", "cd" * 32)
@@ -184,14 +185,14 @@ def test_what_does_not_open_yet_stays_in_the_inbox_and_is_found_once_it_does(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(PartySession, "open", refused)
+        patched.setattr(PartySession, "numbered", refused)
         page = visitor.unlock("shipper")
         assert bill in page
         assert number not in page
     assert number not in visitor.get("/as/shipper/"), "it is not tried again at once"
-    monkeypatch.setattr(finding, "AGAIN", 0.0)
     for index in visitor.desk.indexes.values():
-        index._tried.clear()
+        index._pauses.clear()
+        index._silent_until = 0.0
     assert number in named(visitor, number)
 
 
@@ -205,10 +206,123 @@ def test_an_inbox_waits_for_no_long_reading(office: Office, visitor: Visitor, mo
     assert all(f"MANY77-{number}" in named(visitor, f"MANY77-{number}") for number in range(3))
 
 
-def test_a_number_that_no_client_of_ours_would_write_is_shown_harmlessly(office: Office, tmp_path: Path) -> None:
-    index = Index(Desk(office.keys, office.url, files=tmp_path).shelf(office.carrier, "index"))
-    header = {"blNumber": "B\u202eL" + "9" * 1_000}
-    index.keep("ab" * 32, "cd" * 32, {"header": header}, resources.kind("ebl-negotiable"))
-    assert index.number("ab" * 32) == "B⟦U+202E⟧L" + "9" * 57
-    index.keep("ab" * 32, "ef" * 32, {"header": {"blNumber": 5}}, resources.kind("ebl-negotiable"))
-    assert index.number("ab" * 32) == ""
+def opened(values: dict[str, Any]) -> OpenedDocument:
+    shown = {name: Opened(name, value, None, {}) for name, value in values.items()}
+    return OpenedDocument("ab" * 32, 0x0101, SimpleNamespace(names=lambda: list(values)), {}, shown)  # type: ignore[arg-type]
+
+
+def fresh(office: Office, folder: Path) -> Index:
+    return Index(Desk(office.keys, office.url, files=folder).shelf(office.carrier, "index"))
+
+
+def records(*documents: str, head: str = "cd" * 32) -> list[DocumentJson]:
+    """The first is the newest."""
+    return [SimpleNamespace(document=one, head=head, updated_at=-at) for at, one in enumerate(documents)]  # type: ignore[misc]
+
+
+class Source:
+    """Stands for a session. Says of every document what is told of it, after an error where there is one."""
+
+    def __init__(self, told: dict[str, Any], clock: list[float], takes: float = 0.03) -> None:
+        self.told, self.clock, self.takes = told, clock, takes
+        self.asked: list[str] = []
+
+    def numbered(self, document: str) -> tuple[OpenedDocument, str]:
+        self.asked.append(document)
+        self.clock[0] += self.takes
+        found = self.told[document]
+        if isinstance(found, Exception):
+            raise found
+        return replace(opened({"header": {}}), document=document), found
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1_000.0]
+    monkeypatch.setattr(finding.time, "monotonic", lambda: now[0])
+    return now
+
+
+CLOSED = GrantRefused("header", "no grant", "one")
+
+
+def test_many_documents_that_stay_closed_keep_no_older_one_without_its_number(
+    office: Office, tmp_path: Path, clock: list[float]
+) -> None:
+    names = [f"{at:064x}" for at in range(25)]
+    source = Source({one: CLOSED if at < 15 else f"N{at}" for at, one in enumerate(names)}, clock)
+    index = fresh(office, tmp_path)
+    for _ in range(3):
+        index.learn(source, records(*names))  # type: ignore[arg-type]
+        clock[0] += finding.AGAIN + 1
+    assert [index.number(one) for one in names[15:]] == [f"N{at}" for at in range(15, 25)]
+
+
+def test_a_gateway_that_does_not_answer_as_it_should_is_left_alone_for_a_while(
+    office: Office, tmp_path: Path, clock: list[float]
+) -> None:
+    names = [f"{at:064x}" for at in range(3)]
+    source = Source({one: GatewayProblem("503", "an answer") for one in names}, clock, takes=3)
+    index = fresh(office, tmp_path)
+    for _ in range(5):
+        index.learn(source, records(*names))  # type: ignore[arg-type]
+    assert len(source.asked) == 1
+    clock[0] += finding.AGAIN
+    index.learn(source, records(*names))  # type: ignore[arg-type]
+    assert source.asked == names[:2]
+
+
+def test_a_full_disk_hides_no_number(
+    office: Office, tmp_path: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise NotKept("no space", "some")
+
+    monkeypatch.setattr(Shelf, "put", full)
+    index = fresh(office, tmp_path)
+    index.learn(Source({"ab" * 32: "BL-1"}, clock), records("ab" * 32))  # type: ignore[arg-type]
+    assert index.number("ab" * 32) == "BL-1"
+
+
+def test_a_number_that_was_not_there_or_is_another_now_is_learnt(
+    office: Office, tmp_path: Path, clock: list[float]
+) -> None:
+    """Kept by a version before, read before the keys came, or certified since."""
+    index, source = fresh(office, tmp_path), Source({"ab" * 32: "COO-1"}, clock)
+    index.keep(opened({"header": {"note": "x"}}), "", "cd" * 32)
+    index.learn(source, records("ab" * 32))  # type: ignore[arg-type]
+    assert index.number("ab" * 32) == "COO-1"
+    index.learn(source, records("ab" * 32))  # type: ignore[arg-type]
+    assert len(source.asked) == 1
+    source.told["ab" * 32] = "COO-2"
+    clock[0] += finding.AGAIN
+    index.learn(source, records("ab" * 32, head="ef" * 32))  # type: ignore[arg-type]
+    assert index.number("ab" * 32) == "COO-2"
+
+
+def test_a_document_that_opens_on_its_page_is_found_although_it_was_empty_before(
+    office: Office, tmp_path: Path
+) -> None:
+    index = fresh(office, tmp_path)
+    index.keep(opened({}), "", "cd" * 32)
+    index.seen(opened({"header": {"note": "coffee"}}), "BL-1", "cd" * 32)
+    entry = fresh(office, tmp_path).get("ab" * 32)
+    assert entry is not None
+    assert (entry.number, entry.matches(["coffee"], "")) == ("BL-1", True)
+
+
+def test_a_search_keeps_nothing_of_what_the_gateway_could_not_give(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = office.bill(termsAndConditions="cinnamon")
+    visitor.unlock("shipper")
+    for index in visitor.desk.indexes.values():
+        index._entries.pop(bill, None)
+
+    def refused(*_: object, **__: object) -> None:
+        raise GatewayProblem("503", "an answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartySession, "numbered", refused)
+        assert bill not in found(visitor.post("/as/shipper/search", query="cinnamon"))
+    assert bill in found(visitor.post("/as/shipper/search", query="cinnamon"))

@@ -13,7 +13,7 @@ import pytest
 from tests.desk.conftest import Office, Visitor, summary_of
 from tests.desk.test_waiting import Two, two
 
-from portledger.desk import outcomes, plain, several
+from portledger.desk import outcomes, plain, running, several
 from portledger.desk.jobs import Runner
 from portledger.domain.errors import InvalidInput, PortledgerError
 from portledger.domain.refusals import Conflict, Forbidden, NotSignedIn, TooManyRequests, Unavailable
@@ -295,6 +295,30 @@ def test_an_act_that_is_not_final_in_time_holds_up_no_other_and_is_looked_for_wh
     visitor.desk.jobs.wait(place.rpartition("/")[2], 60)
     assert result(visitor.get(place)) == (3, 0, 0)
     assert possessors(office, *bills) == {office.shipper}
+
+
+@pytest.mark.parametrize(("meanwhile", "code"), [("given up", 200), ("continued", 409)])
+def test_what_became_of_a_run_while_the_gateway_was_asked_about_its_acts_counts(
+    visitor: Visitor, bills: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, meanwhile: str, code: int
+) -> None:
+    """Two clicks on "Give up", or "Continue" in another window: its rows may then look as they did."""
+    session = visitor.unlock("shipper") and visitor.desk.session("shipper")
+    assert session
+    answered(monkeypatch, bills[0], NotFinalYet("status pending", "final", digest="0" * 64), sends=True)
+    place = signed(visitor, shown(visitor, *bills))
+    shelf, job = visitor.desk.shelf(session, several.SORT), place.rpartition("/")[2]
+
+    def asked(*_: object) -> bool:
+        kept = shelf.get(job)
+        if meanwhile == "given up":
+            shelf.delete(job)
+        else:
+            shelf.put(job, {**kept, "changed": kept["changed"] + 1})
+        return True
+
+    monkeypatch.setattr(running, "_is_gone", asked)
+    visitor.post(f"{place}/delete", code)
+    assert (job in shelf.names()) is (meanwhile == "continued")
 
 
 QUIET = [

@@ -295,8 +295,8 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
     values: dict[str, Any] = {"contents": [], "closed": [], "files": False}
     titles = {one.name: one.title[pages.language] for one in kind.datasets}
     try:
-        opened = session.open(document)
-        finding.of(desk, session).seen(document, head.hex(), opened.values(), kind)
+        opened, number = session.numbered(document)
+        finding.of(desk, session).seen(opened, number, head.hex())
         values = {
             "files": any(one.get("files") for one in opened.values().values()),
             "contents": pages.contents(kind, opened.values()),

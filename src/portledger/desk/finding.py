@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -21,11 +22,10 @@ from portledger.desk.plain import fields, visible
 from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
 from portledger.domain.errors import PortledgerError
-from portledger.domain.kind_file import KindFile
 from portledger.formats import api_json as wire
 from portledger.formats import labels
-from portledger.sdk.content_rules import number_item
-from portledger.sdk.errors import AWAY, GatewayUnreachable
+from portledger.sdk.errors import AWAY, UNDECIDED, NotKept
+from portledger.sdk.opening import OpenedDocument
 from portledger.sdk.party import PartySession
 from portledger.sdk.shelf import Shelf
 
@@ -39,10 +39,13 @@ MAX_QUERY: Final = 200
 _SNIPPETS: Final = 3
 _SNIPPET: Final = 120
 LEARNING: Final = 0.3
-"""Seconds that an inbox takes at most for documents that were never read."""
+"""Seconds after which an inbox begins to read no further document."""
 AGAIN: Final = 60.0
-"""Seconds after which a document that did not open is tried again for an inbox."""
-LONGEST_NUMBER: Final = 60
+"""Seconds after which a document without a number is read again, twice as many each time; and for which an inbox reads
+none at all after the gateway did not answer as it should."""
+LONGEST_PAUSE: Final = 3600.0
+LONGEST_DUE: Final = 60
+"""Characters."""
 DUE: Final = "validUntil"
 """The item of the shipped kinds that says until when something must be done with a document: header.validUntil."""
 
@@ -55,7 +58,7 @@ def plain(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is known of a document. head: as of which it was read; rows: (path, text); due: a date, or empty; number:
-    its own, as its contents say, or empty."""
+    its own, proven, in its normal form, or empty."""
 
     name: str
     head: str
@@ -80,7 +83,9 @@ class Index:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._entries: dict[str, Entry] = dict(_kept(shelf))
-        self._tried: dict[str, float] = {}
+        self._pauses: dict[str, tuple[float, float]] = {}
+        """document -> when it may be read again, and the seconds that it was left for."""
+        self._silent_until = 0.0
 
     def get(self, document: str) -> Entry | None:
         return self._entries.get(document)
@@ -90,61 +95,81 @@ class Index:
         return [one for one in records if (known := self.get(one.document)) is None or known.head != one.head]
 
     def read(self, session: PartySession, record: wire.DocumentJson) -> None:
-        """Opens a document and keeps what it says; one that does not open is kept as empty until it changes.
+        """Opens a document and keeps what it says; one that does not open is kept as empty until it changes, one that
+        the gateway could not give for now is not kept.
 
-        Raises GatewayUnreachable.
+        Raises what is in AWAY.
         """
         try:
-            values = session.open(record.document).values()
-        except GatewayUnreachable:
+            self.keep(*session.numbered(record.document), record.head)
+        except AWAY:
             raise
+        except UNDECIDED:
+            return
         except PortledgerError:
-            values = {}
-        self.keep(record.document, record.head, values, session.kind(record.kind))
+            self._put(record.document, Entry(Shelf.new_name(), record.head, (), "", ""))
 
     def learn(self, session: PartySession, records: Iterable[wire.DocumentJson]) -> None:
-        """Reads documents that were never read, for the number that a person knows them by, the newest first; begins
-        none after LEARNING seconds. One that does not open yet, for its keys may be on their way, is left for AGAIN
-        seconds."""
-        end = time.monotonic() + LEARNING
-        for one in sorted(records, key=lambda one: -one.updated_at):
+        """Reads documents for the number that a person knows them by: those that were not tried before first, and of
+        them the newest. Begins none after LEARNING seconds. One without a number, for its keys may be on their way, is
+        left alone for a while."""
+        now = time.monotonic()
+        end = now + LEARNING
+        if now < self._silent_until:
+            return
+        for one in sorted(records, key=lambda one: (one.document in self._pauses, -one.updated_at)):
             now = time.monotonic()
             if now >= end:
                 return
-            if self.get(one.document) or now < self._tried.get(one.document, 0.0):
+            if self._is_known(one) or now < self._pauses.get(one.document, (0.0, 0.0))[0]:
                 continue
-            self._tried[one.document] = now + AGAIN
+            self._pause(one.document, now)
             try:
-                values = session.open(one.document).values()
-            except AWAY:
+                opened, number = session.numbered(one.document)
+            except UNDECIDED:
+                self._silent_until = now + AGAIN
                 return
             except PortledgerError:
                 continue
-            if "header" in values:
-                self.keep(one.document, one.head, values, session.kind(one.kind))
+            if opened.opened:
+                self.keep(opened, number, one.head)
+
+    def _is_known(self, record: wire.DocumentJson) -> bool:
+        known = self.get(record.document)
+        return known is not None and known.head == record.head and bool(known.number)
+
+    def _pause(self, document: str, now: float) -> None:
+        _, before = self._pauses.get(document, (0.0, AGAIN / 2))
+        pause = min(2 * before, LONGEST_PAUSE)
+        self._pauses[document] = now + pause, pause
 
     def number(self, document: str) -> str:
-        """What a person knows the document by, visible; empty where this party cannot read it, or has not yet."""
+        """What a person knows the document by; empty where this party cannot read it, or has not yet."""
         known = self.get(document)
-        return visible(known.number[:LONGEST_NUMBER]) if known else ""
+        return known.number if known else ""
 
-    def seen(self, document: str, head: str, values: Mapping[str, Any], kind: KindFile) -> None:
-        """Contents that a page shows anyhow; what was read before of this head stays as it is."""
-        known = self.get(document)
-        if known is None or known.head != head:
-            self.keep(document, head, values, kind)
+    def seen(self, opened: OpenedDocument, number: str, head: str) -> None:
+        """Contents that a page shows anyhow; what was read before of this head stays, unless more is shown now."""
+        known, rows = self.get(opened.document), sum(1 for _ in _rows(opened.values()))
+        if known is None or (known.head, known.number) != (head, number) or len(known.rows) < rows:
+            self.keep(opened, number, head)
 
-    def keep(self, document: str, head: str, values: Mapping[str, Any], kind: KindFile) -> None:
+    def keep(self, opened: OpenedDocument, number: str, head: str) -> None:
         """Takes over contents that were opened."""
+        values = opened.values()
+        entry = Entry(Shelf.new_name(), head, tuple(_rows(values)), _text(values, DUE)[:LONGEST_DUE], number)
+        self._put(opened.document, entry)
+
+    def _put(self, document: str, entry: Entry) -> None:
+        """In memory, and on the disk for the next time: a disk that is full hides no document."""
         before = self.get(document)
-        name = before.name if before else Shelf.new_name()
-        rows = tuple(_rows(values))
-        entry = Entry(name, head, rows, _text(values, DUE), _text(values, number_item(kind)))
-        self._shelf.put(entry.name, {
-            "document": document, "head": head, "rows": [list(row) for row in rows], "due": entry.due,
-            "number": entry.number,
-        })  # fmt: skip
+        entry = replace(entry, name=before.name) if before else entry
         self._entries[document] = entry
+        with suppress(NotKept):
+            self._shelf.put(entry.name, {
+                "document": document, "head": entry.head, "rows": [list(row) for row in entry.rows], "due": entry.due,
+                "number": entry.number,
+            })  # fmt: skip
 
 
 def _text(values: Mapping[str, Any], item: str) -> str:
@@ -197,8 +222,7 @@ def add(app: FastAPI, desk: Desk) -> None:
             session, pages = party(desk, name)
             index = of(desk, session)
             records = list(session.client.documents())
-            stale = index.stale(records)
-            for one in stale[:AT_ONCE]:
+            for one in index.stale(records)[:AT_ONCE]:
                 index.read(session, one)
             typed = given.get("query", "")[:MAX_QUERY]
             words = plain(typed).split()
@@ -206,7 +230,7 @@ def add(app: FastAPI, desk: Desk) -> None:
                 "found.html",
                 query=typed,
                 lines=list(_found(session, pages, index, records, words)) if words else [],
-                left=max(0, len(stale) - AT_ONCE),
+                left=len(index.stale(records)),
                 asked=bool(words),
             )
 

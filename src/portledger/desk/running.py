@@ -89,8 +89,8 @@ def given_up(desk: Desk, name: str, sort: str, job: str, place: str, back: str) 
     """
     with desk.lock:
         session, _ = party(desk, name)
-        rows, gone = _rows(desk, session, sort, job), not desk.jobs.runs(job)
-    left = [row for row in rows if row["state"] == SENT or (row["state"] == FAILED and row.get("keys"))]
+        kept, gone = _kept(desk, session, sort, job), not desk.jobs.runs(job)
+    left = [row for row in kept.get("rows", []) if row["state"] == SENT or (row["state"] == FAILED and row.get("keys"))]
     while gone and left:
         with desk.lock:
             session, _ = party(desk, name)
@@ -98,17 +98,18 @@ def given_up(desk: Desk, name: str, sort: str, job: str, place: str, back: str) 
         time.sleep(FREE)
     with desk.lock:
         session, pages = party(desk, name)
-        if not gone or desk.jobs.runs(job) or _rows(desk, session, sort, job) != rows:
+        now = _kept(desk, session, sort, job)
+        if now and (not gone or desk.jobs.runs(job) or now != kept):
             problem = {"note": "job.not_given_up", "found": ""}
             return pages.show("error.html", 409, problem=problem, back=f"/as/{quote(name)}/{quote(place)}")
         desk.shelf(session, sort).delete(job)
         return RedirectResponse(f"/as/{quote(name)}/{back}", 303)
 
 
-def _rows(desk: Desk, session: PartySession, sort: str, job: str) -> list[dict[str, Any]]:
-    """What is kept of a run's rows; none where it was given up before."""
+def _kept(desk: Desk, session: PartySession, sort: str, job: str) -> dict[str, Any]:
+    """What is kept of a run; nothing where it was given up before."""
     shelf = desk.shelf(session, sort)
-    return list(shelf.get(job)["rows"]) if job in shelf.names() else []
+    return dict(shelf.get(job)) if job in shelf.names() else {}
 
 
 def _is_gone(session: PartySession, row: dict[str, Any]) -> bool:
@@ -148,7 +149,7 @@ def line(pages: Pages, number: int, kind: KindFile, document: str, row: Outcome)
     """A row's result. number: counted from 1; kind, document: what its act is on."""
     return {
         "line": number,
-        "name": " · ".join(filter(None, (kind.title[pages.language], pages.number_of(document), document[:12]))),
+        "kind": kind.title[pages.language],
         "document": document,
         "state": pages.w(STATES[row.state]),
         "waits": row.digest if row.state == WAITS else "",

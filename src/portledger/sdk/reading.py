@@ -22,7 +22,7 @@ from portledger.sdk.errors import KindNotShipped
 from portledger.sdk.opening import OpenedDocument, fetch_manifest, open_document
 from portledger.sdk.registration import domain_of
 from portledger.sdk.trust import Known
-from portledger.sdk.verification import content_of, proven
+from portledger.sdk.verification import content_of, number_shown, proven
 from portledger.sdk.verify import LogReader
 from portledger.sdk.wallet import Wallet, sign_in_text
 from portledger.vault import details
@@ -139,6 +139,19 @@ class Reading:
         opened = open_document(self.client, document, self.party, self.wallet.encryption, version=version, only=only)
         self._check_manifest(opened.manifest, self.proven(document), version)
         return opened
+
+    def numbered(self, document: str) -> tuple[OpenedDocument, str]:
+        """`open`, and the document's number: empty where it is not proven for now, or not to this party.
+
+        Raises VerificationError, ManifestRefused.
+        """
+        opened = open_document(self.client, document, self.party, self.wallet.encryption)
+        history = self.proven(document)
+        self._check_manifest(opened.manifest, history)
+        try:
+            return opened, number_shown(self, history, opened.values().get("header", {}))
+        except PortledgerError:  # the contents hold without it
+            return opened, ""
 
     def _check_manifest(self, manifest: Manifest, history: History, version: int | None = None) -> None:
         """Raises ManifestRefused unless a verified history names it. version: None = the newest."""

@@ -25,6 +25,7 @@ from portledger.sdk.opening import content_keys
 from portledger.sdk.trust import fetch_log
 from portledger.sdk.verify import LogReader, claims_of, gather, parties_of
 from portledger.vault import manifest as manifests
+from portledger.vault.references import normal_number
 from portledger.vault.sealing import open_dataset
 
 if TYPE_CHECKING:
@@ -249,6 +250,13 @@ def _details(session: Reading, document: str) -> dict[bytes, dict[str, Any]]:
 def _number_check(session: Reading, history: History, header: Mapping[str, Any]) -> Callable[[], str]:
     """Step 11: the document's number gives its reference; a certificate's number gives the one that was claimed."""
     return lambda: reference.number(history, header, lambda party: _profile(session, history, party), whole=True)
+
+
+def number_shown(session: Reading, history: History, header: Mapping[str, Any]) -> str:
+    """The document's number as a verified history and what is shown of its header prove it, in its normal form
+    (docs/protocol §10); empty where number and proof are not both shown. Raises ReferenceRefused."""
+    found = reference.number(history, header, lambda party: _profile(session, history, party), whole=False)
+    return normal_number(found) if found else ""
 
 
 def _profile(session: Reading, history: History, party: int) -> dict[str, Any]:

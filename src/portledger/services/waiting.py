@@ -83,11 +83,11 @@ def put(
 
 
 def _make_room(connection: Connection, party: int, now: float) -> None:
-    """Of what is kept after its deadline, that goes which ended first: a party has at most MAX_WAITING in all."""
-    count = connection.execute(select(func.count()).select_from(table).where(table.c.party == party)).scalar() or 0
-    if count >= MAX_WAITING:
-        ended = select(table.c.digest).where(table.c.party == party, table.c.deadline <= now)
-        first = ended.order_by(table.c.deadline, table.c.digest).limit(count - MAX_WAITING + 1)
+    """Of what is kept after its deadline, that goes which ended first: MAX_WAITING of a party are kept."""
+    past = (table.c.party == party) & (table.c.deadline <= now)
+    count = connection.execute(select(func.count()).select_from(table).where(past)).scalar() or 0
+    if count > MAX_WAITING:
+        first = select(table.c.digest).where(past).order_by(table.c.deadline, table.c.digest).limit(count - MAX_WAITING)
         connection.execute(delete(table).where(table.c.party == party, table.c.digest.in_(first)))
 
 

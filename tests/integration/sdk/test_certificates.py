@@ -58,6 +58,34 @@ def test_a_certificate_is_used_in_parts_corrected_and_used_up(
     assert (result.acts, result.notes, result.control.used) == (6, 1, 1_000_000)
 
 
+def test_a_certificate_is_known_by_its_own_number_and_never_by_its_applicant_s(
+    port: Port, shipper: PartySession, chamber: PartySession, customs: PartySession
+) -> None:
+    """An exporter may apply under the number of another's certificate."""
+    value = application(port)
+    value["applicationNumber"] = f"JP-{port.made - 1:05}"
+    document = shipper.apply(certificate.document(value), chamber.party).document
+    assert chamber.numbered(document)[1] == value["applicationNumber"]
+    chamber.certify(document, value["certificateNumber"], customs.party)
+    assert {one.numbered(document)[1] for one in (shipper, chamber, customs)} == {value["certificateNumber"]}
+
+
+def test_a_number_that_its_profile_does_not_prove_is_not_shown_and_the_contents_are(
+    port: Port, carrier: PartySession, shipper: PartySession
+) -> None:
+    bill = port.bill()
+    document = carrier.new_document(bill, counterparty=shipper.party, endorsee=shipper.party).document
+    opened, number = shipper.numbered(document)
+    assert (number, opened.closed) == (bill.datasets["header"]["blNumber"], [])
+
+    def alter(path: str, answer: Any) -> Any:
+        return answer | {"name": "Another"} if path.endswith(f"/parties/{carrier.party}/profile") else answer
+
+    with lied_to(port, shipper, alter) as session:
+        again, number = session.numbered(document)
+    assert (number, again.values()) == ("", opened.values())
+
+
 def test_a_use_that_the_gateway_hides_is_missed(
     port: Port, shipper: PartySession, chamber: PartySession, customs: PartySession
 ) -> None:
