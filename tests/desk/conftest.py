@@ -93,8 +93,9 @@ def joined(url: str, folder: Path, file: str, name: str, role: str) -> Wallet:
     return Wallet(keys, path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One for a file of tests: what one file's tests leave behind is in no other's inbox, and files can run beside others."""
     folder = tmp_path_factory.mktemp("desk")
     keys = folder / "keys"
     keys.mkdir()
