@@ -95,7 +95,7 @@ def joined(url: str, folder: Path, file: str, name: str, role: str) -> Wallet:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One for a file of tests: what one file's tests leave behind is in no other's inbox, and files can run beside others."""
+    """One for a file of tests: what one leaves behind is in no other's inbox, and they can run beside each other."""
     folder = tmp_path_factory.mktemp("desk")
     keys = folder / "keys"
     keys.mkdir()

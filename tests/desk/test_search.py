@@ -178,7 +178,7 @@ def test_the_inbox_names_a_document_by_its_number_although_nobody_opened_it(offi
 def test_what_does_not_open_yet_stays_in_the_inbox_and_is_found_once_it_does(
     office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    number = f"LATE77-{type(error).__name__[:4]}"
+    number = f"LATE77-{type(error).__name__[:4].upper()}"
     bill = office.bill(transportDocumentReference=number)
 
     def refused(*_: object, **__: object) -> None:
