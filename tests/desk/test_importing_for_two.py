@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from tests.desk.conftest import SAMPLE, Office, Visitor, summary_of
+from tests.desk.test_cosigning import gone_on, signed
 from tests.desk.test_importing import finished
 from tests.desk.test_importing import sent as imported
+from tests.desk.test_selecting import boxes
 from tests.desk.test_waiting import Two, two
 
 from portledger import resources
@@ -129,6 +131,26 @@ def test_when_no_more_may_wait_the_rest_is_left_and_can_be_given_up_or_continued
         assert "waiting for a co-signer: 3 · refused: 0" in page
         for digest in waiting(page):
             first.post(f"/as/first/waiting/{digest}/withdraw")
+
+
+def test_new_documents_that_are_signed_together_are_named_before_they_are_there(
+    office: Office, line: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopping(*_: Any, **__: Any) -> Any:
+        raise GatewayUnreachable("a machine that stopped", "one that goes on")
+
+    with line.desk("first", 0) as first, line.desk("second", 1) as second:
+        at, page = shown(first, office, "NEW-1", "NEW-2")
+        first.post(f"{at}/sign", summary=summary_of(page))
+        page = second.post("/as/second/waiting", **boxes(*waiting(finished(first, at))))
+        with monkeypatch.context() as patched:
+            patched.setattr(BulkSession, "cosign_all", stopping)
+            run = signed(second, page)
+            told = second.get(run)
+        assert "It has stopped." in told
+        assert told.count("Bill of lading, negotiable · <code>") == 2
+        assert "/as/second/documents/" not in told
+        assert gone_on(second, run).count("/as/second/documents/") == 2
 
 
 def test_a_key_file_that_may_not_sign_them_is_told_so_before(office: Office, line: Two) -> None:

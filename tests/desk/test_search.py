@@ -16,6 +16,7 @@ from portledger.desk.finding import Index, plain
 from portledger.desk.state import Desk
 from portledger.domain.vault_errors import GrantRefused
 from portledger.formats.api_json import DocumentJson
+from portledger.sdk import reading
 from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotKept
 from portledger.sdk.opening import OpenedDocument
 from portledger.sdk.party import PartySession
@@ -191,7 +192,7 @@ def test_what_does_not_open_yet_stays_in_the_inbox_and_is_found_once_it_does(
         assert number not in page
     assert number not in visitor.get("/as/shipper/"), "it is not tried again at once"
     for index in visitor.desk.indexes.values():
-        index._pauses.clear()
+        index._left.clear()
         index._silent_until = 0.0
     assert number in named(visitor, number)
 
@@ -239,7 +240,7 @@ class Source:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1_000.0]
-    monkeypatch.setattr(finding.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(finding, "time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 
@@ -258,18 +259,41 @@ def test_many_documents_that_stay_closed_keep_no_older_one_without_its_number(
     assert [index.number(one) for one in names[15:]] == [f"N{at}" for at in range(15, 25)]
 
 
+@pytest.mark.parametrize(
+    ("error", "takes", "silent"),
+    [
+        (GatewayProblem("503", "an answer"), 3.0, finding.AGAIN),
+        (GatewayProblem("500: altered bytes", "an answer"), 0.1, 2.0),
+        (GatewayUnreachable("nobody", "an answer"), 0.1, finding.AGAIN),
+    ],
+    ids=["slow", "damaged", "away"],
+)
 def test_a_gateway_that_does_not_answer_as_it_should_is_left_alone_for_a_while(
-    office: Office, tmp_path: Path, clock: list[float]
+    office: Office, tmp_path: Path, clock: list[float], error: Exception, takes: float, silent: float
 ) -> None:
     names = [f"{at:064x}" for at in range(3)]
-    source = Source({one: GatewayProblem("503", "an answer") for one in names}, clock, takes=3)
+    source = Source(dict.fromkeys(names, error), clock, takes)
     index = fresh(office, tmp_path)
     for _ in range(5):
         index.learn(source, records(*names))  # type: ignore[arg-type]
     assert len(source.asked) == 1
-    clock[0] += finding.AGAIN
+    clock[0] = 1_000.0 + silent + 0.01
     index.learn(source, records(*names))  # type: ignore[arg-type]
     assert source.asked == names[:2]
+
+
+def test_a_search_comes_past_documents_that_the_gateway_never_gives_and_says_how_many_are_left(
+    office: Office, tmp_path: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "AT_ONCE", 5)
+    names = [f"{at:064x}" for at in range(12)]
+    bad = GatewayProblem("500: altered bytes", "an answer")
+    source = Source({one: bad if at < 6 else f"N{at}" for at, one in enumerate(names)}, clock)
+    index = fresh(office, tmp_path)
+    left = [index.catch_up(source, records(*names)) for _ in range(5)]  # type: ignore[arg-type]
+    assert left[-1] == 6
+    assert all(index.get(one) for one in names[6:])
+    assert max(map(source.asked.count, names[:6])) <= 3
 
 
 def test_a_full_disk_hides_no_number(
@@ -295,7 +319,6 @@ def test_a_number_that_was_not_there_or_is_another_now_is_learnt(
     index.learn(source, records("ab" * 32))  # type: ignore[arg-type]
     assert len(source.asked) == 1
     source.told["ab" * 32] = "COO-2"
-    clock[0] += finding.AGAIN
     index.learn(source, records("ab" * 32, head="ef" * 32))  # type: ignore[arg-type]
     assert index.number("ab" * 32) == "COO-2"
 
@@ -305,10 +328,38 @@ def test_a_document_that_opens_on_its_page_is_found_although_it_was_empty_before
 ) -> None:
     index = fresh(office, tmp_path)
     index.keep(opened({}), "", "cd" * 32)
-    index.seen(opened({"header": {"note": "coffee"}}), "BL-1", "cd" * 32)
+    index.keep(opened({"header": {"note": "coffee"}}), "BL-1", "cd" * 32)
     entry = fresh(office, tmp_path).get("ab" * 32)
     assert entry is not None
     assert (entry.number, entry.matches(["coffee"], "")) == ("BL-1", True)
+
+
+def test_what_was_read_of_a_head_outlives_a_reading_that_shows_less(office: Office, tmp_path: Path) -> None:
+    """A gateway that has no time for a profile leaves a proven number as it is."""
+    index = fresh(office, tmp_path)
+    index.keep(opened({"header": {"note": "coffee", "validUntil": "2027-01-31"}}), "BL-1", "cd" * 32)
+    before = index.get("ab" * 32)
+    index.keep(opened({"header": {"note": "coffee"}}), "", "cd" * 32)
+    assert index.get("ab" * 32) == before
+    index.keep(opened({"header": {"note": "tea"}}), "", "ef" * 32)
+    assert index.number("ab" * 32) == ""
+
+
+def test_a_number_that_was_read_before_the_last_act_is_not_shown(
+    office: Office, tmp_path: Path, clock: list[float]
+) -> None:
+    """An application's, of what is a certificate now."""
+    index, source = fresh(office, tmp_path), Source({"ab" * 32: "JP-1"}, clock)
+    index.learn(source, records("ab" * 32))  # type: ignore[arg-type]
+    source.told["ab" * 32] = GatewayProblem("503", "an answer")
+    index.learn(source, records("ab" * 32, head="ef" * 32))  # type: ignore[arg-type]
+    assert index.number("ab" * 32) == ""
+
+
+def test_a_number_that_a_version_before_kept_unproven_is_not_shown(office: Office, tmp_path: Path) -> None:
+    shelf = Desk(office.keys, office.url, files=tmp_path).shelf(office.carrier, "index")
+    shelf.put(Shelf.new_name(), {"document": "ab" * 32, "head": "cd" * 32, "rows": [], "due": "", "number": "B\u202eL"})
+    assert fresh(office, tmp_path).number("ab" * 32) == ""
 
 
 def test_a_search_keeps_nothing_of_what_the_gateway_could_not_give(
@@ -326,3 +377,20 @@ def test_a_search_keeps_nothing_of_what_the_gateway_could_not_give(
         patched.setattr(PartySession, "numbered", refused)
         assert bill not in found(visitor.post("/as/shipper/search", query="cinnamon"))
     assert bill in found(visitor.post("/as/shipper/search", query="cinnamon"))
+
+
+@pytest.mark.parametrize("header", [["blNumber"], "blNumber", 5, None])
+def test_a_header_that_is_no_object_is_shown_as_it_is_and_breaks_no_page(
+    office: Office, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, header: Any
+) -> None:
+    """A counterparty's own client can seal any JSON."""
+    bill, opens = office.bill(), reading.open_document
+
+    def strange(*given: Any, **more: Any) -> OpenedDocument:
+        found = opens(*given, **more)
+        return replace(found, opened={**found.opened, "header": replace(found.opened["header"], value=header)})
+
+    monkeypatch.setattr(reading, "open_document", strange)
+    assert bill in visitor.unlock("shipper")
+    assert "Bill of lading" in visitor.get(f"/as/shipper/documents/{bill}")
+    visitor.post("/as/shipper/search", query="blNumber")

@@ -296,9 +296,9 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
     titles = {one.name: one.title[pages.language] for one in kind.datasets}
     try:
         opened, number = session.numbered(document)
-        finding.of(desk, session).seen(opened, number, head.hex())
+        finding.of(desk, session).keep(opened, number, head.hex())
         values = {
-            "files": any(one.get("files") for one in opened.values().values()),
+            "files": any(isinstance(one, dict) and one.get("files") for one in opened.values().values()),
             "contents": pages.contents(kind, opened.values()),
             "closed": [titles.get(one, one) for one in opened.closed],
         }

@@ -24,7 +24,7 @@ from portledger.desk.state import Desk
 from portledger.domain.errors import PortledgerError
 from portledger.formats import api_json as wire
 from portledger.formats import labels
-from portledger.sdk.errors import AWAY, UNDECIDED, NotKept
+from portledger.sdk.errors import AWAY, UNDECIDED
 from portledger.sdk.opening import OpenedDocument
 from portledger.sdk.party import PartySession
 from portledger.sdk.shelf import Shelf
@@ -34,6 +34,7 @@ MAX_TEXT: Final = 50_000
 """Characters kept of one document."""
 AT_ONCE: Final = 50
 """Documents that one search opens and indexes at most."""
+MISSES: Final = 3
 MAX_FOUND: Final = 200
 MAX_QUERY: Final = 200
 _SNIPPETS: Final = 3
@@ -83,8 +84,10 @@ class Index:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._entries: dict[str, Entry] = dict(_kept(shelf))
-        self._pauses: dict[str, tuple[float, float]] = {}
-        """document -> when it may be read again, and the seconds that it was left for."""
+        self._heads: dict[str, str] = {}
+        """document -> its head, where something newer may be known than what was read."""
+        self._left: dict[str, tuple[str, float, float]] = {}
+        """document -> the head as of which it gave no number, until when it is left alone, and for how many seconds."""
         self._silent_until = 0.0
 
     def get(self, document: str) -> Entry | None:
@@ -94,81 +97,90 @@ class Index:
         """Those that were not read as they are now."""
         return [one for one in records if (known := self.get(one.document)) is None or known.head != one.head]
 
-    def read(self, session: PartySession, record: wire.DocumentJson) -> None:
-        """Opens a document and keeps what it says; one that does not open is kept as empty until it changes, one that
-        the gateway could not give for now is not kept.
+    def catch_up(self, session: PartySession, records: Iterable[wire.DocumentJson]) -> int:
+        """Opens what was not read as it is now, at most AT_ONCE documents; how many are left. What the gateway could
+        not give before comes last, and MISSES of that end it. One that does not open is kept as empty until it changes.
 
         Raises what is in AWAY.
         """
-        try:
-            self.keep(*session.numbered(record.document), record.head)
-        except AWAY:
-            raise
-        except UNDECIDED:
-            return
-        except PortledgerError:
-            self._put(record.document, Entry(Shelf.new_name(), record.head, (), "", ""))
+        misses, known = 0, list(records)
+        for one in sorted(self.stale(known), key=self._was_left)[:AT_ONCE]:
+            try:
+                self.keep(*session.numbered(one.document), one.head)
+            except AWAY:
+                raise
+            except UNDECIDED:
+                self._leave(one)
+                if (misses := misses + 1) == MISSES:
+                    break
+            except PortledgerError:
+                self._put(one.document, Entry(Shelf.new_name(), one.head, (), "", ""))
+        return len(self.stale(known))
 
     def learn(self, session: PartySession, records: Iterable[wire.DocumentJson]) -> None:
         """Reads documents for the number that a person knows them by: those that were not tried before first, and of
         them the newest. Begins none after LEARNING seconds. One without a number, for its keys may be on their way, is
-        left alone for a while."""
-        now = time.monotonic()
-        end = now + LEARNING
+        left alone for a while; all are, twenty times as long as a gateway took that did not give one."""
+        begun = now = time.monotonic()
+        all_of_them = list(records)
+        self._heads.update((one.document, one.head) for one in all_of_them)
         if now < self._silent_until:
             return
-        for one in sorted(records, key=lambda one: (one.document in self._pauses, -one.updated_at)):
+        for one in sorted(all_of_them, key=lambda one: (self._was_left(one), -one.updated_at)):
             now = time.monotonic()
-            if now >= end:
+            if now >= begun + LEARNING:
                 return
-            if self._is_known(one) or now < self._pauses.get(one.document, (0.0, 0.0))[0]:
+            if self.number(one.document) or self._is_left(one, now):
                 continue
-            self._pause(one.document, now)
+            self._leave(one)
             try:
                 opened, number = session.numbered(one.document)
-            except UNDECIDED:
-                self._silent_until = now + AGAIN
+            except UNDECIDED as error:
+                took = 20 * (time.monotonic() - now)
+                self._silent_until = now + (AGAIN if isinstance(error, AWAY) else min(AGAIN, took))
                 return
             except PortledgerError:
                 continue
             if opened.opened:
                 self.keep(opened, number, one.head)
 
-    def _is_known(self, record: wire.DocumentJson) -> bool:
-        known = self.get(record.document)
-        return known is not None and known.head == record.head and bool(known.number)
+    def _was_left(self, record: wire.DocumentJson) -> bool:
+        return self._left.get(record.document, ("",))[0] == record.head
 
-    def _pause(self, document: str, now: float) -> None:
-        _, before = self._pauses.get(document, (0.0, AGAIN / 2))
+    def _is_left(self, record: wire.DocumentJson, now: float) -> bool:
+        return self._was_left(record) and now < self._left[record.document][1]
+
+    def _leave(self, record: wire.DocumentJson) -> None:
+        before = self._left[record.document][2] if self._was_left(record) else AGAIN / 2
         pause = min(2 * before, LONGEST_PAUSE)
-        self._pauses[document] = now + pause, pause
+        self._left[record.document] = record.head, time.monotonic() + pause, pause
 
     def number(self, document: str) -> str:
-        """What a person knows the document by; empty where this party cannot read it, or has not yet."""
+        """What a person knows the document by; empty where this party cannot read it, or has not as it is now."""
         known = self.get(document)
-        return known.number if known else ""
-
-    def seen(self, opened: OpenedDocument, number: str, head: str) -> None:
-        """Contents that a page shows anyhow; what was read before of this head stays, unless more is shown now."""
-        known, rows = self.get(opened.document), sum(1 for _ in _rows(opened.values()))
-        if known is None or (known.head, known.number) != (head, number) or len(known.rows) < rows:
-            self.keep(opened, number, head)
+        return known.number if known and self._heads.get(document, known.head) == known.head else ""
 
     def keep(self, opened: OpenedDocument, number: str, head: str) -> None:
-        """Takes over contents that were opened."""
+        """Takes over contents that were opened, and what was read before of the same head and is not shown now."""
         values = opened.values()
         entry = Entry(Shelf.new_name(), head, tuple(_rows(values)), _text(values, DUE)[:LONGEST_DUE], number)
-        self._put(opened.document, entry)
+        before = self.get(opened.document)
+        if before and before.head == head:
+            more = before if len(before.rows) > len(entry.rows) else entry
+            entry = replace(more, name=before.name, number=number or before.number)
+        if entry != before:
+            self._put(opened.document, entry)
+        self._heads[opened.document] = head
 
     def _put(self, document: str, entry: Entry) -> None:
         """In memory, and on the disk for the next time: a disk that is full hides no document."""
         before = self.get(document)
         entry = replace(entry, name=before.name) if before else entry
         self._entries[document] = entry
-        with suppress(NotKept):
+        with suppress(PortledgerError):
             self._shelf.put(entry.name, {
                 "document": document, "head": entry.head, "rows": [list(row) for row in entry.rows], "due": entry.due,
-                "number": entry.number,
+                "proven": entry.number,
             })  # fmt: skip
 
 
@@ -186,7 +198,7 @@ def _rows(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if left <= 0:
                 return
             yield path[:_SNIPPET], text[:left]
-            left -= len(text)
+            left -= len(text) + 1
 
 
 def _kept(shelf: Shelf) -> Iterator[tuple[str, Entry]]:
@@ -194,7 +206,7 @@ def _kept(shelf: Shelf) -> Iterator[tuple[str, Entry]]:
     for name, value in shelf.all().items():
         try:
             rows = tuple((str(path), str(text)) for path, text in value["rows"])
-            more = str(value["due"]), str(value.get("number", ""))
+            more = str(value["due"]), str(value.get("proven", ""))
             yield str(value["document"]), Entry(name, str(value["head"]), rows, *more)
         except (KeyError, TypeError, ValueError):
             continue
@@ -222,15 +234,14 @@ def add(app: FastAPI, desk: Desk) -> None:
             session, pages = party(desk, name)
             index = of(desk, session)
             records = list(session.client.documents())
-            for one in index.stale(records)[:AT_ONCE]:
-                index.read(session, one)
+            left = index.catch_up(session, records)
             typed = given.get("query", "")[:MAX_QUERY]
             words = plain(typed).split()
             return pages.show(
                 "found.html",
                 query=typed,
                 lines=list(_found(session, pages, index, records, words)) if words else [],
-                left=len(index.stale(records)),
+                left=left,
                 asked=bool(words),
             )
 

@@ -318,6 +318,7 @@ def _progress(pages: Pages, name: str, job: Job, runs: bool) -> Response:
     lines = [
         {
             "line": (row := job.rows[number]).line,
+            "kind": "",
             "name": cut(job.name(number))[0],
             "state": pages.w(running.STATES[row.state]),
             "document": row.document if row.state == DONE else "",

@@ -146,10 +146,11 @@ def listed(desk: Desk, place: str, title: str, run: Run[Any]) -> dict[str, Any]:
 
 
 def line(pages: Pages, number: int, kind: KindFile, document: str, row: Outcome) -> dict[str, Any]:
-    """A row's result. number: counted from 1; kind, document: what its act is on."""
+    """A row's result. number: counted from 1; kind, document: what its act is on, named so and led to."""
     return {
         "line": number,
         "kind": kind.title[pages.language],
+        "id": document,
         "document": document,
         "state": pages.w(STATES[row.state]),
         "waits": row.digest if row.state == WAITS else "",

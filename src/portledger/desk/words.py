@@ -188,8 +188,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "search.found": ("Documents", "文書"),
     "search.nothing": ("No document holds all these words.", "すべての語を含む文書はありません。"),
     "search.left": (
-        "{count} documents are not read yet. Search again: each time more of them are opened.",
-        "{count}件の文書がまだ読み込まれていません。もう一度検索すると、続きが読み込まれます。",
+        "{count} documents are not read yet, or could not be had from the gateway. Search again: more are opened then.",
+        "{count}件の文書がまだ読み込まれていないか、ゲートウェイから取得できませんでした。もう一度検索すると、続きが読み込まれます。",
     ),
     "inbox.from": ("Issuer", "発行者"),
     "document.back": ("Back to the inbox", "受信箱へ戻る"),

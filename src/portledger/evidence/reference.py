@@ -26,6 +26,8 @@ def number(history: History, header: Mapping[str, Any], profile_of: ProfileOf, *
     header: what is shown of the dataset of that name; whole: all of it is, so number and proof must be there. Empty
     where number and proof are not both shown. Raises ReferenceRefused.
     """
+    if not isinstance(header, Mapping):
+        raise ReferenceRefused("header", f"a {type(header).__name__}", "an object")
     found = ""
     if history.start is None:
         found = created(history.kind.family, history.creating(), header, profile_of)
