@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> PayloadStore:
     return PayloadStore.local(tmp_path / "blobs")
 
 
-@pytest.mark.parametrize("data", [b"", SMALL, GREAT])
+@pytest.mark.parametrize("data", [b"", SMALL, GREAT], ids=["empty", "small", "great"])
 def test_a_blob_comes_back_and_is_stored_once(store: PayloadStore, tmp_path: Path, data: bytes) -> None:
     digest = digest_of(data)
     assert not store.exists(digest)
@@ -49,7 +49,7 @@ def test_a_blob_arrives_in_parts_of_any_size(store: PayloadStore) -> None:
     assert b"".join(store.stream(digest_of(GREAT))) == GREAT
 
 
-@pytest.mark.parametrize("data", [SMALL, GREAT])
+@pytest.mark.parametrize("data", [SMALL, GREAT], ids=["small", "great"])
 def test_bytes_of_another_digest_leave_nothing_behind(store: PayloadStore, tmp_path: Path, data: bytes) -> None:
     with pytest.raises(BlobDigestMismatch):
         store.put(bytes(32), data)
@@ -90,7 +90,7 @@ def test_what_is_not_there_is_named(store: PayloadStore) -> None:
         store.get(b"../../etc/passwd")
 
 
-@pytest.mark.parametrize("data", [SMALL, GREAT])
+@pytest.mark.parametrize("data", [SMALL, GREAT], ids=["small", "great"])
 def test_a_blob_damaged_on_disk_is_not_served_as_whole(store: PayloadStore, tmp_path: Path, data: bytes) -> None:
     store.put(digest_of(data), data)
     path = tmp_path / "blobs" / blob_path(digest_of(data))

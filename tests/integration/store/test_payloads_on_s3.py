@@ -40,7 +40,7 @@ def names(store: PayloadStore) -> list[str]:
     return sorted(one["path"] for part in obstore.list(store._store) for one in part)
 
 
-@pytest.mark.parametrize("data", [b"", SMALL, GREAT])
+@pytest.mark.parametrize("data", [b"", SMALL, GREAT], ids=["empty", "small", "great"])
 def test_a_blob_comes_back_and_is_stored_once(store: PayloadStore, data: bytes) -> None:
     digest = digest_of(data)
     assert not store.exists(digest)
@@ -57,7 +57,7 @@ def test_a_blob_arrives_in_parts_of_any_size(store: PayloadStore) -> None:
     assert b"".join(store.stream(digest_of(GREAT))) == GREAT
 
 
-@pytest.mark.parametrize("data", [SMALL, GREAT])
+@pytest.mark.parametrize("data", [SMALL, GREAT], ids=["small", "great"])
 def test_bytes_of_another_digest_leave_nothing_behind(store: PayloadStore, data: bytes) -> None:
     with pytest.raises(BlobDigestMismatch):
         store.put(bytes(32), data)
