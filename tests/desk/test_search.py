@@ -14,10 +14,12 @@ from tests.desk.conftest import Office, Visitor, browsing
 from portledger.desk import finding
 from portledger.desk.finding import Index, plain
 from portledger.desk.state import Desk
+from portledger.domain.refusals import Unavailable
 from portledger.domain.vault_errors import GrantRefused
+from portledger.domain.verification_errors import VerificationError
 from portledger.formats.api_json import DocumentJson
 from portledger.sdk import reading
-from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, NotKept
+from portledger.sdk.errors import GatewayProblem, GatewayUnreachable, LogChanged, NotKept
 from portledger.sdk.opening import OpenedDocument
 from portledger.sdk.party import PartySession
 from portledger.sdk.shelf import Shelf
@@ -227,6 +229,10 @@ class Source:
     def __init__(self, told: dict[str, Any], clock: list[float], takes: float = 0.03) -> None:
         self.told, self.clock, self.takes = told, clock, takes
         self.asked: list[str] = []
+        self.away = False
+
+    def is_away(self) -> bool:
+        return self.away
 
     def numbered(self, document: str) -> tuple[OpenedDocument, str]:
         self.asked.append(document)
@@ -294,6 +300,39 @@ def test_a_search_comes_past_documents_that_the_gateway_never_gives_and_says_how
     assert left[-1] == 6
     assert all(index.get(one) for one in names[6:])
     assert max(map(source.asked.count, names[:6])) <= 3
+    source.told |= dict.fromkeys(names[3:6], "HEALED")
+    assert [index.catch_up(source, records(*names)) for _ in range(3)][-1] == 3  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unavailable("damaged in the store", "whole"),
+        GatewayUnreachable("a stream that broke off", "all of it"),
+        GatewayProblem("PayloadStoreFailed", "an answer"),
+        VerificationError(8, "parties", "a log that is behind", "the ledger's"),
+        LogChanged("another log", "the one seen before"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_one_document_that_cannot_be_had_ends_no_search_and_is_found_once_it_can(
+    office: Office, tmp_path: Path, clock: list[float], error: Exception
+) -> None:
+    names = [f"{at:064x}" for at in range(3)]
+    index, source = fresh(office, tmp_path), Source({names[0]: error, names[1]: "B", names[2]: "C"}, clock)
+    index.keep(replace(opened({"header": {"note": "x"}}), document=names[0]), "A", "00" * 32)
+    assert index.catch_up(source, records(*names)) == 1  # type: ignore[arg-type]
+    assert [index.number(one) for one in names] == ["", "B", "C"], "none that was read before the last act"
+    source.told[names[0]] = "A"
+    assert index.catch_up(source, records(*names)) == 0  # type: ignore[arg-type]
+    assert index.number(names[0]) == "A"
+
+
+def test_a_search_at_a_gateway_that_is_away_says_so(office: Office, tmp_path: Path, clock: list[float]) -> None:
+    source = Source({"ab" * 32: Unavailable("nothing", "an answer")}, clock)
+    source.away = True
+    with pytest.raises(Unavailable):
+        fresh(office, tmp_path).catch_up(source, records("ab" * 32))  # type: ignore[arg-type]
 
 
 def test_a_full_disk_hides_no_number(

@@ -295,8 +295,10 @@ def _document(desk: Desk, session: PartySession, pages: Pages, document: str, **
     values: dict[str, Any] = {"contents": [], "closed": [], "files": False}
     titles = {one.name: one.title[pages.language] for one in kind.datasets}
     try:
+        index = finding.of(desk, session)
+        index.told([(document, head.hex())])
         opened, number = session.numbered(document)
-        finding.of(desk, session).keep(opened, number, head.hex())
+        index.keep(opened, number, head.hex())
         values = {
             "files": any(isinstance(one, dict) and one.get("files") for one in opened.values().values()),
             "contents": pages.contents(kind, opened.values()),

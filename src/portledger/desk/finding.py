@@ -22,9 +22,12 @@ from portledger.desk.plain import fields, visible
 from portledger.desk.requests import FORM, party
 from portledger.desk.state import Desk
 from portledger.domain.errors import PortledgerError
+from portledger.domain.refusals import Unavailable
+from portledger.domain.vault_errors import ManifestRefused
+from portledger.domain.verification_errors import VerificationError
 from portledger.formats import api_json as wire
 from portledger.formats import labels
-from portledger.sdk.errors import AWAY, UNDECIDED
+from portledger.sdk.errors import AWAY, UNDECIDED, GatewayUnreachable, LogChanged
 from portledger.sdk.opening import OpenedDocument
 from portledger.sdk.party import PartySession
 from portledger.sdk.shelf import Shelf
@@ -35,6 +38,10 @@ MAX_TEXT: Final = 50_000
 AT_ONCE: Final = 50
 """Documents that one search opens and indexes at most."""
 MISSES: Final = 3
+DAMAGED: Final = (Unavailable, GatewayUnreachable)
+"""So a gateway tells of a blob that it has no longer whole, small or great, too."""
+PASSING: Final = (*UNDECIDED, VerificationError, LogChanged, ManifestRefused)
+"""A document that ends so may open later without having changed: the gateway, or its store, was behind or away."""
 MAX_FOUND: Final = 200
 MAX_QUERY: Final = 200
 _SNIPPETS: Final = 3
@@ -98,24 +105,31 @@ class Index:
         return [one for one in records if (known := self.get(one.document)) is None or known.head != one.head]
 
     def catch_up(self, session: PartySession, records: Iterable[wire.DocumentJson]) -> int:
-        """Opens what was not read as it is now, at most AT_ONCE documents; how many are left. What the gateway could
-        not give before comes last, and MISSES of that end it. One that does not open is kept as empty until it changes.
+        """Opens what was not read as it is now, at most AT_ONCE documents; how many are left. What could not be had
+        before comes last, what was tried longest ago first, and MISSES of that end it. One that this party cannot open
+        is kept as empty until it changes.
 
-        Raises what is in AWAY.
+        Raises what is in AWAY, where the gateway gives not this document alone.
         """
         misses, known = 0, list(records)
-        for one in sorted(self.stale(known), key=self._was_left)[:AT_ONCE]:
+        self.told((one.document, one.head) for one in known)
+        for one in sorted(self.stale(known), key=self._left_until)[:AT_ONCE]:
             try:
                 self.keep(*session.numbered(one.document), one.head)
-            except AWAY:
-                raise
-            except UNDECIDED:
+            except PortledgerError as error:
+                if not isinstance(error, PASSING):
+                    self._put(one.document, Entry(Shelf.new_name(), one.head, (), "", ""))
+                    continue
+                if isinstance(error, AWAY) and (not isinstance(error, DAMAGED) or session.is_away()):
+                    raise
                 self._leave(one)
                 if (misses := misses + 1) == MISSES:
                     break
-            except PortledgerError:
-                self._put(one.document, Entry(Shelf.new_name(), one.head, (), "", ""))
         return len(self.stale(known))
+
+    def told(self, heads: Iterable[tuple[str, str]]) -> None:
+        """(document, head) as they are now: a number that was read of an older head is not shown."""
+        self._heads.update(heads)
 
     def learn(self, session: PartySession, records: Iterable[wire.DocumentJson]) -> None:
         """Reads documents for the number that a person knows them by: those that were not tried before first, and of
@@ -123,7 +137,7 @@ class Index:
         left alone for a while; all are, twenty times as long as a gateway took that did not give one."""
         begun = now = time.monotonic()
         all_of_them = list(records)
-        self._heads.update((one.document, one.head) for one in all_of_them)
+        self.told((one.document, one.head) for one in all_of_them)
         if now < self._silent_until:
             return
         for one in sorted(all_of_them, key=lambda one: (self._was_left(one), -one.updated_at)):
@@ -147,8 +161,11 @@ class Index:
     def _was_left(self, record: wire.DocumentJson) -> bool:
         return self._left.get(record.document, ("",))[0] == record.head
 
+    def _left_until(self, record: wire.DocumentJson) -> float:
+        return self._left[record.document][1] if self._was_left(record) else 0.0
+
     def _is_left(self, record: wire.DocumentJson, now: float) -> bool:
-        return self._was_left(record) and now < self._left[record.document][1]
+        return now < self._left_until(record)
 
     def _leave(self, record: wire.DocumentJson) -> None:
         before = self._left[record.document][2] if self._was_left(record) else AGAIN / 2
